@@ -1,0 +1,4 @@
+export { type Clock, systemClock } from './clock.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+export { newTraceparent, parseTraceparent, type Traceparent } from './traceparent.ts';

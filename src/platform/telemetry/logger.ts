@@ -1,0 +1,28 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/**
+ * JSON lines on standard output. Messages are constant strings and facts are fields; children are named by
+ * `log.child({ subsystem })`. Fields that could carry a secret are replaced whatever object they come in.
+ */
+export function createLogger(options: {
+  level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  name: string;
+  destination?: DestinationStream;
+}): Logger {
+  return pino(
+    {
+      name: options.name,
+      level: options.level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: ['password', '*.password', 'headers.authorization', 'headers["x-api-key"]', 'headers.cookie'],
+        censor: '[redacted]',
+      },
+    },
+    options.destination ?? pino.destination({ fd: 1, sync: false, minLength: 0 }),
+  );
+}
