@@ -30,6 +30,8 @@ export interface SimulatorContext {
 export interface SimulatorSettings {
   /** Where the profile editor sends change events unless a run says otherwise. */
   readonly changeEventUrl?: string;
+  /** The key it sends with them unless a run says otherwise. */
+  readonly changeEventApiKey?: string;
 }
 
 export interface RunningSimulator {
