@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createConsole } from '#platform/console';
+import { isReachable } from '#platform/db';
 import {
   createHttpServer,
   type HealthReport,
@@ -138,7 +139,7 @@ async function doSimulatorsAnswer(app: App): Promise<boolean> {
 
 async function databaseHealth(store: Store): Promise<HealthReport['components']> {
   const name = store.name === 'main' ? 'database' : `database_${store.name}`;
-  return { [name]: { status: (await store.db.isReachable()) ? 'UP' : 'DOWN' } };
+  return { [name]: { status: (await isReachable(store.db)) ? 'UP' : 'DOWN' } };
 }
 
 function summarise(components: HealthReport['components']): HealthReport {

@@ -8,4 +8,6 @@ export {
 } from './embedded/embedded-server.ts';
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 export { isConnectionFailure, sqlState, violatedConstraint } from './postgres-errors.ts';
+export { isReachable } from './reachability-queries.ts';
 export { type AppliedMigration, type MigrationSet, migrate } from './schema-migrations.ts';
+export { siblingUrl } from './sibling-url.ts';
