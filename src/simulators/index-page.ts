@@ -9,7 +9,7 @@ export function frontPage(hosted: readonly Hosted[]): Reply {
 sockets, keep what they were sent, and can be told to be slow, to fail or to go away.</p>
 <ul class="cards">${hosted.map(card)}</ul>
 <h2>Controls of every simulator</h2>
-<dl>
+<dl class="stack">
 <dt><code>GET /name/calls?since=</code></dt><dd>What it was sent, oldest first; the latest 10,000 are kept.</dd>
 <dt><code>DELETE /name/calls</code></dt><dd>Forgets them.</dd>
 <dt><code>GET /name/faults</code></dt><dd>The faults set, each with the count that is left.</dd>

@@ -34,7 +34,7 @@ ${message.text === '' ? '' : markup`<h2>Text</h2><pre>${message.text}</pre>`}
 ${message.html === null ? '' : htmlPart(message)}
 ${attachments.length > 0 ? markup`<h2>Attachments</h2><ul>${attachments}</ul>` : ''}
 <h2>Headers</h2>
-<dl>${Object.entries(message.headers).map(header)}</dl>`;
+<dl class="stack">${Object.entries(message.headers).map(header)}</dl>`;
   const trail = [...TRAIL, { href: '/mail', text: 'Inbox' }];
   return html(200, renderPage({ title: message.subject || '(no subject)', trail, main }));
 }
