@@ -97,8 +97,10 @@ async function sendShare(options: Share): Promise<void> {
   for (let number = share; number < options.events; number += shares) {
     const dueAt = rate > 0 ? tally.startedAt + (number * 1000) / rate : performance.now();
     const waitMs = dueAt - performance.now();
-    if (waitMs > 0) await pause(waitMs, signal);
+    if (waitMs > 0) await pause(Math.ceil(waitMs), signal);
     if (signal?.aborted) return;
+    // A timer's lateness is not the directory's; an event that its connection was not free to send is.
+    const from = waitMs > 0 ? performance.now() : dueAt;
     const event = planNext(`${options.runId}-${number}`);
     const request = requestText(headStart, event, options.eventBody(event));
     tally.sent += 1;
@@ -106,7 +108,7 @@ async function sendShare(options: Share): Promise<void> {
     const isAccepted = status !== null && status >= 200 && status < 300;
     if (isAccepted && event.kind !== 'stale' && event.kind !== 'poison')
       ledger.accepted(event.odsCode, event);
-    tally.answered(status, attempts, performance.now() - dueAt);
+    tally.answered(status, attempts, performance.now() - from);
     options.onAnswer?.({ ...event, status, attempts, answeredAt: Date.now() });
   }
 }
