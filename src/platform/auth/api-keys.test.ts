@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Database } from '#platform/db';
-import { createTestDatabase } from '../../../test/harness/index.ts';
+import { openAuthDatabase } from './auth.fixture.ts';
 import { createApiKeyStore } from './index.ts';
 
 let db: Database;
 let close: () => Promise<void>;
 
 before(async () => {
-  const database = await createTestDatabase();
+  const database = await openAuthDatabase();
   db = database.db;
   close = () => database[Symbol.asyncDispose]();
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Database, sqlState } from '#platform/db';
-import { createTestDatabase } from '../../../test/harness/index.ts';
+import { openAuthDatabase } from './auth.fixture.ts';
 import { type Actor, recordAudit, searchAudit } from './index.ts';
 
 const ada: Actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' };
@@ -10,7 +10,7 @@ let db: Database;
 let close: () => Promise<void>;
 
 before(async () => {
-  const database = await createTestDatabase();
+  const database = await openAuthDatabase();
   db = database.db;
   close = () => database[Symbol.asyncDispose]();
 });

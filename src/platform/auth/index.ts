@@ -25,6 +25,7 @@ export {
   issueSignInLink,
   listOperators,
   type Operator,
+  type OperatorChange,
   setOperatorRole,
 } from './operators.ts';
 export { isRole, type Role, roleAllows, roles } from './roles.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openDatabase } from '#platform/db';
+import { openAuth } from './auth.fixture.ts';
 import {
   type Actor,
   createFirstOperator,
@@ -9,7 +10,6 @@ import {
   listOperators,
   setOperatorRole,
 } from './index.ts';
-import { openAuth } from './sign-in.fixture.ts';
 
 const cli: Actor = { kind: 'cli', id: 'root', name: 'root' };
 let auth: Awaited<ReturnType<typeof openAuth>>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { newAddress, openAuth, operatorWithPassword, PASSWORD } from './auth.fixture.ts';
 import {
   type Actor,
   changePassword,
@@ -12,7 +13,6 @@ import {
   signInByLink,
   signOut,
 } from './index.ts';
-import { newAddress, openAuth, operatorWithPassword, PASSWORD } from './sign-in.fixture.ts';
 
 const cli: Actor = { kind: 'cli', id: 'root', name: 'root' };
 let auth: Awaited<ReturnType<typeof openAuth>>;

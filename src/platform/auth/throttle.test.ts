@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openDatabase } from '#platform/db';
+import { newAddress, openAuth, operatorWithPassword, PASSWORD } from './auth.fixture.ts';
 import { searchAudit, signIn } from './index.ts';
-import { newAddress, openAuth, operatorWithPassword, PASSWORD } from './sign-in.fixture.ts';
 
 let auth: Awaited<ReturnType<typeof openAuth>>;
 

@@ -1,12 +1,29 @@
 import assert from 'node:assert/strict';
-import { createTestDatabase } from '../../../test/harness/index.ts';
-import { type AuthContext, changePassword, createOperator, findSession, signInByLink } from './index.ts';
+import { migrate, openDatabase } from '#platform/db';
+import { createTestDatabase, ensureTemplate } from '../../../test/harness/index.ts';
+import {
+  type AuthContext,
+  authMigrations,
+  changePassword,
+  createOperator,
+  findSession,
+  signInByLink,
+} from './index.ts';
 
 export const PASSWORD = 'correct horse battery';
 
+/** A database with nothing but the tables of this part. */
+export async function openAuthDatabase() {
+  await ensureTemplate('platform_auth', async (url) => {
+    await using db = openDatabase({ url, maxConnections: 1, applicationName: 'signalbox test' });
+    await migrate(db, [authMigrations]);
+  });
+  return createTestDatabase({ template: 'platform_auth' });
+}
+
 /** A database of its own and a clock that starts now and moves only when told to. */
 export async function openAuth() {
-  const { db, url, [Symbol.asyncDispose]: close } = await createTestDatabase();
+  const { db, url, [Symbol.asyncDispose]: close } = await openAuthDatabase();
   let nowMs = Date.now();
   const ctx: AuthContext = { db, clock: { now: () => new Date(nowMs) }, sessionHours: 12 };
   const advance = (byMs: number) => {
