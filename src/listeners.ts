@@ -42,8 +42,7 @@ export async function startListeners(app: App, options: ReadinessOptions): Promi
   const modules: Listeners['modules'] = [];
   for (const running of app.modules) {
     const { name, title, portOffset } = running.definition;
-    const server = createHttpServer({ name, log: app.log, metrics: app.metrics, tracer: app.tracer });
-    await mountModule(server, running);
+    const server = await createModuleServer(app, running);
     modules.push({ name, title, url: await listen(server, portOffset) });
   }
   const url = await listen(await createConsoleServer(app, options), 0);
@@ -56,7 +55,16 @@ export async function startListeners(app: App, options: ReadinessOptions): Promi
   };
 }
 
-async function createConsoleServer(app: App, options: ReadinessOptions): Promise<HttpServer> {
+/** The listener of one module's own port. */
+export async function createModuleServer(app: App, running: RunningModule): Promise<HttpServer> {
+  const { name } = running.definition;
+  const server = createHttpServer({ name, log: app.log, metrics: app.metrics, tracer: app.tracer });
+  await mountModule(server, running);
+  return server;
+}
+
+/** The console's listener, with every module below its name. */
+export async function createConsoleServer(app: App, options: ReadinessOptions): Promise<HttpServer> {
   const server = createHttpServer({
     name: 'console',
     log: app.log,
