@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPlanner, type EventMix, type PlannedEvent } from './event-plan.ts';
 import { HttpConnection } from './http-connection.ts';
@@ -54,6 +55,8 @@ const DEFAULT_MAX_ATTEMPTS = 60;
 const RETRY_BASE_MS = 50;
 const RETRY_MAX_MS = 2000;
 const PROGRESS_EVERY_MS = 250;
+/** How long a stopped run waits for the answers it is owed. */
+const STOP_GRACE_MS = 1000;
 
 /**
  * Sends a run of change events and resolves with its final figures. Each ODS code belongs to one connection, which
@@ -67,6 +70,8 @@ export async function runChangeEvents(
   const tally = new Tally();
   const shares = Math.max(1, Math.min(options.connections, options.odsCodes.length, options.events));
   const ledger = options.ledger ?? new ProfileLedger();
+  // Every connection listens for the stop; that is no leak.
+  if (options.signal) setMaxListeners(0, options.signal);
   const timer = setInterval(() => onProgress(tally.progress(false)), PROGRESS_EVERY_MS);
   try {
     await Promise.all(
@@ -91,6 +96,8 @@ async function sendShare(options: Share): Promise<void> {
   const { tally, share, shares, rate, ledger, signal } = options;
   const url = new URL(options.target);
   using connection = new HttpConnection({ url, timeoutMs: ATTEMPT_TIMEOUT_MS });
+  const hangUp = () => void setTimeout(() => connection[Symbol.dispose](), STOP_GRACE_MS).unref();
+  signal?.addEventListener('abort', hangUp, { once: true });
   const odsCodes = options.odsCodes.filter((_, index) => index % shares === share);
   const planNext = createPlanner({ ...options, odsCodes, seed: options.seed * 1_000_003 + share });
   const headStart = requestHead(url, options.apiKey);
