@@ -70,8 +70,13 @@ function mayReadEnvironment(path: string): boolean {
   );
 }
 
+// Writes SQL for people to read and runs none.
+const sqlPrinters = new Set(['src/platform/db/schema-dump.ts']);
+
 function maySpeakSql(path: string): boolean {
-  return !path.startsWith('src/') || isTestFile(path) || path.endsWith('-queries.ts');
+  return (
+    !path.startsWith('src/') || isTestFile(path) || path.endsWith('-queries.ts') || sqlPrinters.has(path)
+  );
 }
 
 /** `process.env`, `process['env']`, `{ env } = process` and `import { env } from 'node:process'`. */
