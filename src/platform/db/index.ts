@@ -1,0 +1,11 @@
+export { createDatabaseIfMissing } from './create-database.ts';
+export { type Database, type DatabaseOptions, type Handle, openDatabase, typed } from './database.ts';
+export {
+  type EmbeddedServer,
+  type EmbeddedServerOptions,
+  readEmbeddedUrl,
+  startEmbeddedServer,
+} from './embedded/embedded-server.ts';
+export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts';
+export { isConnectionFailure, sqlState, violatedConstraint } from './postgres-errors.ts';
+export { type AppliedMigration, type MigrationSet, migrate } from './schema-migrations.ts';
