@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunSummary, summariseRun } from '#directory';
-import { createApiKeyStore } from '#platform/auth';
+import { createApiKeyStore, recordAudit } from '#platform/auth';
 import type { App } from '../app.ts';
 import { eventBody, odsCodes, unmatchedCodes } from '../simulators/profile-editor/event-source.ts';
 import { runChangeEvents } from '../simulators/profile-editor/sender.ts';
@@ -51,7 +51,12 @@ export async function runDirectoryDemo(
   const { progress, runId } = options;
   const startedAt = new Date();
   const apiKey = randomBytes(40).toString('hex');
-  await createApiKeyStore(store.db).put('directory', 'demo', apiKey, { dryRun: false, actor: cliActor });
+  await createApiKeyStore(store.db).put('directory', 'demo', apiKey);
+  await recordAudit(store.db.kysely, {
+    actor: cliActor,
+    action: 'api_key.changed',
+    target: 'api_key:directory:demo',
+  });
 
   let duplicates = 0;
   let example = `${runId}-0`;

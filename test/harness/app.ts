@@ -42,7 +42,8 @@ export async function createTestApp(
     ...(now ? { clock: { now: () => now } } : {}),
   });
   const modules = new Map<string, HttpServer>();
-  for (const running of app.modules) modules.set(running.definition.name, await createModuleServer(app, running));
+  for (const running of app.modules)
+    modules.set(running.definition.name, await createModuleServer(app, running));
   const console = await createConsoleServer(app, { expectedRoles: [] });
   return {
     app,
@@ -58,9 +59,7 @@ export async function createTestApp(
     },
     [Symbol.asyncDispose]: async () => {
       for (const server of [...modules.values(), console]) await server.close();
-      const others = app.modules.flatMap(({ module }) => Object.values(module.databases ?? {}));
       await app[Symbol.asyncDispose]();
-      for (const url of others) await database.dropBeside(url);
       await database[Symbol.asyncDispose]();
       rmSync(dataDir, { recursive: true, force: true });
     },

@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox';
-import type { ApiKeyStore } from '#platform/auth';
 import type { SettingValues } from '#platform/config';
 import type { Handle } from '#platform/db';
 import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatform } from '#platform/module';
@@ -56,7 +55,7 @@ async function createDirectory(
   return {
     routes: directoryRoutes(ctx),
     tasks: directoryTasks(ctx),
-    apply: apiKeySection(apiKeys),
+    apply: apiKeySection(platform),
     databases: { dos: dos.writer.url },
     prepare: async () => {
       await dos.prepare();
@@ -83,6 +82,8 @@ async function ensureEndpointKey({ config, apiKeys, log }: DirectoryContext): Pr
   }
 }
 
+type SectionContext = Pick<ModulePlatform<unknown>, 'db' | 'apiKeys' | 'audit'>;
+
 const ApiKeysSchema = Type.Object(
   {
     api_keys: Type.Optional(
@@ -100,7 +101,7 @@ const ApiKeysSchema = Type.Object(
   { additionalProperties: false },
 );
 
-function apiKeySection(apiKeys: ApiKeyStore): ApplySection {
+function apiKeySection({ db, apiKeys, audit }: SectionContext): ApplySection {
   return {
     key: 'directory',
     schema: ApiKeysSchema,
@@ -109,8 +110,19 @@ function apiKeySection(apiKeys: ApiKeyStore): ApplySection {
       const { api_keys: wanted = [] } = section as Static<typeof ApiKeysSchema>;
       const changes: AppliedChange[] = [];
       for (const { name, key } of wanted) {
-        const change = await apiKeys.put('directory', name, key, { dryRun, actor });
-        changes.push({ target: `directory API key ${name}`, change });
+        const target = `directory API key ${name}`;
+        const known = (await apiKeys.list('directory')).find((other) => other.name === name);
+        const inUse = await apiKeys.verify('directory', key);
+        if (inUse?.name === name && known?.revokedAt === null) {
+          changes.push({ target, change: 'unchanged' });
+          continue;
+        }
+        const change = known ? 'changed' : 'created';
+        if (!dryRun) {
+          await apiKeys.put('directory', name, key);
+          await audit(db.kysely, { actor, action: `api_key.${change}`, target: `api_key:directory:${name}` });
+        }
+        changes.push({ target, change });
       }
       return changes;
     },

@@ -14,6 +14,7 @@ export {
   createBearerVerifier,
   InvalidTokenError,
 } from './bearer.ts';
+export { applyOperator, type DeclaredOperator } from './declared-operators.ts';
 export { authMigrations } from './migrations.ts';
 export {
   actorOf,

@@ -22,7 +22,13 @@ describe('the register', () => {
   const append = (module: string, ...events: Partial<EventInput>[]) =>
     register.forModule(module).append(
       database.db.kysely,
-      events.map((event) => ({ name: 'thing.happened', correlationId: null, subjects: [], properties: {}, ...event })),
+      events.map((event) => ({
+        name: 'thing.happened',
+        correlationId: null,
+        subjects: [],
+        properties: {},
+        ...event,
+      })),
     );
 
   it('gives back an event exactly as it was written', async () => {
@@ -48,7 +54,11 @@ describe('the register', () => {
   });
 
   it('finds an event by correlation id, by subject, and by either', async () => {
-    await append('a', { correlationId: 'find-me', subjects: ['S1'] }, { correlationId: 'other', subjects: ['find-me'] });
+    await append(
+      'a',
+      { correlationId: 'find-me', subjects: ['S1'] },
+      { correlationId: 'other', subjects: ['find-me'] },
+    );
     const count = async (filter: object) => (await register.search(filter, { limit: 10 })).events.length;
     assert.equal(await count({ correlationId: 'find-me' }), 1);
     assert.equal(await count({ subject: 'find-me' }), 1);
@@ -64,12 +74,18 @@ describe('the register', () => {
     const seen: number[] = [];
     let after: string | undefined;
     do {
-      const page = await register.search({ correlationId: 'long' }, { limit: 7, ...(after ? { after } : {}) });
+      const page = await register.search(
+        { correlationId: 'long' },
+        { limit: 7, ...(after ? { after } : {}) },
+      );
       seen.push(...page.events.map((event) => event.time.getTime()));
       after = page.next;
     } while (after);
     assert.equal(new Set(seen).size, 25);
-    assert.deepEqual(seen, seen.toSorted((a, b) => b - a));
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => b - a),
+    );
     const journey = await register.journey('long');
     assert.deepEqual(
       journey.map((event) => event.time.getTime()),
@@ -96,7 +112,11 @@ describe('the register', () => {
   });
 
   it('accepts text that PostgreSQL cannot hold', async () => {
-    await append('a', { correlationId: 'odd', subjects: ['a\u0000b'], properties: { text: 'x\u0000y', half: '\ud800', kept: '\\u0000' } });
+    await append('a', {
+      correlationId: 'odd',
+      subjects: ['a\u0000b'],
+      properties: { text: 'x\u0000y', half: '\ud800', kept: '\\u0000' },
+    });
     const [event] = await register.journey('odd');
     assert.deepEqual(event?.properties, { text: 'x\uFFFDy', half: '\uFFFD', kept: '\\u0000' });
     assert.deepEqual(event?.subjects, ['a\uFFFDb']);
@@ -105,7 +125,9 @@ describe('the register', () => {
   it('writes nothing when the transaction of the change is rolled back', async () => {
     await assert.rejects(
       database.db.kysely.transaction().execute(async (trx) => {
-        await register.forModule('a').append(trx, [{ name: 'x', correlationId: 'undone', subjects: [], properties: {} }]);
+        await register
+          .forModule('a')
+          .append(trx, [{ name: 'x', correlationId: 'undone', subjects: [], properties: {} }]);
         throw new Error('the change failed');
       }),
     );
