@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from './clock.ts';
 export { createLogger, type Logger } from './logger.ts';
-export { createMetrics, type Metrics } from './metrics.ts';
+export { createMetrics, type Metrics, mergedMetricsText } from './metrics.ts';
 export { newTraceparent, parseTraceparent, type Traceparent } from './traceparent.ts';
+export { createTracer, type Span, type Tracer } from './tracer.ts';

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Prometheus metrics of one process. Asking twice for a name gives the same metric. */
 export interface Metrics {
@@ -10,8 +10,16 @@ export interface Metrics {
     labelNames?: readonly L[],
     buckets?: number[],
   ): Histogram<L>;
-  /** The exposition text served at /metrics. */
-  text(): Promise<string>;
+  /** All values as plain data, for another process to add up. */
+  snapshot(): Promise<object[]>;
+}
+
+/** One exposition text for the snapshots of any number of processes: counters and histograms are summed. */
+export async function mergedMetricsText(snapshots: object[][]): Promise<string> {
+  // prom-client declares the parameter as its own JSON type, which is what snapshot() gives.
+  return AggregatorRegistry.aggregate(
+    snapshots as Parameters<typeof AggregatorRegistry.aggregate>[0],
+  ).metrics();
 }
 
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
@@ -36,6 +44,6 @@ export function createMetrics(options: { collectProcessMetrics?: boolean } = {})
       once(name, () => new Gauge({ name, help, labelNames, registers: [registry] })),
     histogram: (name, help, labelNames = [], buckets = LATENCY_SECONDS) =>
       once(name, () => new Histogram({ name, help, labelNames, buckets, registers: [registry] })),
-    text: () => registry.metrics(),
+    snapshot: () => registry.getMetricsAsJSON(),
   };
 }

@@ -1,0 +1,183 @@
+import { directory } from '#directory';
+import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
+import { type PlatformConfig, readSettings, type Settings, setting } from '#platform/config';
+import { type Database, type MigrationSet, migrate, openDatabase, siblingUrl } from '#platform/db';
+import { createEventRegister, type EventRegister, eventMigrations } from '#platform/events';
+import { createJobs, type Jobs, jobMigrations } from '#platform/jobs';
+import { createMailer, type Mailer } from '#platform/mail';
+import type { Module, ModuleDefinition } from '#platform/module';
+import { processMigrations } from '#platform/processes';
+import {
+  type Clock,
+  createMetrics,
+  createTracer,
+  type Logger,
+  type Metrics,
+  systemClock,
+  type Tracer,
+} from '#platform/telemetry';
+
+/** Every module. Adding one is this line, its folder, and its alias in package.json. */
+export const moduleDefinitions: ModuleDefinition[] = [directory];
+
+export const platformMigrationSets: MigrationSet[] = [
+  authMigrations,
+  eventMigrations,
+  jobMigrations,
+  processMigrations,
+];
+
+/** One database with everything that lives in it. Modules without a URL of their own share the first. */
+export interface Store {
+  /** `main`, or the module whose own database it is. */
+  name: string;
+  db: Database;
+  jobs: Jobs;
+  events: EventRegister;
+}
+
+export interface RunningModule {
+  definition: ModuleDefinition;
+  module: Module;
+  store: Store;
+}
+
+export interface App {
+  config: PlatformConfig;
+  log: Logger;
+  clock: Clock;
+  metrics: Metrics;
+  tracer: Tracer;
+  mail: Mailer;
+  stores: [Store, ...Store[]];
+  modules: RunningModule[];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface AppOptions {
+  config: PlatformConfig;
+  /** The database to use when the configuration names none: the embedded server's. */
+  databaseUrl: string;
+  environment: NodeJS.ProcessEnv;
+  log: Logger;
+  clock?: Clock;
+  /** Shown by PostgreSQL in pg_stat_activity. */
+  role: string;
+}
+
+/** Builds the platform and the modules asked for, on migrated databases. Nothing listens or works yet. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, environment, log } = options;
+  const clock = options.clock ?? systemClock;
+  const metrics = createMetrics({ collectProcessMetrics: true });
+  const mail = createMailer({
+    url: config.smtpUrl ?? `smtp://127.0.0.1:${config.portBase + 21}`,
+    from: config.mailFrom,
+    log: log.child({ subsystem: 'mail' }),
+  });
+  const tracer = createTracer({
+    endpoint: config.otlpEndpoint,
+    serviceName: `signalbox-${options.role}`,
+    log: log.child({ subsystem: 'tracing' }),
+  });
+  const definitions = moduleDefinitions.filter((definition) => config.modules.includes(definition.name));
+  const unknown = config.modules.filter((name) => !moduleDefinitions.some((known) => known.name === name));
+  if (unknown.length > 0) throw new Error(`SIGNALBOX_MODULES names unknown modules: ${unknown.join(', ')}`);
+
+  const shared = { ...options, clock, metrics };
+  const main = await openStore({ ...shared, name: 'main', url: options.databaseUrl, definitions });
+  const stores: App['stores'] = [main];
+  const modules: RunningModule[] = [];
+  for (const definition of definitions) {
+    const ownUrl = readSettings(databaseSettingOf(definition), environment).url;
+    const store =
+      ownUrl === undefined || ownUrl === options.databaseUrl
+        ? main
+        : await openStore({ ...shared, name: definition.name, url: ownUrl, definitions: [definition] });
+    if (store !== main) stores.push(store);
+    const module = await definition.create({
+      config: readSettings(definition.settings, environment),
+      platformConfig: config,
+      log: log.child({ subsystem: definition.name }),
+      clock,
+      db: store.db,
+      jobs: store.jobs,
+      events: store.events.forModule(definition.name),
+      metrics,
+      mail,
+      apiKeys: createApiKeyStore(store.db),
+      audit: recordAudit,
+      siblingDatabaseUrl: (name) => siblingUrl(store.db.url, name),
+    });
+    await module.prepare?.();
+    modules.push({ definition, module, store });
+  }
+  for (const store of stores) await store.jobs.prepare(tasksOf(modules, store));
+
+  return {
+    config,
+    log,
+    clock,
+    metrics,
+    tracer,
+    mail,
+    stores,
+    modules,
+    [Symbol.asyncDispose]: async () => {
+      for (const { module } of modules) await module[Symbol.asyncDispose]();
+      for (const store of stores) {
+        await store.jobs.stop();
+        await store.db[Symbol.asyncDispose]();
+      }
+      await tracer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The tasks whose jobs live in `store`. */
+export function tasksOf(modules: RunningModule[], store: Store) {
+  return modules.filter((running) => running.store === store).flatMap(({ module }) => module.tasks);
+}
+
+/** `<MODULE>_DATABASE_URL`: a database of the module's own. */
+export function databaseSettingOf(definition: ModuleDefinition) {
+  return {
+    url: setting.url(`${definition.name.toUpperCase()}_DATABASE_URL`, {
+      fallback: undefined,
+      description: `Database of the ${definition.name} module alone; without it the module shares DATABASE_URL`,
+      secret: true,
+    }),
+  } satisfies Settings;
+}
+
+async function openStore(
+  options: AppOptions & {
+    name: string;
+    url: string;
+    clock: Clock;
+    metrics: Metrics;
+    definitions: ModuleDefinition[];
+  },
+): Promise<Store> {
+  const { config, log, clock, metrics, name, url, definitions } = options;
+  const db = openDatabase({
+    url,
+    maxConnections: config.databaseConnections,
+    applicationName: `signalbox ${options.role}`,
+    onError: (error) => log.warn({ err: error, store: name }, 'idle database connection lost'),
+  });
+  await migrate(db, [
+    ...platformMigrationSets,
+    ...definitions.map((definition) => ({ name: definition.name, directory: definition.migrations })),
+  ]);
+  const events = createEventRegister({ db, clock, retentionDays: config.eventRetentionDays });
+  await events.keepPartitions();
+  const jobs = createJobs({
+    db,
+    log: log.child({ subsystem: 'jobs', store: name }),
+    events: events.forModule('platform'),
+    metrics,
+    audit: recordAudit,
+  });
+  return { name, db, jobs, events };
+}

@@ -1,0 +1,41 @@
+import { type PlatformConfig, readPlatformConfig } from '#platform/config';
+import { readEmbeddedUrl } from '#platform/db';
+import { createLogger, type Logger } from '#platform/telemetry';
+import { type App, createApp } from '../app.ts';
+import { CommandError, type CommandInput } from './command.ts';
+
+export interface Connection {
+  config: PlatformConfig;
+  databaseUrl: string;
+  log: Logger;
+}
+
+/** Settings, log and database of a process: DATABASE_URL, else the embedded server that runs on the data folder. */
+export async function connect(input: CommandInput, name: string, level?: 'warn'): Promise<Connection> {
+  const config = readPlatformConfig(input.environment, input.workingDirectory);
+  const databaseUrl = config.databaseUrl ?? (await readEmbeddedUrl(config.dataDir));
+  if (databaseUrl === undefined) {
+    throw new CommandError(
+      `No database: nothing runs on the data folder ${config.dataDir} and DATABASE_URL is not set.\n` +
+        'Start Signalbox with npm start, or point SIGNALBOX_DATA_DIR or DATABASE_URL at one that runs.',
+    );
+  }
+  return { config, databaseUrl, log: createLogger({ level: level ?? config.logLevel, name }) };
+}
+
+/** Runs `work` with the whole application at hand, as the commands that read or change records do. */
+export async function withApp<T>(input: CommandInput, work: (app: App) => Promise<T>): Promise<T> {
+  const { config, databaseUrl, log } = await connect(input, 'cli', 'warn');
+  const app = await createApp({ config, databaseUrl, environment: input.environment, log, role: 'cli' });
+  try {
+    return await work(app);
+  } finally {
+    await app[Symbol.asyncDispose]();
+  }
+}
+
+export const cliActor = {
+  kind: 'cli',
+  id: `cli:${process.env.USER ?? 'unknown'}`,
+  name: 'Command line',
+} as const;

@@ -1,0 +1,24 @@
+import type { Command } from './command.ts';
+
+/**
+ * Runs until SIGINT, SIGTERM or the end of the process that started this one, then `stop`s. A parent that died without
+ * a word (kill -9) shows as a closed channel.
+ */
+export async function runUntilStopped(stop: () => Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.once('SIGINT', resolve);
+  process.once('SIGTERM', resolve);
+  process.once('disconnect', resolve);
+  await promise;
+  // A second signal while stopping must not kill us half way; the supervisor has its own time limit.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  await stop();
+}
+
+/** Tells the supervisor, if there is one, that this process is ready. */
+export function reportReady(facts: Record<string, unknown>): void {
+  process.send?.({ ready: true, ...facts });
+}
+
+export const noOptions: Command['options'] = {};

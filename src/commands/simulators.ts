@@ -1,0 +1,28 @@
+import { readPlatformConfig } from '#platform/config';
+import { createLogger } from '#platform/telemetry';
+import { startSimulators } from '../simulators/index.ts';
+import type { Command, CommandInput } from './command.ts';
+import { noOptions, reportReady, runUntilStopped } from './roles.ts';
+
+export const command: Command = {
+  name: 'simulators',
+  summary: 'Run the stand-ins for outside systems only',
+  usage: '',
+  description: 'Serves all simulators on SIGNALBOX_PORT_BASE + 20 and the mail sink on + 21.',
+  options: noOptions,
+  run,
+};
+
+async function run(input: CommandInput): Promise<number> {
+  const config = readPlatformConfig(input.environment, input.workingDirectory);
+  const log = createLogger({ level: config.logLevel, name: 'simulators' });
+  const simulators = await startSimulators({
+    host: config.host,
+    port: config.portBase + 20,
+    smtpPort: config.portBase + 21,
+    log,
+  });
+  reportReady({});
+  await runUntilStopped(() => simulators[Symbol.asyncDispose]());
+  return 0;
+}

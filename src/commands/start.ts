@@ -1,0 +1,103 @@
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { freezeConfig, type PlatformConfig, readPlatformConfig } from '#platform/config';
+import { type EmbeddedServer, startEmbeddedServer } from '#platform/db';
+import { createLogger } from '#platform/telemetry';
+import { startBanner } from '../supervisor/banner.ts';
+import { type SupervisedChild, superviseChild } from '../supervisor/child.ts';
+import { keepEmbeddedServerRunning } from '../supervisor/embedded.ts';
+import { ensureDirectoryKey } from '../supervisor/first-secrets.ts';
+import type { Command, CommandInput } from './command.ts';
+import { runUntilStopped } from './roles.ts';
+
+export const command: Command = {
+  name: 'start',
+  summary: 'Run everything on this machine',
+  usage: '[--logs stdout|files]',
+  description:
+    'Runs the embedded PostgreSQL (unless DATABASE_URL names a server), the listeners, the worker and the simulators\n' +
+    'as separate processes, starts again whatever dies, and prints the addresses. Ctrl-C stops all of it in order.',
+  options: {
+    logs: {
+      type: 'string',
+      description: 'Where the processes log: stdout (default) or files under the data folder',
+    },
+  },
+  run,
+};
+
+async function run(input: CommandInput): Promise<number> {
+  const config = readPlatformConfig(input.environment, input.workingDirectory);
+  const note = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+  mkdirSync(join(config.dataDir, 'log'), { recursive: true });
+
+  const embedded = config.databaseUrl === undefined ? await startDatabase(config) : undefined;
+  const keeper = embedded && keepEmbeddedServerRunning(embedded, note);
+  const roles = ['web', 'worker', ...(config.simulators ? ['simulators'] : [])];
+  const environment = childEnvironment(input, config, embedded, roles);
+  const children = roles.map((role) => startRole(role, { input, config, environment, note }));
+
+  const stop = async (): Promise<void> => {
+    note('Stopping ...');
+    // Listeners first, so that nothing new is accepted while the worker ends what it holds.
+    for (const child of children) await child.stop();
+    await keeper?.stop();
+    note('Stopped.');
+  };
+  const stopped = runUntilStopped(stop);
+  const announced = Promise.all(children.map((child) => child.ready)).then(([web]) => {
+    console.log(startBanner({ config, roles, facts: web ?? {}, isEmbedded: embedded !== undefined }));
+  });
+  await Promise.race([stopped, announced]);
+  await stopped;
+  return 0;
+}
+
+async function startDatabase(config: PlatformConfig): Promise<EmbeddedServer> {
+  return startEmbeddedServer({
+    dataDir: config.dataDir,
+    port: config.databasePort,
+    osUser: config.databaseUser,
+    log: createLogger({ level: config.logLevel === 'debug' ? 'debug' : 'warn', name: 'signalbox' }),
+  });
+}
+
+function childEnvironment(
+  input: CommandInput,
+  config: PlatformConfig,
+  embedded: EmbeddedServer | undefined,
+  roles: string[],
+): NodeJS.ProcessEnv {
+  const { environment } = input;
+  return freezeConfig({
+    ...environment,
+    SIGNALBOX_DATA_DIR: config.dataDir,
+    SIGNALBOX_EXPECTED_ROLES: roles.filter((role) => role !== 'web').join(','),
+    ...(embedded ? { DATABASE_URL: embedded.url } : {}),
+    NHS_UK_API_KEY: environment.NHS_UK_API_KEY ?? ensureDirectoryKey(config.dataDir),
+    // Where simulators run, mail goes to their inbox unless a real server is named.
+    ...(config.simulators && config.smtpUrl === undefined
+      ? { SMTP_URL: `smtp://127.0.0.1:${config.portBase + 21}` }
+      : {}),
+  });
+}
+
+function startRole(
+  role: string,
+  options: {
+    input: CommandInput;
+    config: PlatformConfig;
+    environment: NodeJS.ProcessEnv;
+    note: (line: string) => void;
+  },
+): SupervisedChild {
+  const { input, config, environment, note } = options;
+  const toFiles = input.values.logs === 'files';
+  return superviseChild({
+    name: role,
+    args: [...process.execArgv, new URL('../main.ts', import.meta.url).pathname, role],
+    env: environment,
+    output: toFiles ? openSync(join(config.dataDir, 'log', `${role}.log`), 'a') : 'inherit',
+    note,
+  });
+}

@@ -1,0 +1,38 @@
+import { announceProcess } from '#platform/processes';
+import { createApp, tasksOf } from '../app.ts';
+import { version } from '../version.ts';
+import type { Command, CommandInput } from './command.ts';
+import { connect } from './connection.ts';
+import { noOptions, reportReady, runUntilStopped } from './roles.ts';
+
+export const command: Command = {
+  name: 'worker',
+  summary: 'Run background work only',
+  usage: '',
+  description: 'Runs the tasks of every module. Any number of these can run against one database.',
+  options: noOptions,
+  run,
+};
+
+async function run(input: CommandInput): Promise<number> {
+  const { config, databaseUrl, log } = await connect(input, 'worker');
+  const app = await createApp({ config, databaseUrl, environment: input.environment, log, role: 'worker' });
+  const [main] = app.stores;
+  for (const store of app.stores) await store.jobs.start(tasksOf(app.modules, store));
+  const announcement = await announceProcess({
+    db: main.db,
+    role: 'worker',
+    version,
+    metrics: app.metrics,
+    log,
+  });
+  log.info('working');
+  reportReady({});
+
+  await runUntilStopped(async () => {
+    for (const store of app.stores) await store.jobs.stop();
+    await announcement[Symbol.asyncDispose]();
+    await app[Symbol.asyncDispose]();
+  });
+  return 0;
+}

@@ -1,0 +1,17 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { DirectoryContext } from '../context.ts';
+import { acceptChangeEvent } from './accept-change-event.ts';
+import { answers, securityHeaders } from './answers.ts';
+
+/** The public listener of the module. Whatever it does not know is answered as the original's gateway does. */
+export function directoryRoutes(ctx: DirectoryContext): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onSend', async (_request, reply) => {
+      reply.headers(securityHeaders);
+    });
+    app.setNotFoundHandler((_request, reply) =>
+      reply.code(403).header('content-type', 'application/json').send(answers.missingToken),
+    );
+    await app.register(acceptChangeEvent(ctx));
+  };
+}

@@ -1,0 +1,119 @@
+import { setting } from '#platform/config';
+
+/** Settings of the directory module; names the original has are kept (spec sections 4.2.1 and 7.4). */
+export const directorySettings = {
+  profile: setting.oneOf('PROFILE', ['dev', 'demo', 'live', 'perf', 'perf2', 'pen'], {
+    fallback: 'dev',
+    description:
+      'Profile of the environment; `demo` and `live` refuse to start without an API key of their own',
+  }),
+  environment: setting.text('ENVIRONMENT', {
+    fallback: 'local',
+    description: 'Name of the release environment, the value of `environment` in reports',
+  }),
+  endpointKey: setting.text('NHS_UK_API_KEY', {
+    fallback: undefined,
+    description:
+      'API key of NHS.uk for the change-event endpoint; `start` makes one at its first run and keeps it in the data folder',
+    secret: true,
+  }),
+  databaseName: setting.text('DB_NAME', {
+    fallback: undefined,
+    description:
+      'Name of the Directory of Services database; with DB_WRITER_SERVER it replaces the embedded copy',
+  }),
+  databasePort: setting.integer(
+    'DB_PORT',
+    { fallback: '5432', description: 'Port of the Directory of Services database' },
+    { min: 1, max: 65_535 },
+  ),
+  databaseSchema: setting.text('DB_SCHEMA', {
+    fallback: 'pathwaysdos',
+    description: 'Schema of the Directory of Services tables',
+  }),
+  readerServer: setting.text('DB_READER_SERVER', {
+    fallback: undefined,
+    description: 'Host of the read replica; the writer serves reads when it is not given',
+  }),
+  writerServer: setting.text('DB_WRITER_SERVER', {
+    fallback: undefined,
+    description: 'Host of the Directory of Services database that is written to',
+  }),
+  readerUser: setting.text('DB_READ_ONLY_USER_NAME', {
+    fallback: undefined,
+    description: 'User that reads the Directory of Services',
+  }),
+  writerUser: setting.text('DB_READ_AND_WRITE_USER_NAME', {
+    fallback: undefined,
+    description: 'User that writes the Directory of Services',
+  }),
+  readerPassword: setting.text('DB_READER_SECRET', {
+    fallback: undefined,
+    description: 'Password of the reading user',
+    secret: true,
+  }),
+  writerPassword: setting.text('DB_WRITER_SECRET', {
+    fallback: undefined,
+    description: 'Password of the writing user',
+    secret: true,
+  }),
+  dosConnections: setting.integer(
+    'DIRECTORY_DOS_CONNECTIONS',
+    {
+      fallback: '4',
+      description: 'Most connections a process opens to the Directory of Services, reader and writer each',
+    },
+    { min: 1, max: 100 },
+  ),
+  embeddedServices: setting.integer(
+    'DIRECTORY_EMBEDDED_PHARMACIES',
+    {
+      fallback: '10363',
+      description: 'Pharmacies generated in the embedded Directory of Services when it is first made',
+    },
+    { min: 1, max: 1_000_000 },
+  ),
+  matcherConcurrency: setting.integer(
+    'SERVICE_MATCHER_MAX_CONCURRENCY',
+    { fallback: '20', description: 'Most ODS codes one worker matches at a time' },
+    { min: 1, max: 1_000 },
+  ),
+  syncConcurrency: setting.integer(
+    'SERVICE_SYNC_MAX_CONCURRENCY',
+    { fallback: '20', description: 'Most services one worker updates at a time' },
+    { min: 1, max: 1_000 },
+  ),
+  requestsPerSecond: setting.integer(
+    'DIRECTORY_REQUESTS_PER_SECOND',
+    {
+      fallback: '0',
+      description: 'Sustained change events a second for one API key (400 in the original); 0 sets no limit',
+    },
+    { min: 0, max: 1_000_000 },
+  ),
+  requestBurst: setting.integer(
+    'DIRECTORY_REQUEST_BURST',
+    { fallback: '500', description: 'Change events one API key may send at once above the sustained rate' },
+    { min: 1, max: 1_000_000 },
+  ),
+  allowedAddresses: setting.json(
+    'DIRECTORY_IP_ALLOW_LIST',
+    {
+      fallback: '{}',
+      description: 'JSON object of name to IPv4 CIDR that may call the endpoint; empty lets every address in',
+    },
+    checkAllowList,
+  ),
+};
+
+function checkAllowList(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error('must be a JSON object of name to IPv4 CIDR');
+  }
+  for (const cidr of Object.values(value)) {
+    if (typeof cidr !== 'string' || !/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(cidr)) {
+      throw new Error('must map each name to an IPv4 CIDR such as 203.0.113.7/32');
+    }
+  }
+  return value as Record<string, string>;
+}

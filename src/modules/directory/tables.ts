@@ -1,0 +1,37 @@
+export interface DirectoryTables {
+  'directory.received_events': ReceivedEventRow;
+  'directory.change_events': ChangeEventRow;
+  'directory.ods_sequences': { ods_code: string; latest_sequence_number: string };
+  'directory.update_intents': UpdateIntentRow;
+  'directory.rate_limits': { key_name: string; tokens: number; refilled_at: Date };
+}
+
+/** numeric and bigint columns arrive as text: sequence numbers go beyond what a JavaScript number holds. */
+export interface ReceivedEventRow {
+  id: string;
+  ods_code: string;
+  sequence_number: string;
+  correlation_id: string;
+  retry_key: Buffer | null;
+  body: string;
+  had_staff: boolean;
+  received_at: Date;
+  processed_at: Date | null;
+}
+
+export interface ChangeEventRow {
+  id: string;
+  ods_code: string;
+  sequence_number: string | null;
+  event_received: string;
+  ttl: string;
+  event: string;
+}
+
+export interface UpdateIntentRow {
+  job_id: string;
+  service_id: number;
+  history_entry: string;
+  events: unknown;
+  created_at: Date;
+}

@@ -1,0 +1,73 @@
+import { type Static, Type } from 'typebox';
+import { defineTask } from '#platform/jobs';
+
+/**
+ * The three stages of the pipeline (spec section 5.2). Each is ordered by its key: while an event of an ODS code (or an
+ * update of a service) is being tried, the next one of that key waits. A failed job is recorded and then lets the next
+ * one pass; recovery is by replay, which compares with what is there and so cannot bring old data back.
+ *
+ * The original's visibility time-outs (30, 10 and 30 s) are its only way to retry; ours try again after 1, 2, 4 and 8
+ * seconds, within its worst case of 150 s, with the same five attempts.
+ */
+const attempts = { limit: 4, delaySeconds: 1, backoff: true, maxDelaySeconds: 8 };
+
+export const ReceivedEventPayload = Type.Object({ receivedEventId: Type.String() });
+export type ReceivedEventPayload = Static<typeof ReceivedEventPayload>;
+
+export const ingestChangeEventTask = defineTask({
+  name: 'directory.ingest_change_event',
+  payload: ReceivedEventPayload,
+  ordered: { onExhausted: 'release' },
+  retries: attempts,
+  batchSize: 250,
+  concurrency: 1,
+  timeoutSeconds: 30,
+  keepCompletedSeconds: 3_600,
+});
+
+/** A stored change event on its way: its record, and when the endpoint accepted it (epoch milliseconds). */
+export const StoredEventPayload = Type.Object({
+  recordId: Type.String(),
+  odsCode: Type.String(),
+  receivedMs: Type.Integer(),
+});
+export type StoredEventPayload = Static<typeof StoredEventPayload>;
+
+export const matchServicesTask = defineTask({
+  name: 'directory.match_services',
+  payload: StoredEventPayload,
+  ordered: { onExhausted: 'release' },
+  retries: attempts,
+  batchSize: 250,
+  concurrency: 1,
+  timeoutSeconds: 10,
+  keepCompletedSeconds: 3_600,
+});
+
+export const UpdateRequestPayload = Type.Object({
+  recordId: Type.String(),
+  odsCode: Type.String(),
+  receivedMs: Type.Integer(),
+  serviceId: Type.Integer(),
+});
+export type UpdateRequestPayload = Static<typeof UpdateRequestPayload>;
+
+export const syncServiceTask = defineTask({
+  name: 'directory.sync_service',
+  payload: UpdateRequestPayload,
+  ordered: { onExhausted: 'release' },
+  retries: attempts,
+  batchSize: 200,
+  concurrency: 1,
+  timeoutSeconds: 20,
+  keepCompletedSeconds: 3_600,
+});
+
+export const purgeExpiredTask = defineTask({
+  name: 'directory.purge_expired',
+  payload: Type.Object({}),
+  retries: { limit: 3, delaySeconds: 30, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 300,
+});

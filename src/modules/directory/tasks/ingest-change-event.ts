@@ -1,0 +1,159 @@
+import type { EventInput } from '#platform/events';
+import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
+import { type ChangeEvent, findProblem, readChangeEvent } from '../change-events/change-event.ts';
+import { changeEventId } from '../change-events/change-event-id.ts';
+import { lockLatestSequences, upsertChangeEvents } from '../change-events/change-event-queries.ts';
+import { isOutdated } from '../change-events/sequence-number.ts';
+import type { DirectoryContext } from '../context.ts';
+import { directoryEvent } from '../events.ts';
+import {
+  markEventsProcessed,
+  type ReceivedEvent,
+  selectUnprocessedEvents,
+} from '../intake/received-event-queries.ts';
+import { matchServicesTask, type ReceivedEventPayload } from './definitions.ts';
+
+/** Five years of 365 days, in seconds: spec section 4.1. */
+const KEPT_SECONDS = 157_680_000;
+
+interface IngestedEvent {
+  received: ReceivedEvent;
+  job: Job<ReceivedEventPayload>;
+  changeEvent: ChangeEvent;
+  recordId: string;
+}
+
+/**
+ * Ingest: spec section 6.2. Validates, stores, and passes on what is not older than the newest stored event of its ODS
+ * code. Storing, passing on, reporting and settling the jobs are one transaction for the whole batch.
+ */
+export function ingestChangeEvents(ctx: DirectoryContext) {
+  return async (jobs: Job<ReceivedEventPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
+    const received = await selectUnprocessedEvents(
+      ctx.db.kysely,
+      jobs.map((job) => job.payload.receivedEventId),
+    );
+    const byId = new Map(received.map((event) => [event.id, event]));
+    const outcomes: JobOutcome[] = [];
+    const events: EventInput[] = [];
+    const accepted: IngestedEvent[] = [];
+    const settled: string[] = [];
+
+    for (const job of jobs) {
+      const event = byId.get(job.payload.receivedEventId);
+      const changeEvent = event && readChangeEvent(event.body);
+      if (!event) {
+        settled.push(job.id);
+      } else if (!changeEvent) {
+        outcomes.push({
+          id: job.id,
+          status: 'failed',
+          error: new Error('Change Event unable to be extracted'),
+        });
+      } else {
+        const problem = findProblem(changeEvent.event);
+        if (problem) {
+          ctx.metrics.ingested.inc({ outcome: 'invalid' });
+          events.push(rejectedEvent(event, changeEvent, problem.reason));
+          settled.push(job.id);
+        } else {
+          const recordId = changeEventId(changeEvent.event, event.sequence_number);
+          accepted.push({ received: event, job, changeEvent, recordId });
+        }
+      }
+    }
+    const dealtWith = [...settled, ...accepted.map(({ job }) => job.id)];
+    const failed = failedEventIds(outcomes, jobs);
+
+    await ctx.db.kysely.transaction().execute(async (trx) => {
+      const latest = await lockLatestSequences(
+        trx,
+        accepted.map(({ received: { ods_code: odsCode } }) => odsCode),
+      );
+      const now = ctx.clock.now();
+      await upsertChangeEvents(
+        trx,
+        accepted.map((event) => toStored(event, now)),
+      );
+      const passedOn = accepted.filter((event) => {
+        const { ods_code: odsCode, sequence_number: sequenceNumber } = event.received;
+        const newest = latest.get(odsCode) ?? null;
+        const isStale = isOutdated(sequenceNumber, newest);
+        events.push(receivedEvent(event, ctx.config.environment));
+        if (isStale) events.push(staleEvent(event, newest));
+        ctx.metrics.ingested.inc({ outcome: isStale ? 'stale' : 'passed_on' });
+        return !isStale;
+      });
+      await ctx.jobs.enqueue(trx, matchServicesTask, passedOn.map(toMatchJob));
+      const processed = received.map((event) => event.id).filter((id) => !failed.has(id));
+      await markEventsProcessed(trx, processed, now);
+      await ctx.events.append(trx, events);
+      await run.complete(trx, dealtWith);
+    });
+    return [...outcomes, ...dealtWith.map((id) => ({ id, status: 'completed' as const }))];
+  };
+}
+
+/** Received events whose job will be tried again. */
+function failedEventIds(outcomes: JobOutcome[], jobs: Job<ReceivedEventPayload>[]): Set<string> {
+  const failedJobs = new Set(outcomes.map((outcome) => outcome.id));
+  return new Set(jobs.filter((job) => failedJobs.has(job.id)).map((job) => job.payload.receivedEventId));
+}
+
+function toStored({ received, changeEvent, recordId }: IngestedEvent, now: Date) {
+  return {
+    id: recordId,
+    odsCode: received.ods_code,
+    sequenceNumber: received.sequence_number,
+    receivedMs: received.received_at.getTime(),
+    ttl: Math.floor(now.getTime() / 1_000) + KEPT_SECONDS,
+    event: changeEvent.text,
+  };
+}
+
+function toMatchJob({ received, recordId }: IngestedEvent) {
+  return {
+    payload: { recordId, odsCode: received.ods_code, receivedMs: received.received_at.getTime() },
+    key: received.ods_code,
+    correlationId: received.correlation_id,
+  };
+}
+
+function rejectedEvent(received: ReceivedEvent, changeEvent: ChangeEvent, reason: string): EventInput {
+  return directoryEvent(
+    'change_event.rejected',
+    { correlationId: received.correlation_id, odsCode: received.ods_code },
+    `Validation Error - ${reason}`,
+    { level: 'ERROR', sequence_number: received.sequence_number, event: changeEvent.event },
+  );
+}
+
+function receivedEvent({ received, recordId }: IngestedEvent, environment: string): EventInput {
+  return directoryEvent(
+    'change_event.received',
+    { correlationId: received.correlation_id, odsCode: received.ods_code, recordId },
+    'Change Event received',
+    {
+      level: 'WARNING',
+      sequence_number: received.sequence_number,
+      message_received: received.received_at.toISOString().replace('T', ' ').replace('Z', ''),
+      dynamo_record_id: recordId,
+      staff_redacted: received.had_staff,
+      environment,
+      cloudwatch_metric_filter_matching_attribute: 'ChangeEventReceived',
+    },
+  );
+}
+
+function staleEvent({ received, recordId }: IngestedEvent, latest: string | null): EventInput {
+  return directoryEvent(
+    'change_event.ignored',
+    { correlationId: received.correlation_id, odsCode: received.ods_code, recordId },
+    'Sequence id is smaller than the existing one in db for a given odscode, so will be ignored',
+    {
+      level: 'ERROR',
+      incoming_sequence_number: received.sequence_number,
+      db_latest_sequence_number: latest ?? '0',
+    },
+  );
+}

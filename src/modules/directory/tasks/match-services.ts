@@ -1,0 +1,111 @@
+import type { EventInput } from '#platform/events';
+import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
+import { selectChangeEvents } from '../change-events/change-event-queries.ts';
+import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
+import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/nhs-entity.ts';
+import type { DirectoryContext } from '../context.ts';
+import { selectMatchingServices, selectRegions } from '../dos/matching-queries.ts';
+import { directoryEvent, type EventFacts } from '../events.ts';
+import { type MatchReview, reviewMatches } from '../matching/review-matches.ts';
+import { regionsNeeded, reportLine } from '../reports/report.ts';
+import { withDos } from '../sync/dos-outage.ts';
+import { type StoredEventPayload, syncServiceTask } from './definitions.ts';
+import { lineEvent } from './line-event.ts';
+
+interface Matched {
+  job: Job<StoredEventPayload>;
+  entity: NhsEntity;
+  review: MatchReview;
+  sequenceNumber: string | null;
+}
+
+/**
+ * Service matcher: spec sections 6.5 to 6.7. One query finds the services of all ODS codes of the batch; the update
+ * requests, the reports and the end of the jobs are one transaction, so none can be missing (D-14).
+ */
+export function matchServices(ctx: DirectoryContext) {
+  return async (jobs: Job<StoredEventPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
+    const stored = await selectChangeEvents(
+      ctx.db.kysely,
+      jobs.map(({ payload }) => ({ id: payload.recordId, odsCode: payload.odsCode })),
+    );
+    const byKey = new Map(stored.map((row) => [`${row.id} ${row.ods_code}`, row]));
+    const found = await withDos(() =>
+      selectMatchingServices(
+        ctx.dos.reader.kysely,
+        jobs.map(({ payload }) => payload.odsCode),
+      ),
+    );
+    // A stored event that retention has removed meanwhile has nothing left to match.
+    const matched = jobs.flatMap((job): Matched[] => {
+      const row = byKey.get(`${job.payload.recordId} ${job.payload.odsCode}`);
+      const record = row === undefined ? undefined : parseJson(row.event);
+      if (row === undefined || !isJsonObject(record)) return [];
+      const entity = readNhsEntity(record);
+      const review = reviewMatches(entity, found.get(job.payload.odsCode) ?? []);
+      return [{ job, entity, review, sequenceNumber: row.sequence_number }];
+    });
+    const needed = regionsNeeded(matched.flatMap(({ review }) => review.reports));
+    const regions = await withDos(() => selectRegions(ctx.dos.reader.kysely, needed));
+
+    const events = matched.flatMap((match) => matchEvents(ctx, match, regions));
+    await ctx.db.kysely.transaction().execute(async (trx) => {
+      await ctx.jobs.enqueue(trx, syncServiceTask, matched.flatMap(toUpdateRequests));
+      await ctx.events.append(trx, events);
+      await run.complete(
+        trx,
+        jobs.map((job) => job.id),
+      );
+    });
+    return jobs.map((job) => ({ id: job.id, status: 'completed' as const }));
+  };
+}
+
+function toUpdateRequests({ job, review }: Matched) {
+  return review.updates.map((service) => ({
+    payload: { ...job.payload, serviceId: service.id },
+    key: String(service.id),
+    correlationId: job.correlationId,
+  }));
+}
+
+function matchEvents(
+  ctx: DirectoryContext,
+  match: Matched,
+  regions: ReadonlyMap<number, string>,
+): EventInput[] {
+  const { job, entity, review, sequenceNumber } = match;
+  const { environment } = ctx.config;
+  const facts: EventFacts = {
+    correlationId: job.correlationId,
+    odsCode: job.payload.odsCode,
+    recordId: job.payload.recordId,
+  };
+  const context = {
+    ...entityLogKeys(entity),
+    org_type: entity.record.OrganisationTypeId ?? null,
+    org_sub_type: entity.record.OrganisationSubType ?? null,
+  };
+  const reports = review.reports.map((report) => {
+    ctx.metrics.reports.inc({ report_key: report.key });
+    return lineEvent('report.raised', facts, reportLine(report, regions), { environment, context });
+  });
+  const sent = review.updates.map((service) =>
+    directoryEvent(
+      'update_request.sent',
+      facts,
+      'Sent Off Update Request',
+      {
+        level: 'WARNING',
+        ...context,
+        service_id: service.id,
+        service_uid: service.uid,
+        sequence_number: sequenceNumber,
+        environment,
+        cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSent',
+      },
+      [String(service.id), service.uid],
+    ),
+  );
+  return [...reports, ...sent];
+}

@@ -1,0 +1,55 @@
+// Everything works without this file: it starts the design system's own scripts and keeps live parts fresh.
+import { initAll } from './govuk-frontend.min.js';
+
+initAll();
+
+for (const part of document.querySelectorAll('[data-refresh]')) keepFresh(part);
+
+function keepFresh(part) {
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+  const toggle = document.createElement('button');
+  toggle.type = 'button';
+  toggle.className = 'govuk-link sb-refresh';
+  part.before(toggle);
+  let isPaused = calm.matches;
+
+  const label = () => {
+    toggle.textContent = isPaused ? 'Update this page by itself' : 'Stop updating this page';
+  };
+  toggle.addEventListener('click', () => {
+    isPaused = !isPaused;
+    label();
+  });
+  label();
+
+  const refresh = async () => {
+    const isBusy = part.contains(document.activeElement) || hasSelectionIn(part);
+    if (isPaused || document.hidden || isBusy) return;
+    const response = await fetch(part.dataset.refresh, {
+      headers: { accept: 'text/html' },
+      redirect: 'error',
+    });
+    if (!response.ok) return;
+    const html = await response.text();
+    if (html !== part.dataset.shown) {
+      const open = [...part.querySelectorAll('details[open][id]')].map((details) => details.id);
+      part.innerHTML = html;
+      part.dataset.shown = html;
+      for (const id of open) part.querySelector(`#${CSS.escape(id)}`)?.setAttribute('open', '');
+    }
+    if (part.querySelector('[data-refresh-ended]')) {
+      clearInterval(timer);
+      toggle.remove();
+    }
+  };
+  // A request that fails is tried again at the next turn; the page shows when it was last fresh.
+  const timer = setInterval(
+    () => refresh().catch(() => undefined),
+    Number(part.dataset.refreshSeconds) * 1000,
+  );
+}
+
+function hasSelectionIn(part) {
+  const selection = document.getSelection();
+  return selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode);
+}

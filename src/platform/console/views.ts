@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import nunjucks from 'nunjucks';
+import { formatLondon, formatSpan } from './times.ts';
+
+/** Folder of govuk-frontend's templates, styles and scripts, wherever npm put it. */
+export const govukFolder = new URL(
+  './dist/govuk/',
+  pathToFileURL(`${dirname(createRequire(import.meta.url).resolve('govuk-frontend/package.json'))}/`),
+);
+
+export type RenderView = (view: URL, data: object) => string;
+
+/**
+ * Templates are named by their URL, so a module keeps its views beside its pages. `govuk/...` and `console/...` reach
+ * the design system's and our own from anywhere; relative names are taken from the file that says them.
+ */
+export function createViews(): RenderView {
+  const roots: Record<string, URL> = { govuk: govukFolder, console: new URL('./', import.meta.url) };
+  const loader = {
+    isRelative: (name: string) => name.startsWith('./') || name.startsWith('../'),
+    resolve: (from: string, to: string) => new URL(to, from).href,
+    getSource: (name: string) => {
+      const [, root = '', path = ''] = /^(\w+)\/(.+)$/.exec(name) ?? [];
+      const url = name.startsWith('file:') ? new URL(name) : new URL(path, roots[root] ?? roots.console);
+      return { src: readFileSync(url, 'utf8'), path: url.href, noCache: false };
+    },
+  };
+  const environment = new nunjucks.Environment(loader as unknown as nunjucks.ILoader, {
+    autoescape: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  });
+  environment.addFilter('london', (time: Date) => formatLondon(time));
+  environment.addFilter('iso', (time: Date) => time.toISOString());
+  environment.addFilter('span', (ms: number) => formatSpan(ms));
+  environment.addFilter('count', (value: number) => value.toLocaleString('en-GB'));
+  environment.addFilter('pretty', (value: unknown) => JSON.stringify(value, null, 2));
+  return (view, data) => environment.render(view.href, data);
+}

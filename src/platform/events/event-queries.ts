@@ -1,0 +1,124 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Handle } from '#platform/db';
+
+export interface StoredEvent {
+  id: string;
+  time: Date;
+  module: string;
+  name: string;
+  correlation_id: string | null;
+  subjects: string[];
+  properties: Record<string, unknown>;
+}
+
+/** One statement for any number of events; `rows` is the JSON text of an array. */
+export async function insertEvents(handle: Handle, rows: string): Promise<void> {
+  await sql`
+    insert into platform.events (time, module, name, correlation_id, subjects, properties)
+    select time, module, name, correlation_id, subjects, properties
+    from json_to_recordset(${rows}::json) as event
+      (time timestamptz, module text, name text, correlation_id text, subjects text[], properties jsonb)
+  `.execute(handle);
+}
+
+export interface EventConditions {
+  anyId?: string | undefined;
+  correlationId?: string | undefined;
+  subject?: string | undefined;
+  module?: string | undefined;
+  name?: string | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
+  /** Key of the last event of the page before. */
+  after?: { time: Date; id: string } | undefined;
+  order: 'newest' | 'oldest';
+  limit: number;
+}
+
+/**
+ * The rare id comes first, in a materialised step: left to itself the planner walks the time index backwards and
+ * filters, which for an id that occurs five times in a million rows reads them all (measured 400 ms against 2 ms).
+ */
+export async function selectEvents(handle: Handle, conditions: EventConditions): Promise<StoredEvent[]> {
+  const newest = conditions.order === 'newest';
+  const direction = newest ? sql`desc` : sql`asc`;
+  const result = await sql<StoredEvent>`
+    with hits as materialized (${hits(conditions)})
+    select id, time, module, name, correlation_id, subjects, properties
+    from hits
+    order by time ${direction}, id ${direction}
+    limit ${conditions.limit}
+  `.execute(handle);
+  return result.rows;
+}
+
+const COLUMNS = sql`id, time, module, name, correlation_id, subjects, properties`;
+
+function hits(conditions: EventConditions): RawBuilder<unknown> {
+  const { anyId, correlationId, subject } = conditions;
+  const filters = commonFilters(conditions);
+  const where = (first: RawBuilder<unknown>) => sql.join([first, ...filters], sql` and `);
+  if (anyId !== undefined) {
+    return sql`
+      select ${COLUMNS} from platform.events where ${where(sql`correlation_id = ${anyId}`)}
+      union
+      select ${COLUMNS} from platform.events where ${where(sql`subjects @> array[${anyId}]::text[]`)}`;
+  }
+  if (correlationId !== undefined) {
+    return sql`select ${COLUMNS} from platform.events where ${where(sql`correlation_id = ${correlationId}`)}
+      ${subject === undefined ? sql`` : sql`and subjects @> array[${subject}]::text[]`}`;
+  }
+  if (subject !== undefined) {
+    return sql`select ${COLUMNS} from platform.events where ${where(sql`subjects @> array[${subject}]::text[]`)}`;
+  }
+  // No id: the time index gives the page in order, so the limit belongs inside.
+  const direction = conditions.order === 'newest' ? sql`desc` : sql`asc`;
+  return sql`select ${COLUMNS} from platform.events where ${where(sql`true`)}
+    order by time ${direction}, id ${direction} limit ${conditions.limit}`;
+}
+
+function commonFilters(conditions: EventConditions): RawBuilder<unknown>[] {
+  const { module, name, since, until, after, order } = conditions;
+  const filters: RawBuilder<unknown>[] = [];
+  if (module !== undefined) filters.push(sql`module = ${module}`);
+  if (name !== undefined) filters.push(sql`name = ${name}`);
+  if (since !== undefined) filters.push(sql`time >= ${since}`);
+  if (until !== undefined) filters.push(sql`time < ${until}`);
+  if (after !== undefined) {
+    filters.push(
+      order === 'newest'
+        ? sql`(time, id) < (${after.time}::timestamptz, ${after.id}::bigint)`
+        : sql`(time, id) > (${after.time}::timestamptz, ${after.id}::bigint)`,
+    );
+  }
+  return filters;
+}
+
+/** Days (UTC, `YYYY-MM-DD`) that have a partition of their own. */
+export async function selectPartitionDays(handle: Handle): Promise<string[]> {
+  const result = await sql<{ day: string }>`
+    select to_char(to_date(substring(child.relname from 'events_([0-9]{8})$'), 'YYYYMMDD'), 'YYYY-MM-DD') as day
+    from pg_inherits
+    join pg_class child on child.oid = inhrelid
+    where inhparent = 'platform.events'::regclass and child.relname ~ '^events_[0-9]{8}$'
+    order by day
+  `.execute(handle);
+  return result.rows.map((row) => row.day);
+}
+
+/** `day` is a UTC date made by the caller from a Date, never text from outside: it becomes part of a name. */
+export async function createPartition(handle: Handle, day: string, nextDay: string): Promise<void> {
+  const name = `events_${day.replaceAll('-', '')}`;
+  await sql`
+    create table if not exists ${sql.id('platform', name)} partition of platform.events
+    for values from (${sql.lit(`${day} 00:00:00+00`)}) to (${sql.lit(`${nextDay} 00:00:00+00`)})
+  `.execute(handle);
+}
+
+export async function dropPartition(handle: Handle, day: string): Promise<void> {
+  await sql`drop table if exists ${sql.id('platform', `events_${day.replaceAll('-', '')}`)}`.execute(handle);
+}
+
+export async function lockPartitions(handle: Handle): Promise<void> {
+  await sql`lock table platform.events in share update exclusive mode`.execute(handle);
+}

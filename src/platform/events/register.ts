@@ -1,0 +1,138 @@
+import type { Database, Handle, MigrationSet } from '#platform/db';
+import type { Clock } from '#platform/telemetry';
+import { type EventConditions, insertEvents, type StoredEvent, selectEvents } from './event-queries.ts';
+import { keepPartitions } from './partitions.ts';
+
+/** What a module states about a record: a past-tense name, who it is about and the facts. */
+export interface EventInput {
+  name: string;
+  correlationId: string | null;
+  /** Every id a person might search by: ODS code, service id, notification id ... */
+  subjects: string[];
+  properties: Record<string, unknown>;
+  time?: Date;
+}
+
+export interface RegisterEvent {
+  id: string;
+  time: Date;
+  module: string;
+  name: string;
+  correlationId: string | null;
+  subjects: string[];
+  properties: Record<string, unknown>;
+}
+
+export interface EventFilter {
+  /** Matches the correlation id or any subject. */
+  anyId?: string;
+  correlationId?: string;
+  subject?: string;
+  module?: string;
+  name?: string;
+  since?: Date;
+  until?: Date;
+  order?: 'newest' | 'oldest';
+}
+
+export interface EventPage {
+  events: RegisterEvent[];
+  /** Pass it back as `after` for the next page; absent on the last one. */
+  next?: string;
+}
+
+export interface ModuleRegister {
+  /** Writes any number of events in one statement on the caller's handle, so they commit with the change they state. */
+  append(handle: Handle, events: EventInput[]): Promise<void>;
+}
+
+export interface EventRegister {
+  forModule(module: string): ModuleRegister;
+  search(filter: EventFilter, page: { after?: string; limit: number }): Promise<EventPage>;
+  /** All events of one correlation id, oldest first (at most 2,000). */
+  journey(correlationId: string): Promise<RegisterEvent[]>;
+  /** Makes the partitions of the coming week and drops those past retention. Safe to run in every process. */
+  keepPartitions(): Promise<{ created: string[]; dropped: string[] }>;
+}
+
+export const eventMigrations: MigrationSet = {
+  name: 'platform_events',
+  directory: new URL('./migrations/', import.meta.url),
+};
+
+const JOURNEY_LIMIT = 2_000;
+
+/** The register of one database. */
+export function createEventRegister(options: {
+  db: Database;
+  clock: Clock;
+  retentionDays: number;
+}): EventRegister {
+  const { db, clock, retentionDays } = options;
+  return {
+    forModule: (module) => ({
+      append: async (handle, events) => {
+        if (events.length > 0) await insertEvents(handle, toRows(module, events, clock));
+      },
+    }),
+
+    search: async (filter, page) => {
+      const conditions: EventConditions = {
+        ...filter,
+        order: filter.order ?? 'newest',
+        limit: page.limit + 1,
+      };
+      if (page.after !== undefined) conditions.after = parseCursor(page.after);
+      const rows = await selectEvents(db.kysely, conditions);
+      const events = rows.slice(0, page.limit).map(toEvent);
+      const last = events.at(-1);
+      return rows.length > page.limit && last ? { events, next: cursorOf(last) } : { events };
+    },
+
+    journey: async (correlationId) => {
+      const rows = await selectEvents(db.kysely, { correlationId, order: 'oldest', limit: JOURNEY_LIMIT });
+      return rows.map(toEvent);
+    },
+
+    keepPartitions: () => keepPartitions(db, { now: clock.now(), retentionDays }),
+  };
+}
+
+function toRows(module: string, events: EventInput[], clock: Clock): string {
+  const now = clock.now();
+  const text = JSON.stringify(
+    events.map((event) => ({
+      time: event.time ?? now,
+      module,
+      name: event.name,
+      correlation_id: event.correlationId,
+      subjects: event.subjects,
+      properties: event.properties,
+    })),
+  );
+  // PostgreSQL keeps neither U+0000 nor half a surrogate pair in text. What clients sent must not make the register
+  // fail, so those characters become U+FFFD; the check on the finished text keeps the usual case cheap.
+  return /\\u(0000|d[89a-f])/i.test(text) ? JSON.stringify(JSON.parse(text), replaceUnstorable) : text;
+}
+
+function replaceUnstorable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '\uFFFD') : value;
+}
+
+function toEvent(row: StoredEvent): RegisterEvent {
+  const { correlation_id: correlationId, ...rest } = row;
+  return { ...rest, correlationId };
+}
+
+function cursorOf(event: RegisterEvent): string {
+  return `${event.time.toISOString()}_${event.id}`;
+}
+
+function parseCursor(text: string): { time: Date; id: string } {
+  const [time = '', id = ''] = text.split('_');
+  const parsed = new Date(time);
+  if (Number.isNaN(parsed.getTime()) || !/^\d{1,19}$/.test(id)) {
+    throw new Error('The page cursor is not one that a former page gave');
+  }
+  return { time: parsed, id };
+}

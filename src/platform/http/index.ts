@@ -1,0 +1,5 @@
+export { type CorrelatedRequest, correlationIdFrom } from './correlation.ts';
+export { HttpError } from './errors.ts';
+export { type HealthReport, registerHealth } from './health.ts';
+export { createHttpServer, type HttpServer, registerApiDocument } from './server.ts';
+export { uuidV7 } from './uuid.ts';

@@ -1,0 +1,1 @@
+export { createMailer, type Mail, MailError, type Mailer } from './mailer.ts';

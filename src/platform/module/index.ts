@@ -1,0 +1,9 @@
+export type {
+  AppliedChange,
+  ApplySection,
+  ComponentHealth,
+  Module,
+  ModuleCommand,
+  ModuleDefinition,
+  ModulePlatform,
+} from './module.ts';

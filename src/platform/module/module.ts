@@ -1,0 +1,82 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { TSchema } from 'typebox';
+import type { Actor, ApiKeyStore, AuditWriter } from '#platform/auth';
+import type { PlatformConfig, Settings, SettingValues } from '#platform/config';
+import type { ConsoleSection } from '#platform/console';
+import type { Database } from '#platform/db';
+import type { ModuleRegister } from '#platform/events';
+import type { Jobs, TaskDefinition } from '#platform/jobs';
+import type { Mailer } from '#platform/mail';
+import type { Clock, Logger, Metrics } from '#platform/telemetry';
+
+/** What `app.ts` lists: everything the platform must know before a module runs. */
+export interface ModuleDefinition<S extends Settings = Settings> {
+  name: string;
+  /** For people: the console's navigation and the start banner. */
+  title: string;
+  /** The module's port is SIGNALBOX_PORT_BASE plus this. */
+  portOffset: number;
+  settings: S;
+  /** Folder of the module's numbered schema migrations; its PostgreSQL schema has the module's name. */
+  migrations: URL;
+  create(platform: ModulePlatform<SettingValues<S>>): Promise<Module>;
+}
+
+/** What a module is given; it takes nothing from anywhere else. */
+export interface ModulePlatform<C> {
+  config: C;
+  platformConfig: PlatformConfig;
+  log: Logger;
+  clock: Clock;
+  db: Database;
+  jobs: Jobs;
+  events: ModuleRegister;
+  metrics: Metrics;
+  mail: Mailer;
+  apiKeys: ApiKeyStore;
+  audit: AuditWriter;
+  /** URL of another database on the server that holds the module's own; undefined when that server is not ours to add to. */
+  siblingDatabaseUrl(name: string): string;
+}
+
+export interface Module {
+  /** Mounted at the root of the module's own port and under `/<name>` on the console port. */
+  routes: FastifyPluginAsync;
+  tasks: TaskDefinition[];
+  console?: ConsoleSection;
+  apply?: ApplySection;
+  commands?: ModuleCommand[];
+  /** Further databases by the name `signalbox db url` knows them under. */
+  databases?: Record<string, string>;
+  /** Work before anything listens: reference data, an embedded copy of an outside database. Safe to run in every process. */
+  prepare?(): Promise<void>;
+  health(): Promise<Record<string, ComponentHealth>>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ComponentHealth {
+  status: 'UP' | 'DOWN';
+  details?: Record<string, unknown>;
+}
+
+/** One top-level key of the file that `signalbox apply` reads. */
+export interface ApplySection {
+  key: string;
+  schema: TSchema;
+  /** `section` has been checked against `schema`. Must be idempotent, and change nothing when `dryRun`. */
+  apply(section: unknown, options: { dryRun: boolean; actor: Actor }): Promise<AppliedChange[]>;
+}
+
+export interface AppliedChange {
+  target: string;
+  change: 'created' | 'changed' | 'unchanged';
+}
+
+/** A command of the module: `signalbox <module> <name> ...`. */
+export interface ModuleCommand {
+  name: string;
+  summary: string;
+  options: Record<string, { type: 'string' | 'boolean'; description: string; required?: boolean }>;
+  /** Returns the value printed by `--json`; `print` writes lines for people. */
+  run(values: Record<string, string | boolean | undefined>, print: (line: string) => void): Promise<unknown>;
+}
