@@ -138,7 +138,7 @@ async function waitForEnd(
   let highest = 0;
   let wasEmpty = false;
   for (;;) {
-    const queues = (await store.jobs.queues()).filter(({ name }) => name.startsWith('directory.'));
+    const queues = (await store.jobs.queues()).filter(({ queue }) => queue.startsWith('directory.'));
     const waiting = queues.reduce((sum, queue) => sum + queue.waiting + queue.active + queue.retrying, 0);
     const retrying = queues.reduce((sum, queue) => sum + queue.retrying, 0);
     highest = Math.max(highest, waiting);
