@@ -9,6 +9,7 @@ export type { QueueState } from './queue-states.ts';
 export type { RedriveState } from './redrive-queries.ts';
 export type { Redrive, RedriveOptions } from './redrives.ts';
 export {
+  bindTask,
   defineTask,
   type Job,
   type JobFailure,
@@ -18,5 +19,6 @@ export {
   perJob,
   RefusedError,
   type TaskDefinition,
+  type TaskOptions,
   type TaskRun,
 } from './task.ts';

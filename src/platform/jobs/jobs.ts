@@ -18,7 +18,7 @@ import { prepareQueue } from './prepare-queue.ts';
 import { DEAD_LETTER_QUEUE, type Queue } from './queue.ts';
 import { deletePause, insertPause } from './queue-queries.ts';
 import { type QueueState, readQueueStates } from './queue-states.ts';
-import type { TaskDefinition } from './task.ts';
+import type { TaskDefinition, TaskOptions } from './task.ts';
 import { startTaskWorker, type TaskWorker } from './task-worker.ts';
 import { listenForWake, type WakeListener } from './wake.ts';
 
@@ -30,7 +30,7 @@ export interface EnqueueItem<P> {
   payload: P;
   /** Required by ordered tasks: jobs of one key run in the order they were sent. */
   key?: string;
-  correlationId?: string;
+  correlationId?: string | null;
   /** W3C trace context that the run goes on with. */
   traceparent?: string;
   startAfter?: Date;
@@ -45,7 +45,7 @@ export interface Jobs {
    */
   enqueue<P extends TSchema>(
     handle: Handle | null,
-    task: TaskDefinition<P>,
+    task: TaskOptions<P>,
     items: EnqueueItem<Static<P>>[],
   ): Promise<string[]>;
   /** Sends one job each time the cron expression is due, once however many processes run. */
@@ -122,7 +122,7 @@ export function createJobs(options: JobsOptions): Jobs {
     async enqueue(handle, task, items) {
       if (items.length === 0) return [];
       // A process that was not told of the task yet looks its queue up once.
-      if (!ctx.queues.has(task.name)) await prepare([task as TaskDefinition]);
+      if (!ctx.queues.has(task.name)) await prepare([task as unknown as TaskDefinition]);
       const queue = queueOf(ctx, task.name);
       const jobs = items.map((item) => toNewJob(queue, item));
       await insertJobs(handle ?? ctx.db.kysely, queue, jobs);

@@ -76,6 +76,17 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
   onExhausted?(trx: Handle, job: Job<Static<P>>, failure: JobFailure): Promise<void>;
 }
 
+/** A task without its code: all that a sender needs, and what the code is bound to where its context is known. */
+export type TaskOptions<P extends TSchema = TSchema> = Omit<TaskDefinition<P>, 'run' | 'onExhausted'>;
+
+/** Joins options and code. The payload's type is forgotten: every payload is checked against the schema anyway. */
+export function bindTask<P extends TSchema>(
+  options: TaskOptions<P>,
+  code: Pick<TaskDefinition<P>, 'run' | 'onExhausted'>,
+): TaskDefinition {
+  return defineTask({ ...options, ...code }) as unknown as TaskDefinition;
+}
+
 /** Thrown by a run when something outside is down: the jobs go back uncounted and the task waits with probes. */
 export class OutageError extends Error {
   readonly resource: string;

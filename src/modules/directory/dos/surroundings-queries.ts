@@ -35,7 +35,10 @@ export async function findKnownZCodes(handle: Handle): Promise<Set<string>> {
   return new Set(rows.map(formatZCode));
 }
 
-/** The region of each service (6.17). `union` drops what was seen before, so a cycle of parents ends. */
+/**
+ * The region of each service (6.17). `union` drops what was seen before, so a cycle of parents ends. `offset 0` makes
+ * each step look parents up by id: the planner expects ten times the rows and would scan the whole table instead.
+ */
 export async function findRegions(
   handle: Handle,
   serviceIds: readonly number[],
@@ -46,8 +49,10 @@ export async function findRegions(
       select id, name, parentid from services where id = any(${serviceIds}::int[])
       union
       select parent.id, parent.name, parent.parentid
-      from services parent
-      join hierarchy child on parent.id = child.parentid
+      from hierarchy child
+      cross join lateral (
+        select id, name, parentid from services where id = child.parentid offset 0
+      ) parent
     )
     select id, name, parentid as "parentId" from hierarchy`.execute(handle);
   const hierarchy = new Map(rows.map((row) => [row.id, row]));
