@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunSummary, summariseRun } from '#directory';
 import { createApiKeyStore, recordAudit } from '#platform/auth';
 import type { App } from '../app.ts';
-import { eventBody, odsCodes, unmatchedCodes } from '../simulators/profile-editor/event-source.ts';
+import { eventBody, odsCodesOf, unmatchedCodes } from '../simulators/profile-editor/event-source.ts';
 import { runChangeEvents } from '../simulators/profile-editor/sender.ts';
 import { CommandError } from './command.ts';
 import { cliActor } from './connection.ts';
@@ -15,6 +15,8 @@ export interface DirectoryDemoOptions {
   rate: number;
   connections: number;
   poisonShare: number;
+  /** Pharmacies the directory was filled with. */
+  pharmacies: number;
   seed: number;
   runId: string;
   progress: ProgressLine;
@@ -69,8 +71,8 @@ export async function runDirectoryDemo(
       connections: options.connections,
       mix: mixWithPoison(options.poisonShare),
       seed: options.seed,
-      odsCodes,
-      unmatchedCodes,
+      odsCodes: odsCodesOf(options.pharmacies),
+      unmatchedCodes: unmatchedCodes(),
       eventBody,
       runId,
       onAnswer: (event) => {

@@ -21,6 +21,7 @@ export const command: Command = {
       type: 'string',
       description: 'Share of events that cannot be processed, in percent (default 5)',
     },
+    pharmacies: { type: 'string', description: 'Codes of the first so many pharmacies (default 10363)' },
     seed: { type: 'string', description: 'Number that decides which events are drawn (default random)' },
     json: { type: 'boolean', description: 'Print one JSON document, no progress' },
   },
@@ -43,6 +44,7 @@ async function run(input: CommandInput): Promise<number> {
         rate: integerOption(input, 'rate', 0),
         connections: integerOption(input, 'connections', 64),
         poisonShare: poisonPercent / 100,
+        pharmacies: integerOption(input, 'pharmacies', 10_363),
         seed:
           textOption(input, 'seed') === undefined ? randomInt(1_000_000) : integerOption(input, 'seed', 1),
         runId: `demo-${randomBytes(4).toString('hex')}`,

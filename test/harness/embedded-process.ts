@@ -29,14 +29,15 @@ export interface EmbeddedOwner {
   kill(): Promise<void>;
 }
 
-/** Starts an embedded server in a process of its own, as another user when one is given. */
+/** Starts an embedded server in a process of its own, as another user or through a wrapping command when given. */
 export function spawnEmbeddedOwner(
   dataDir: string,
-  options: { osUser?: string; uid?: number; gid?: number } = {},
+  options: { osUser?: string; uid?: number; gid?: number; wrapper?: string[] } = {},
 ): EmbeddedOwner {
-  const { osUser = 'nobody', ...user } = options;
+  const { osUser = 'nobody', wrapper = [], ...user } = options;
   const script = fileURLToPath(new URL('./embedded-owner.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, dataDir, osUser], {
+  const [program = process.execPath, ...args] = [...wrapper, process.execPath, script, dataDir, osUser];
+  const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
     ...user,
   });

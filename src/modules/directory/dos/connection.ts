@@ -2,7 +2,7 @@ import type { SettingValues } from '#platform/config';
 import { createDatabaseIfMissing, type Database, isReachable, openDatabase } from '#platform/db';
 import type { Logger } from '#platform/telemetry';
 import type { directorySettings } from '../settings.ts';
-import { prepareDosDatabase } from './prepare.ts';
+import { prepareDosDatabase } from './prepare-dos-database.ts';
 
 /** The two endpoints of the Directory of Services: spec section 4.2.1. */
 export interface DosConnections {

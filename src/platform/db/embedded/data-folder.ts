@@ -112,7 +112,8 @@ export async function ensureOwner(
   path: string,
   owner: { uid: number; gid: number } | undefined,
 ): Promise<void> {
-  const { uid } = await stat(path);
+  const uid = await readOwnerId(path);
+  if (uid === undefined) return;
   if (!owner) {
     const ourselves = process.getuid?.();
     if (ourselves === undefined || uid === ourselves) return;
@@ -126,6 +127,15 @@ export async function ensureOwner(
   const entries = await readdir(path, { recursive: true });
   for (const entry of entries) await lchown(join(path, entry), owner.uid, owner.gid);
   await lchown(path, owner.uid, owner.gid);
+}
+
+async function readOwnerId(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).uid;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function writeDurably(path: string, text: string, mode: number): Promise<void> {

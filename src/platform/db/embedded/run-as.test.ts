@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, chown, mkdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -68,6 +69,17 @@ test('a data folder below a closed folder is reached with leave to read only', n
   assert.equal(Number.parseInt((await statusField(server.pid, 'CapEff')) ?? '', 16), 1 << 2);
 });
 
+test('without leave to read everything, as in containers, leave to write does', needsLinuxRoot, async () => {
+  const dataDir = join(await createClosedFolder('container'), 'data');
+  const owner = spawnEmbeddedOwner(dataDir, { wrapper: ['setpriv', '--bounding-set=-dac_read_search'] });
+  const { pid, error } = await owner.facts;
+  assert.equal(error, undefined);
+  assert.equal(Number.parseInt((await statusField(pid, 'CapEff')) ?? '', 16), 1 << 1);
+  const exited = once(owner.child, 'exit');
+  owner.child.stdin?.end();
+  await exited;
+});
+
 test('a program below a closed folder is reached too', needsLinuxRoot, async () => {
   const binaries = await createProgram(await createClosedFolder('closed-program'));
   const owner = await findOwner('nobody');
@@ -119,6 +131,16 @@ test('an ordinary user runs the server as itself', needsLinuxRoot, async () => {
     log,
   });
   assert.notEqual(server.pid, pid);
+  await server.stop();
+
+  const asDaemon = await startEmbeddedServer({ dataDir: join(home, 'data'), port: 0, osUser: 'daemon', log });
+  await asDaemon.stop();
+  const second = spawnEmbeddedOwner(join(home, 'data'), { uid: NOBODY, gid: NOBODY });
+  const refusal = await second.facts;
+  assert.match(
+    refusal.error ?? '',
+    /postgres belongs to the user with id \d+, but this process runs as 65534/,
+  );
 });
 
 test('an ordinary user is told about a data folder it may not write', needsLinuxRoot, async () => {
