@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 test('the repository keeps its boundaries', async () => {
   const problems = await checkRepository(root, allowedModuleEdges);
-  assert.equal(formatProblems(problems), '');
+  if (problems.length > 0) assert.fail(formatProblems(problems));
 });
 
 test('the check looks at the whole repository', async () => {
@@ -189,7 +189,10 @@ describe('imports that are refused', () => {
 
   test('main.ts is run by its address, and imported by nobody', () => {
     const run = `spawn(fileURLToPath(new URL('../main.ts', import.meta.url)));`;
-    assert.deepEqual(messages('src/commands/start.ts', run), []);
+    for (const path of ['src/commands/start.ts', 'bench/start.ts', 'test/kill.test.ts']) {
+      const source = run.replace('../', path.startsWith('src') ? '../' : '../src/');
+      assert.deepEqual(messages(path, source), [], path);
+    }
     assert.match(only('src/platform/db.ts', run), /no rules/);
     assert.match(only(inModule, run.replace('../', '../../../')), /must not import from main/);
   });

@@ -28,6 +28,9 @@ export function importProblem(
   return packageProblem(path, imported, policy);
 }
 
+// The supervisor starts further processes of the same program; tests and benchmarks start and kill whole ones.
+const mayStartProcesses = new Set<Area['kind']>(['app', 'commands', 'test', 'bench', 'scripts']);
+
 function relativeProblem(path: string, imported: ImportedModule, policy: ImportPolicy): string | undefined {
   const target = posix.normalize(posix.join(posix.dirname(path), imported.specifier));
   if (target.startsWith('../')) return 'leaves the repository';
@@ -37,9 +40,7 @@ function relativeProblem(path: string, imported: ImportedModule, policy: ImportP
   const to = areaOf(target);
   if (from.kind === 'unknown') return 'is in a folder that has no rules: see scripts/boundaries/areas.ts';
   if (isSameArea(from, to)) return undefined;
-  // The supervisor and the demo start further processes of the same program.
-  if (to.kind === 'main' && imported.isAddress && (from.kind === 'app' || from.kind === 'commands'))
-    return undefined;
+  if (to.kind === 'main' && imported.isAddress && mayStartProcesses.has(from.kind)) return undefined;
   if (to.kind === 'platform') return `reach it as #platform/${to.name}`;
   if (to.kind === 'module') return `reach it as #${to.name}`;
   if (to.kind === 'reference') return `reach it as #reference/...`;
@@ -98,15 +99,14 @@ function areaProblem(from: Area, to: Area, policy: ImportPolicy): string | undef
 
 function packageProblem(path: string, imported: ImportedModule, policy: ImportPolicy): string | undefined {
   const { specifier, isTypeOnly } = imported;
-  const area = areaOf(path);
-  if (specifier.startsWith('node:'))
-    return area.kind === 'reference' ? 'reference facts import nothing' : undefined;
+  const isReference = areaOf(path).kind === 'reference' && !isTestFile(path);
+  if (specifier.startsWith('node:')) return isReference ? 'reference facts import nothing' : undefined;
   const name = specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
   if (builtinModules.includes(specifier)) return `write node:${specifier}`;
-  if (area.kind === 'reference') return 'reference facts import nothing';
+  if (isReference) return 'reference facts import nothing';
   if (policy.dependencies.has(name)) return undefined;
   if (!policy.devDependencies.has(name)) return `${name} is not a dependency in package.json`;
   const isProduct = path.startsWith('src/') && !isTestFile(path);
