@@ -64,6 +64,9 @@ async function embeddedServer(): Promise<TestServer> {
       max_connections: '400',
       autovacuum_naptime: '1min',
     },
+  }).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
   });
   return {
     adminUrl: server.urlFor('postgres'),

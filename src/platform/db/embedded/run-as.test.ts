@@ -70,7 +70,7 @@ test('a data folder below a closed folder is reached with leave to read only', n
 });
 
 test('without leave to read everything, as in containers, leave to write does', needsLinuxRoot, async () => {
-  const dataDir = join(await createClosedFolder('container'), 'data');
+  const dataDir = join(folder.path, 'closed', 'data');
   const owner = spawnEmbeddedOwner(dataDir, { wrapper: ['setpriv', '--bounding-set=-dac_read_search'] });
   const { pid, error } = await owner.facts;
   assert.equal(error, undefined);
@@ -103,6 +103,19 @@ test('when nothing helps the closed folder and the remedy are named', needsLinux
   } finally {
     process.env.PATH = path;
   }
+});
+
+test('a program that cannot run at all is reported with what it said', needsLinuxRoot, async () => {
+  const open = join(folder.path, 'open-program');
+  await mkdir(open);
+  const binaries = await createProgram(open);
+  await writeFile(binaries.postgres, '#!/bin/sh\necho "libpq.so.5: no such file" >&2\nexit 127\n');
+  const owner = await findOwner('nobody');
+  const target = await createOpenTarget('target-3');
+  await assert.rejects(
+    chooseRunAs({ owner, osUser: 'nobody', binaries, folder: target }),
+    /cannot be run as the user "nobody" .*: libpq\.so\.5: no such file/,
+  );
 });
 
 test('unknown users and root itself are refused as the user of the server', needsRoot, async () => {
