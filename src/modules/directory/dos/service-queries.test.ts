@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { odsCodeAt, profileOf, servicesOf } from '#reference/pharmacies';
-import { changeEventFor } from '../../../simulators/profile-editor/change-events.ts';
 import type { ServiceWrite } from '../comparison/service-write.ts';
-import { createDosDatabase, type DosTestDatabase, SEEDED_PHARMACIES } from '../testing/dos-database.ts';
-import { syncOnce } from '../testing/sync-once.ts';
+import { createDosDatabase, type DosTestDatabase } from '../testing/dos-database.ts';
 import { lockServices } from './service-queries.ts';
 import { writeServices } from './write-queries.ts';
 
-const NOW = new Date('2030-07-01T12:00:00Z');
-
-describe('loading, comparing and writing a batch of services', () => {
+describe('loading and writing a batch of services', () => {
   let dos: DosTestDatabase;
   before(async () => {
     dos = await createDosDatabase();
@@ -51,83 +46,6 @@ describe('loading, comparing and writing a batch of services', () => {
       ...overrides,
     };
   }
-
-  it('finds no change in events of version 0, and writes nothing', async () => {
-    const codes = Array.from({ length: SEEDED_PHARMACIES }, (_, at) => odsCodeAt(at));
-    const events = codes.map((odsCode) => changeEventFor({ odsCode, version: 0 }));
-    const { comparisons, written } = await syncOnce(dos.db, events, NOW);
-    assert.ok(comparisons.length > SEEDED_PHARMACIES);
-    assert.deepEqual(
-      comparisons.flatMap(({ changes }) => changes),
-      [],
-    );
-    assert.deepEqual(
-      comparisons.flatMap(({ reports }) => reports.map(({ key }) => key)),
-      ['GENERIC_BANK_HOLIDAY'],
-    );
-    assert.equal(written.services, 0);
-    assert.deepEqual(await query("select id from services where modifiedby <> 'SEED'"), []);
-  });
-
-  it('writes every attribute that changed, once', async () => {
-    const codes = Array.from({ length: 60 }, (_, at) => odsCodeAt(at));
-    const events = codes.map((odsCode) => changeEventFor({ odsCode, version: 1, variation: 'all' }));
-    const first = await syncOnce(dos.db, events, NOW);
-    assert.equal(first.written.services, first.comparisons.length);
-    const second = await syncOnce(dos.db, events, NOW);
-    assert.deepEqual(
-      second.comparisons.flatMap(({ changes }) => changes),
-      [],
-    );
-
-    for (const odsCode of codes) {
-      const profile = profileOf(odsCode, 1, 'all');
-      const [service] = await query(
-        `select web, publicphone, postcode, town, easting, latitude, modifiedby, modifiedtime
-         from services where odscode = $1 and typeid = 13`,
-        [odsCode],
-      );
-      assert.deepEqual(service, {
-        web: profile.website,
-        publicphone: profile.phone,
-        postcode: profile.location.postcode,
-        town: profile.location.town,
-        easting: profile.location.easting,
-        latitude: profile.location.latitude,
-        modifiedby: 'DOS_INTEGRATION',
-        modifiedtime: new Date('2030-07-01T13:00:00Z'),
-      });
-    }
-  });
-
-  it('switches services off and on with their status and Z code', async () => {
-    const code = Array.from({ length: 200 }, (_, at) => odsCodeAt(60 + at)).find((odsCode) =>
-      servicesOf(odsCode).some(({ typeId, statusId }) => typeId === 148 && statusId === 3),
-    );
-    assert.ok(code);
-    const read = () =>
-      query(
-        `select s.statusid, z.sdid from services s left join servicesgsds z on z.serviceid = s.id
-         where s.odscode = $1 and s.typeid = 148`,
-        [`${code}A`],
-      );
-    assert.deepEqual(await read(), [{ statusid: 3, sdid: null }]);
-    await syncOnce(dos.db, [changeEventFor({ odsCode: code, version: 1, variation: 'blood_pressure' })], NOW);
-    assert.deepEqual(await read(), [{ statusid: 1, sdid: 14207 }]);
-    const later = new Date('2030-07-02T12:00:00Z');
-    await syncOnce(
-      dos.db,
-      [changeEventFor({ odsCode: code, version: 2, variation: 'blood_pressure' })],
-      later,
-    );
-    assert.deepEqual(await read(), [{ statusid: 2, sdid: 14207 }]);
-
-    const [row] = await query<{ history: string }>(
-      'select history from servicehistories h join services s on s.id = h.serviceid where s.odscode = $1',
-      [`${code}A`],
-    );
-    assert.match(row?.history ?? '', /^\{"1909224000":\{"new":\{"cmsorgstatus":.*"1909137600":\{"new":/);
-  });
 
   it('reads a service whose columns and lists are all empty', async () => {
     const id = await insertService({ odscode: null });
