@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readPlatformConfig } from '#platform/config';
 import type { HttpServer } from '#platform/http';
 import { createLogger } from '#platform/telemetry';
-import { type App, createApp, tasksOf } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app.ts';
 import { createConsoleServer, createModuleServer } from '../../src/listeners.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -55,7 +55,7 @@ export async function createTestApp(
       return server;
     },
     drain: async () => {
-      for (const store of app.stores) await store.jobs.drain(tasksOf(app.modules, store));
+      for (const store of app.stores) await store.jobs.drain();
     },
     [Symbol.asyncDispose]: async () => {
       for (const server of [...modules.values(), console]) await server.close();

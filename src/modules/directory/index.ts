@@ -4,6 +4,7 @@ import type { Handle } from '#platform/db';
 import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatform } from '#platform/module';
 import type { DirectoryContext } from './context.ts';
 import { connectDos } from './dos/connection.ts';
+import { createDosFacts } from './dos/dos-facts.ts';
 import { createDirectoryMetrics } from './events.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
 import { createIntake } from './intake/intake.ts';
@@ -39,6 +40,7 @@ async function createDirectory(
     config,
     db,
     dos,
+    dosFacts: createDosFacts(dos.reader.kysely),
     jobs,
     events: platform.events,
     metrics: createDirectoryMetrics(platform.metrics),

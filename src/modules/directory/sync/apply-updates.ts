@@ -7,9 +7,8 @@ import type { Comparison, Surroundings } from '../comparison/comparison.ts';
 import { planServiceWrite, type ServiceWrite } from '../comparison/service-write.ts';
 import type { DirectoryContext } from '../context.ts';
 import type { DosService } from '../dos/dos-service.ts';
-import { loadServices } from '../dos/load-services.ts';
-import { locationsOf } from '../dos/locations.ts';
-import { selectRegions } from '../dos/matching-queries.ts';
+import { lockServices } from '../dos/service-queries.ts';
+import { findRegions } from '../dos/surroundings-queries.ts';
 import { writeServices } from '../dos/write-queries.ts';
 import { londonDate } from '../opening-times/times.ts';
 import { regionsNeeded } from '../reports/report.ts';
@@ -77,17 +76,13 @@ async function applyInTransaction(
   intents: Map<string, UpdateIntent>,
   run: TaskRun,
 ): Promise<SyncResult[]> {
-  const services = await loadServices(
+  const services = await lockServices(
     trx,
     requests.map(({ job }) => job.payload.serviceId),
   );
   const surroundings: Surroundings = {
     today: londonDate(ctx.clock.now()),
-    ...(await locationsOf(
-      ctx.dos.reader.kysely,
-      requests.map(({ entity }) => entity),
-      services,
-    )),
+    ...(await ctx.dosFacts.lookUp(requests.map(({ entity }) => entity.normalPostcode))),
   };
   const results: SyncResult[] = [];
   const planned: Planned[] = [];
@@ -154,7 +149,7 @@ async function addEvents(ctx: DirectoryContext, planned: Planned[]): Promise<voi
     updates: serviceUpdateReports(service, comparison.changes),
   }));
   const needed = regionsNeeded(reports.flatMap(({ findings, updates }) => [...findings, ...updates]));
-  const regions = await selectRegions(ctx.dos.reader.kysely, needed);
+  const regions = await findRegions(ctx.dos.reader.kysely, needed);
   planned.forEach((item, index) => {
     const { findings = [], updates = [] } = reports[index] ?? {};
     item.events = comparisonEvents(ctx, item, { findings, updates, regions });

@@ -4,7 +4,8 @@ import { selectChangeEvents } from '../change-events/change-event-queries.ts';
 import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
 import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
-import { selectMatchingServices, selectRegions } from '../dos/matching-queries.ts';
+import { findMatchingServices } from '../dos/matching-queries.ts';
+import { findRegions } from '../dos/surroundings-queries.ts';
 import { directoryEvent, type EventFacts } from '../events.ts';
 import { type MatchReview, reviewMatches } from '../matching/review-matches.ts';
 import { regionsNeeded, reportLine } from '../reports/report.ts';
@@ -31,7 +32,7 @@ export function matchServices(ctx: DirectoryContext) {
     );
     const byKey = new Map(stored.map((row) => [`${row.id} ${row.ods_code}`, row]));
     const found = await withDos(() =>
-      selectMatchingServices(
+      findMatchingServices(
         ctx.dos.reader.kysely,
         jobs.map(({ payload }) => payload.odsCode),
       ),
@@ -46,7 +47,7 @@ export function matchServices(ctx: DirectoryContext) {
       return [{ job, entity, review, sequenceNumber: row.sequence_number }];
     });
     const needed = regionsNeeded(matched.flatMap(({ review }) => review.reports));
-    const regions = await withDos(() => selectRegions(ctx.dos.reader.kysely, needed));
+    const regions = await withDos(() => findRegions(ctx.dos.reader.kysely, needed));
 
     const events = matched.flatMap((match) => matchEvents(ctx, match, regions));
     await ctx.db.kysely.transaction().execute(async (trx) => {
