@@ -36,14 +36,14 @@ async function main(args: string[]): Promise<number> {
   return await stop.pass(child);
 }
 
-/** Test files below src and test; page tests drive a browser and are named `*.pages.test.ts`. */
+/** Test files below src and test; those in test/pages drive a browser. */
 async function listTestFiles(withPages: boolean): Promise<string[]> {
   const found: string[] = [];
   for (const folder of ['src', 'test']) {
     const entries = await readdir(resolve(root, folder), { recursive: true });
     found.push(...entries.filter((entry) => entry.endsWith('.test.ts')).map((entry) => `${folder}/${entry}`));
   }
-  return found.filter((path) => withPages || !path.endsWith('.pages.test.ts')).sort();
+  return found.filter((path) => withPages || !path.startsWith('test/pages/')).sort();
 }
 
 /** A filter is a file, a folder, or any part of a test file's path. */

@@ -30,7 +30,7 @@ export function describeArea(area: Area): string {
   return area.kind === 'module' ? `module ${area.name}` : area.kind;
 }
 
-/** Tests and their fixtures beside the code: held to the import rules, free of those on SQL and the environment. */
+/** Tests and what only they use: held to the import rules, free of those on SQL and the environment. */
 export function isTestFile(path: string): boolean {
-  return path.startsWith('test/') || /\.(test|fixture)\.ts$/.test(path);
+  return path.startsWith('test/') || /\.(test|fixture)\.ts$/.test(path) || path.includes('/testing/');
 }

@@ -39,7 +39,11 @@ function relativeProblem(path: string, imported: ImportedModule, policy: ImportP
   const from = areaOf(path);
   const to = areaOf(target);
   if (from.kind === 'unknown') return 'is in a folder that has no rules: see scripts/boundaries/areas.ts';
+  if (isTestFile(target) && path.startsWith('src/') && !isTestFile(path))
+    return 'the product must not need test code';
   if (isSameArea(from, to)) return undefined;
+  // A benchmark measures an inner part by itself.
+  if (from.kind === 'bench' && (to.kind === 'platform' || to.kind === 'module')) return undefined;
   if (to.kind === 'main' && imported.isAddress && mayStartProcesses.has(from.kind)) return undefined;
   if (to.kind === 'platform') return `reach it as #platform/${to.name}`;
   if (to.kind === 'module') return `reach it as #${to.name}`;

@@ -135,20 +135,19 @@ const startsLikeSql = new RegExp(
 
 function sqlLines(tokens: Token[]): number[] {
   const lines = new Set<number>();
-  for (const imported of findImports(tokens).modules) {
-    if (imported.specifier === 'kysely' && imported.names.includes('sql')) lines.add(imported.line);
-  }
   for (const [index, token] of tokens.entries()) {
     const previous = tokens[index - 1]?.text;
     const isStatement = token.kind === 'word' && previous === '.' && statementMethods.has(token.text);
-    const isTagged = token.kind === 'word' && token.text === 'sql' && isTemplateAhead(tokens, index + 1);
+    const isTagged = token.kind === 'word' && token.text === 'sql' && isSqlAhead(tokens, index + 1);
     if (isStatement || isTagged || isSqlText(token)) lines.add(token.line);
   }
   return [...lines];
 }
 
-function isTemplateAhead(tokens: Token[], index: number): boolean {
-  if (tokens[index]?.kind === 'template') return true;
+/** `sql` followed by a template, by `.raw`, or by another name for it; `sql.id` and the like name a thing only. */
+function isSqlAhead(tokens: Token[], index: number): boolean {
+  if (tokens[index]?.kind === 'template' || tokens[index]?.text === 'as') return true;
+  if (tokens[index]?.text === '.') return tokens[index + 1]?.text === 'raw';
   if (tokens[index]?.text !== '<') return false;
   let depth = 0;
   for (let at = index; at < Math.min(index + 60, tokens.length); at += 1) {

@@ -3,7 +3,7 @@ export const usage = `npm test -- [options] [files or filters]
   files or filters    a test file, a folder, or a part of the path: npm test -- jobs
   --external URL      use this PostgreSQL server (a superuser or a role that may create databases) in place of an
                       embedded one; TEST_DATABASE_URL says the same
-  --no-pages          leave out the page tests (*.pages.test.ts), which need Chromium
+  --no-pages          leave out the page tests (test/pages), which need Chromium
   -t PATTERN          only tests whose name matches
   --test-...          any other option of node's test runner, for example --test-only`;
 
