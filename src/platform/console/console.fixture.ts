@@ -13,7 +13,7 @@ import {
 import { type Database, migrate, openDatabase } from '#platform/db';
 import { createEventRegister, eventMigrations } from '#platform/events';
 import { createHttpServer } from '#platform/http';
-import { createJobs, jobMigrations } from '#platform/jobs';
+import { createJobs, jobsMigrations, type TaskDefinition } from '#platform/jobs';
 import { createLogger, createMetrics, createTracer, systemClock } from '#platform/telemetry';
 import { createTestDatabase, ensureTemplate } from '../../../test/harness/index.ts';
 import { createBrowser, type TestBrowser } from './browser.fixture.ts';
@@ -34,14 +34,18 @@ export interface TestConsole {
 
 const log = createLogger({ level: 'silent', name: 'test' });
 
-export async function openConsole(modules: Omit<ConsoleModule, 'store'>[] = []): Promise<TestConsole> {
+export async function openConsole(
+  modules: Omit<ConsoleModule, 'store'>[] = [],
+  tasks: TaskDefinition[] = [],
+): Promise<TestConsole> {
   await ensureTemplate('console', async (url) => {
     await using db = openDatabase({ url, maxConnections: 1, applicationName: 'signalbox test' });
-    await migrate(db, [authMigrations, eventMigrations, jobMigrations]);
+    await migrate(db, [authMigrations, eventMigrations, jobsMigrations]);
   });
   const database = await createTestDatabase({ template: 'console' });
   const { db } = database;
   const store = await openStore(db);
+  await store.jobs.prepare(tasks);
   const app = createHttpServer({
     name: 'console',
     log,

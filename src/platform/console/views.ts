@@ -33,8 +33,8 @@ export function createViews(): RenderView {
     trimBlocks: true,
     lstripBlocks: true,
   });
-  environment.addFilter('london', (time: Date) => formatLondon(time));
-  environment.addFilter('iso', (time: Date) => time.toISOString());
+  environment.addFilter('london', (time: Date | string) => formatLondon(new Date(time)));
+  environment.addFilter('iso', (time: Date | string) => new Date(time).toISOString());
   environment.addFilter('span', (ms: number) => formatSpan(ms));
   environment.addFilter('count', (value: number) => value.toLocaleString('en-GB'));
   environment.addFilter('pretty', (value: unknown) => JSON.stringify(value, null, 2));
