@@ -3,7 +3,7 @@ import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
 import { type PlatformConfig, readSettings, type Settings, setting } from '#platform/config';
 import { type Database, type MigrationSet, migrate, openDatabase, siblingUrl } from '#platform/db';
 import { createEventRegister, type EventRegister, eventMigrations } from '#platform/events';
-import { createJobs, type Jobs, jobMigrations } from '#platform/jobs';
+import { createJobs, type Jobs, jobsMigrations } from '#platform/jobs';
 import { createMailer, type Mailer } from '#platform/mail';
 import type { Module, ModuleDefinition } from '#platform/module';
 import { processMigrations } from '#platform/processes';
@@ -23,7 +23,7 @@ export const moduleDefinitions: ModuleDefinition[] = [directory];
 export const platformMigrationSets: MigrationSet[] = [
   authMigrations,
   eventMigrations,
-  jobMigrations,
+  jobsMigrations,
   processMigrations,
 ];
 

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createConsole } from '#platform/console';
+import { isReachable } from '#platform/db';
 import {
   createHttpServer,
   type HealthReport,
@@ -41,8 +42,7 @@ export async function startListeners(app: App, options: ReadinessOptions): Promi
   const modules: Listeners['modules'] = [];
   for (const running of app.modules) {
     const { name, title, portOffset } = running.definition;
-    const server = createHttpServer({ name, log: app.log, metrics: app.metrics, tracer: app.tracer });
-    await mountModule(server, running);
+    const server = await createModuleServer(app, running);
     modules.push({ name, title, url: await listen(server, portOffset) });
   }
   const url = await listen(await createConsoleServer(app, options), 0);
@@ -55,7 +55,16 @@ export async function startListeners(app: App, options: ReadinessOptions): Promi
   };
 }
 
-async function createConsoleServer(app: App, options: ReadinessOptions): Promise<HttpServer> {
+/** The listener of one module's own port. */
+export async function createModuleServer(app: App, running: RunningModule): Promise<HttpServer> {
+  const { name } = running.definition;
+  const server = createHttpServer({ name, log: app.log, metrics: app.metrics, tracer: app.tracer });
+  await mountModule(server, running);
+  return server;
+}
+
+/** The console's listener, with every module below its name. */
+export async function createConsoleServer(app: App, options: ReadinessOptions): Promise<HttpServer> {
   const server = createHttpServer({
     name: 'console',
     log: app.log,
@@ -138,7 +147,7 @@ async function doSimulatorsAnswer(app: App): Promise<boolean> {
 
 async function databaseHealth(store: Store): Promise<HealthReport['components']> {
   const name = store.name === 'main' ? 'database' : `database_${store.name}`;
-  return { [name]: { status: (await store.db.isReachable()) ? 'UP' : 'DOWN' } };
+  return { [name]: { status: (await isReachable(store.db)) ? 'UP' : 'DOWN' } };
 }
 
 function summarise(components: HealthReport['components']): HealthReport {

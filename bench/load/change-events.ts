@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { eventBody, odsCodesOf } from '../../src/simulators/profile-editor/event-source.ts';
 import { runChangeEvents } from '../../src/simulators/profile-editor/sender.ts';
 
 /** What sending a change event costs the sender, against a server that does nothing. */
 const server = new Worker(new URL('./trivial-server.ts', import.meta.url));
 const [port] = await once(server, 'message');
-const codes = Array.from({ length: 10_000 }, (_, index) =>
-  `F${index.toString(36).padStart(4, '0')}`.toUpperCase(),
-);
+const odsCodes = odsCodesOf(10_000);
 const events = Number(process.argv[2] ?? 100_000);
-const body = JSON.stringify({ filler: 'x'.repeat(3000) });
 for (const connections of [1, 16, 64, 256]) {
   const before = process.threadCpuUsage();
   const result = await runChangeEvents({
@@ -21,9 +19,9 @@ for (const connections of [1, 16, 64, 256]) {
     connections,
     mix: { changed: 7, unchanged: 1, stale: 1, duplicate: 1, poison: 0, unmatched: 0 },
     seed: 1,
-    odsCodes: codes,
+    odsCodes,
     unmatchedCodes: [],
-    eventBody: () => body,
+    eventBody,
     runId: randomUUID(),
   });
   const cpu = process.threadCpuUsage(before);

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
-import { operatorsSection } from '#platform/auth';
 import type { AppliedChange, ApplySection } from '#platform/module';
 import type { App } from '../app.ts';
 import { type Command, CommandError, textOption } from './command.ts';
 import { cliActor, withApp } from './connection.ts';
+import { operatorsSection } from './operators-section.ts';
 
 export const command: Command = {
   name: 'apply',

@@ -39,6 +39,8 @@ async function run(input: CommandInput): Promise<number> {
 
   const stop = async (): Promise<void> => {
     note('Stopping ...');
+    // Ctrl-C reaches every process of the terminal, so some end before it is their turn.
+    for (const child of children) child.letEnd();
     // Listeners first, so that nothing new is accepted while the worker ends what it holds.
     for (const child of children) await child.stop();
     await keeper?.stop();

@@ -9,7 +9,7 @@ export function frontPage(hosted: readonly Hosted[]): Reply {
 sockets, keep what they were sent, and can be told to be slow, to fail or to go away.</p>
 <ul class="cards">${hosted.map(card)}</ul>
 <h2>Controls of every simulator</h2>
-<dl>
+<dl class="stack">
 <dt><code>GET /name/calls?since=</code></dt><dd>What it was sent, oldest first; the latest 10,000 are kept.</dd>
 <dt><code>DELETE /name/calls</code></dt><dd>Forgets them.</dd>
 <dt><code>GET /name/faults</code></dt><dd>The faults set, each with the count that is left.</dd>
@@ -29,16 +29,18 @@ function card({ simulator, running, calls, faults }: Hosted): Markup {
     simulator.setting === undefined
       ? ''
       : markup`<p class="quiet">Replaced by setting <code>${simulator.setting}</code></p>`;
+  // Where calls are messages, the state line already counts them.
+  const recorded = running.calls ? '' : `; ${plural(calls.seen, 'HTTP call')}`;
   const audit = running.audit ? markup`<li><a href="${path}/audit">Audit</a></li>` : '';
   return markup`<li>
 <h2><a href="${path}">${simulator.title}</a></h2>
 <p>Stands for ${simulator.standsFor}.</p>
 ${setting}
-<p>${running.state()}; ${plural(calls.seen, 'HTTP call')}; ${active === 0 ? 'no faults' : plural(active, 'active fault')}.</p>
+<p>${running.state()}${recorded}; ${active === 0 ? 'no faults' : plural(active, 'active fault')}.</p>
 <ul><li><a href="${path}/calls">Calls</a></li><li><a href="${path}/faults">Faults</a></li>${audit}</ul>
 </li>`;
 }
 
-export function plural(count: number, noun: string): string {
+function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -6,6 +6,8 @@ export interface SupervisedChild {
   readonly name: string;
   /** Resolves with the first message the process sends, which says it is ready. */
   ready: Promise<Record<string, unknown>>;
+  /** From now on its end is not a reason to start it again. */
+  letEnd(): void;
   stop(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export function superviseChild(options: ChildOptions): SupervisedChild {
   return {
     name,
     ready,
+    letEnd: () => stopping.abort(),
     stop: async () => {
       stopping.abort();
       const child = current;

@@ -4,6 +4,7 @@ import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
 import type { Jobs } from '#platform/jobs';
 import type { Clock, Logger } from '#platform/telemetry';
+import type { DosFacts } from './dos/dos-facts.ts';
 import type { DirectoryMetrics } from './events.ts';
 import type { AcceptedChangeEvent } from './intake/change-event-request.ts';
 import type { RateLimiter } from './intake/rate-limit.ts';
@@ -15,6 +16,7 @@ export interface DirectoryContext {
   db: Database;
   /** The Directory of Services: the read replica for matching, the writer for everything that may change it. */
   dos: { reader: Database; writer: Database };
+  dosFacts: DosFacts;
   jobs: Jobs;
   events: ModuleRegister;
   metrics: DirectoryMetrics;

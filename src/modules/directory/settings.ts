@@ -11,6 +11,12 @@ export const directorySettings = {
     fallback: 'local',
     description: 'Name of the release environment, the value of `environment` in reports',
   }),
+  endpointKey: setting.text('NHS_UK_API_KEY', {
+    fallback: undefined,
+    description:
+      'API key of NHS.uk for the change-event endpoint; `start` makes one at its first run and keeps it in the data folder',
+    secret: true,
+  }),
   databaseName: setting.text('DB_NAME', {
     fallback: undefined,
     description:

@@ -31,7 +31,7 @@ export interface ChangeEventRow {
 export interface UpdateIntentRow {
   job_id: string;
   service_id: number;
-  history_key: string;
+  history_entry: string;
   events: unknown;
   created_at: Date;
 }

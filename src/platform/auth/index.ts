@@ -14,6 +14,7 @@ export {
   createBearerVerifier,
   InvalidTokenError,
 } from './bearer.ts';
+export { applyOperator, type DeclaredOperator } from './declared-operators.ts';
 export { authMigrations } from './migrations.ts';
 export {
   actorOf,
@@ -28,7 +29,6 @@ export {
   type OperatorChange,
   setOperatorRole,
 } from './operators.ts';
-export { operatorsSection } from './operators-section.ts';
 export { isRole, type Role, roleAllows, roles } from './roles.ts';
 export {
   type AuthContext,

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Logger, Metrics, Span, Tracer } from '#platform/telemetry';
 import { correlationIdFrom } from './correlation.ts';
 import { HttpError } from './errors.ts';
@@ -25,7 +25,7 @@ export function createHttpServer(options: {
   const app = fastify({
     loggerInstance: log.child({ subsystem: 'http', listener: name }),
     // One line for each request would be most of the log; failures are logged by the error handlers.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: options.trustProxy ?? false,
     requestIdHeader: false,

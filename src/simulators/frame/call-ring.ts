@@ -58,7 +58,7 @@ export class CallRing {
     this.#characters -= this.#calls[this.#first]?.body.length ?? 0;
     this.#first += 1;
     // Shifting an array of ten thousand on every call costs more than answering it; compact once in a while.
-    if (this.#first < MAX_CALLS) return;
+    if (this.#first < MAX_CALLS / 10) return;
     this.#calls = this.#calls.slice(this.#first);
     this.#first = 0;
   }

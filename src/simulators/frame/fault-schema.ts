@@ -11,7 +11,7 @@ const Fault = Type.Object(
         { additionalProperties: false },
       ),
     ),
-    kind: Type.Union(FAULT_KINDS.map((kind) => Type.Literal(kind))),
+    kind: Type.Enum(FAULT_KINDS),
     status: Type.Optional(Type.Integer({ minimum: 200, maximum: 599 })),
     delayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 600_000 })),
     rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),

@@ -97,10 +97,16 @@ td, tbody th { overflow-wrap: anywhere; min-width: 90px; }
 .cards h2 { margin: 0 0 4px; }
 .cards ul { display: flex; flex-wrap: wrap; gap: 4px 16px; list-style: none; margin: 8px 0 0; padding: 0; }
 .cards p { margin: 4px 0; }
+.rows { list-style: none; margin: 16px 0; padding: 0; border-top: 1px solid var(--line); }
+.rows > li { border-bottom: 1px solid var(--line); padding: 10px 0; overflow-wrap: anywhere; }
+.rows p { margin: 2px 0 0; }
+.rows h2 { margin: 4px 0; }
 code, pre { font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { background: var(--paper); padding: 12px; white-space: pre-wrap; margin: 8px 0; }
 dl { display: grid; grid-template-columns: minmax(90px, max-content) 1fr; gap: 6px 16px; margin: 16px 0; }
 dt { font-weight: 700; } dd { margin: 0; overflow-wrap: anywhere; }
+time { white-space: nowrap; }
+@media (max-width: 560px) { dl.stack { grid-template-columns: 1fr; gap: 0; } dl.stack dd { margin-bottom: 10px; } }
 iframe { width: 100%; height: 420px; border: 1px solid var(--line); background: #fff; }
 fieldset { border: 1px solid var(--line); margin: 16px 0; padding: 8px 16px 16px; }
 legend { font-weight: 700; padding: 0 6px; }

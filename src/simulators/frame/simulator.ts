@@ -32,6 +32,8 @@ export interface SimulatorSettings {
   readonly changeEventUrl?: string;
   /** The key it sends with them unless a run says otherwise. */
   readonly changeEventApiKey?: string;
+  /** How many pharmacies the directory was seeded with; all real ODS codes when absent. */
+  readonly pharmacies?: number;
 }
 
 export interface RunningSimulator {

@@ -1,5 +1,5 @@
 import { type Markup, markup } from '../frame/markup.ts';
-import { renderPage, renderTable, renderTime } from '../frame/page-layout.ts';
+import { renderPage, renderTime } from '../frame/page-layout.ts';
 import { html, type Reply } from '../frame/replies.ts';
 import type { MailMessage } from './inbox.ts';
 
@@ -9,23 +9,15 @@ export function inboxPage(latest: readonly MailMessage[], size: number): Reply {
   const list =
     latest.length === 0
       ? markup`<p>No mail yet. Messages sent to the simulated mail server appear here, whoever they are for.</p>`
-      : renderTable(
-          'Messages, newest first',
-          [
-            { heading: 'Subject', cell: subjectLink },
-            { heading: 'To', cell: (message) => message.to.join(', ') },
-            { heading: 'From', cell: (message) => message.from },
-            { heading: 'Received', cell: (message) => renderTime(message.time) },
-          ],
-          latest,
-        );
-  const main = markup`<p><a href="/mail">Refresh</a>. The latest ${latest.length} of ${size}.
+      : markup`<ol class="rows">${latest.map(inboxRow)}</ol>`;
+  const main = markup`<p><a href="/mail">Refresh</a>. Newest first; ${latest.length} of ${size} shown.
 As data: <a href="/mail/calls">all messages</a>.</p>${list}`;
   return html(200, renderPage({ title: 'Inbox', trail: TRAIL, main }));
 }
 
-function subjectLink(message: MailMessage): Markup {
-  return markup`<a href="/mail/messages/${message.id}">${message.subject || '(no subject)'}</a>`;
+function inboxRow(message: MailMessage): Markup {
+  return markup`<li><a href="/mail/messages/${message.id}">${message.subject || '(no subject)'}</a>
+<p class="quiet">To ${message.to.join(', ')}; from ${message.from}; ${renderTime(message.time)}</p></li>`;
 }
 
 export function messagePage(message: MailMessage): Reply {
@@ -42,7 +34,7 @@ ${message.text === '' ? '' : markup`<h2>Text</h2><pre>${message.text}</pre>`}
 ${message.html === null ? '' : htmlPart(message)}
 ${attachments.length > 0 ? markup`<h2>Attachments</h2><ul>${attachments}</ul>` : ''}
 <h2>Headers</h2>
-<dl>${Object.entries(message.headers).map(header)}</dl>`;
+<dl class="stack">${Object.entries(message.headers).map(header)}</dl>`;
   const trail = [...TRAIL, { href: '/mail', text: 'Inbox' }];
   return html(200, renderPage({ title: message.subject || '(no subject)', trail, main }));
 }

@@ -1,18 +1,23 @@
+import { odsCodeAt } from '#reference/pharmacies';
+import { type ChangeEventChoice, changeEventFor } from './change-events.ts';
 import type { PlannedEvent } from './event-plan.ts';
 
-/** Codes of the profiles that the editor has, in a fixed order. */
-export const odsCodes: readonly string[] = Array.from(
-  { length: 10_000 },
-  (_, index) => `F${index.toString(36).padStart(4, '0').toUpperCase()}`,
-);
+/** As many codes nobody's directory has as the original's load test used. */
+const UNMATCHED_CODES = 26;
 
-/** Codes that no directory has. */
-export const unmatchedCodes: readonly string[] = Array.from({ length: 26 }, (_, index) => `ZZZ${index + 10}`);
+/** Codes of the first `count` pharmacies, in the order in which a directory is seeded with them. */
+export function odsCodesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => odsCodeAt(index));
+}
 
-export function eventBody(event: PlannedEvent): string {
-  return JSON.stringify({
-    ODSCode: event.odsCode,
-    OrganisationTypeId: 'PHA',
-    OrganisationSubType: 'Community',
-  });
+/** Codes that no directory is seeded with: none of a pharmacy starts with Y. */
+export function unmatchedCodes(): string[] {
+  return odsCodesOf(UNMATCHED_CODES).map((code) => `Y${code.slice(1)}`);
+}
+
+/** The JSON text of an event, the same for the same kind, code and version. */
+export function eventBody({ kind, odsCode, version }: PlannedEvent): string {
+  const choice: ChangeEventChoice = { odsCode, version, hasStaff: true };
+  const isFaulty = kind === 'poison' || kind === 'unmatched';
+  return JSON.stringify(changeEventFor(isFaulty ? { ...choice, fault: kind } : choice));
 }

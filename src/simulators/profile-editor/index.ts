@@ -1,3 +1,4 @@
+import { REAL_ODS_CODE_COUNT } from '#reference/pharmacies';
 import { badRequest, json, type Reply, seeOther } from '../frame/replies.ts';
 import type { RunningSimulator, Simulator, SimulatorContext } from '../frame/simulator.ts';
 import { acceptsHtml, jsonBody, type SimulatorRequest } from '../frame/simulator-request.ts';
@@ -17,7 +18,7 @@ export const profileEditorSimulator: Simulator = {
 function startProfileEditor({ log, settings }: SimulatorContext): RunningSimulator {
   const ledger = new ProfileLedger();
   const audit = new EventAudit();
-  const runs = new Runs({ ledger, audit, log });
+  const runs = new Runs({ ledger, audit, log, pharmacies: settings.pharmacies ?? REAL_ODS_CODE_COUNT });
   const defaults = { target: settings.changeEventUrl, apiKey: settings.changeEventApiKey };
   return {
     handle: (request) => handle(request, runs, defaults),

@@ -202,6 +202,14 @@ describe('profile editor', () => {
     assert.equal(received.length, count);
   });
 
+  it('stops although the directory does not answer', async () => {
+    answer = () => {};
+    const started = await post({ events: 100, connections: 20 });
+    const { id } = (await started.json()) as RunView;
+    const stopped = (await (await fetch(`${base()}/runs/${id}`, { method: 'DELETE' })).json()) as RunView;
+    assert.deepEqual([stopped.finished, stopped.sent, stopped.errors], [true, 20, 20]);
+  });
+
   it('says what is wrong with a run', async () => {
     const refused = await post({ events: 0, connections: 'many', colour: 1, target: 'ftp://x' });
     assert.equal(refused.status, 400);

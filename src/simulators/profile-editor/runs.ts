@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '#platform/telemetry';
 import type { EventAudit } from './event-audit.ts';
-import { eventBody, odsCodes, unmatchedCodes } from './event-source.ts';
+import { eventBody, odsCodesOf, unmatchedCodes } from './event-source.ts';
 import type { ProfileLedger } from './profile-ledger.ts';
 import type { RunSettings } from './run-request.ts';
 import { type ChangeEventProgress, runChangeEvents } from './sender.ts';
@@ -30,9 +30,11 @@ export class Runs {
   readonly #runs = new Map<string, Run>();
   readonly #ledger: ProfileLedger;
   readonly #audit: EventAudit;
+  readonly #pharmacies: number;
   readonly #log: Logger;
 
-  constructor(options: { ledger: ProfileLedger; audit: EventAudit; log: Logger }) {
+  constructor(options: { ledger: ProfileLedger; audit: EventAudit; pharmacies: number; log: Logger }) {
+    this.#pharmacies = options.pharmacies;
     this.#ledger = options.ledger;
     this.#audit = options.audit;
     this.#log = options.log;
@@ -79,11 +81,10 @@ export class Runs {
   }
 
   async #send(runId: string, settings: RunSettings, signal: AbortSignal): Promise<void> {
-    const codes = odsCodes.slice(0, Math.max(1, Math.round(odsCodes.length * settings.codes)));
     const options = {
       ...settings,
-      odsCodes: codes,
-      unmatchedCodes,
+      odsCodes: odsCodesOf(Math.max(1, Math.round(this.#pharmacies * settings.codes))),
+      unmatchedCodes: unmatchedCodes(),
       eventBody,
       runId,
       ledger: this.#ledger,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPlanner, type EventMix, type PlannedEvent } from './event-plan.ts';
 import { HttpConnection } from './http-connection.ts';
@@ -54,6 +55,8 @@ const DEFAULT_MAX_ATTEMPTS = 60;
 const RETRY_BASE_MS = 50;
 const RETRY_MAX_MS = 2000;
 const PROGRESS_EVERY_MS = 250;
+/** How long a stopped run waits for the answers it is owed. */
+const STOP_GRACE_MS = 1000;
 
 /**
  * Sends a run of change events and resolves with its final figures. Each ODS code belongs to one connection, which
@@ -67,6 +70,8 @@ export async function runChangeEvents(
   const tally = new Tally();
   const shares = Math.max(1, Math.min(options.connections, options.odsCodes.length, options.events));
   const ledger = options.ledger ?? new ProfileLedger();
+  // Every connection listens for the stop; that is no leak.
+  if (options.signal) setMaxListeners(0, options.signal);
   const timer = setInterval(() => onProgress(tally.progress(false)), PROGRESS_EVERY_MS);
   try {
     await Promise.all(
@@ -91,14 +96,18 @@ async function sendShare(options: Share): Promise<void> {
   const { tally, share, shares, rate, ledger, signal } = options;
   const url = new URL(options.target);
   using connection = new HttpConnection({ url, timeoutMs: ATTEMPT_TIMEOUT_MS });
+  const hangUp = () => void setTimeout(() => connection[Symbol.dispose](), STOP_GRACE_MS).unref();
+  signal?.addEventListener('abort', hangUp, { once: true });
   const odsCodes = options.odsCodes.filter((_, index) => index % shares === share);
   const planNext = createPlanner({ ...options, odsCodes, seed: options.seed * 1_000_003 + share });
   const headStart = requestHead(url, options.apiKey);
   for (let number = share; number < options.events; number += shares) {
     const dueAt = rate > 0 ? tally.startedAt + (number * 1000) / rate : performance.now();
     const waitMs = dueAt - performance.now();
-    if (waitMs > 0) await pause(waitMs, signal);
+    if (waitMs > 0) await pause(Math.ceil(waitMs), signal);
     if (signal?.aborted) return;
+    // A timer's lateness is not the directory's; an event that its connection was not free to send is.
+    const from = waitMs > 0 ? performance.now() : dueAt;
     const event = planNext(`${options.runId}-${number}`);
     const request = requestText(headStart, event, options.eventBody(event));
     tally.sent += 1;
@@ -106,7 +115,7 @@ async function sendShare(options: Share): Promise<void> {
     const isAccepted = status !== null && status >= 200 && status < 300;
     if (isAccepted && event.kind !== 'stale' && event.kind !== 'poison')
       ledger.accepted(event.odsCode, event);
-    tally.answered(status, attempts, performance.now() - dueAt);
+    tally.answered(status, attempts, performance.now() - from);
     options.onAnswer?.({ ...event, status, attempts, answeredAt: Date.now() });
   }
 }

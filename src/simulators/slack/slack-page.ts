@@ -10,18 +10,16 @@ export function slackPage(messages: readonly SlackMessage[]): Reply {
   const list =
     latest.length === 0
       ? markup`<p>Nothing has been posted yet. Alerts appear here when one is raised or ends.</p>`
-      : latest.map(renderMessage);
-  const main = markup`<p><a href="/slack">Refresh</a>. Newest first; the latest ${SHOWN} of ${messages.length}.
+      : markup`<ol class="rows">${latest.map(renderMessage)}</ol>`;
+  const main = markup`<p><a href="/slack">Refresh</a>. Newest first; ${latest.length} of ${messages.length} shown.
 As data: <a href="/slack/calls">texts</a>, <a href="/slack/messages">messages</a>.</p>${list}`;
   return html(200, renderPage({ title: 'Slack', trail: [{ href: '/', text: 'Simulators' }], main }));
 }
 
 function renderMessage(message: SlackMessage): Markup {
   const channel = message.channel === undefined ? 'no channel' : `#${message.channel.replace(/^#/, '')}`;
-  return markup`<article aria-label="Message to ${channel}">
-<p class="quiet">${channel}, ${renderTime(message.time)}</p>
-${message.parts.map(renderPart)}
-</article>`;
+  return markup`<li><p class="quiet">${channel}, ${renderTime(message.time)}</p>
+${message.parts.map(renderPart)}</li>`;
 }
 
 function renderPart(part: SlackPart): Markup {

@@ -59,3 +59,11 @@ export async function deleteProcessedEvents(handle: Handle, before: Date): Promi
   `.execute(handle);
   return Number(result.numAffectedRows ?? 0n);
 }
+
+/** Events in the intake, processed or not. */
+export async function countReceivedEvents(handle: Handle): Promise<number> {
+  const result = await sql<{
+    count: number;
+  }>`select count(*)::int as count from directory.received_events`.execute(handle);
+  return result.rows[0]?.count ?? 0;
+}

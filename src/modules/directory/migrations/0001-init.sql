@@ -44,8 +44,9 @@ create table directory.ods_sequences (
 create table directory.update_intents (
   job_id uuid primary key,
   service_id integer not null,
-  history_key text not null,
-  events jsonb not null,
+  -- The very text of the new history entry: found in DoS, the update was committed.
+  history_entry text not null,
+  events json not null,
   created_at timestamptz not null
 );
 

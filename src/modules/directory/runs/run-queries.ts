@@ -13,6 +13,8 @@ export interface RunSummary {
   servicesWritten: number;
   fieldsWritten: number;
   failed: number;
+  /** Current events, and update requests, that have neither ended nor been recorded as a failure. */
+  openEvents: number;
   /** Updates of one service that were committed against the order of their sequence numbers. */
   orderViolations: number;
   firstAcceptedAt: Date | null;
@@ -27,9 +29,19 @@ export interface RunSummary {
 export async function selectRunSummary(handle: Handle, prefix: string, since: Date): Promise<RunSummary> {
   const result = await sql<Omit<RunSummary, 'latencyMs'> & { p50: number; p95: number; p99: number }>`
     with run as materialized (
-      select id, time, name, properties from platform.events
+      select id, time, name, correlation_id, properties from platform.events
       where correlation_id >= ${prefix} and correlation_id < ${`${prefix}\u{10ffff}`}
         and time >= ${since}
+    ),
+    journeys as (
+      select correlation_id,
+        bool_or(name = 'change_event.received') as was_received,
+        bool_or(name = 'change_event.ignored') as was_stale,
+        bool_or(properties ->> 'report_key' in ('UNMATCHED_PHARMACY', 'HIDDEN_OR_CLOSED')) as was_reported,
+        bool_or(name = 'job.failed') as has_failed,
+        count(distinct properties ->> 'service_id') filter (where name = 'update_request.sent') as sent,
+        count(distinct properties ->> 'service_id') filter (where name = 'update_request.succeeded') as succeeded
+      from run group by correlation_id
     ),
     done as (
       select id, time, (properties ->> 'changed')::boolean as changed,
@@ -49,6 +61,8 @@ export async function selectRunSummary(handle: Handle, prefix: string, since: Da
       (select count(*) from done where changed)::int as "servicesWritten",
       (select count(*) from run where name = 'service.updated')::int as "fieldsWritten",
       (select count(*) from run where name = 'job.failed')::int as failed,
+      (select count(*) from journeys where was_received and not was_stale and not has_failed
+        and not (sent > 0 and sent = succeeded) and not coalesce(was_reported, false))::int as "openEvents",
       (select count(*) from done where sequence_number < newest_before)::int as "orderViolations",
       (select min(time) from run) as "firstAcceptedAt",
       (select max(time) from done) as "lastDoneAt",

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { defineTask } from '#platform/jobs';
+import type { TaskOptions } from '#platform/jobs';
 
 /**
  * The three stages of the pipeline (spec section 5.2). Each is ordered by its key: while an event of an ODS code (or an
@@ -14,7 +14,7 @@ const attempts = { limit: 4, delaySeconds: 1, backoff: true, maxDelaySeconds: 8 
 export const ReceivedEventPayload = Type.Object({ receivedEventId: Type.String() });
 export type ReceivedEventPayload = Static<typeof ReceivedEventPayload>;
 
-export const ingestChangeEventTask = defineTask({
+export const ingestChangeEventTask = {
   name: 'directory.ingest_change_event',
   payload: ReceivedEventPayload,
   ordered: { onExhausted: 'release' },
@@ -23,7 +23,7 @@ export const ingestChangeEventTask = defineTask({
   concurrency: 1,
   timeoutSeconds: 30,
   keepCompletedSeconds: 3_600,
-});
+} satisfies TaskOptions;
 
 /** A stored change event on its way: its record, and when the endpoint accepted it (epoch milliseconds). */
 export const StoredEventPayload = Type.Object({
@@ -33,7 +33,7 @@ export const StoredEventPayload = Type.Object({
 });
 export type StoredEventPayload = Static<typeof StoredEventPayload>;
 
-export const matchServicesTask = defineTask({
+export const matchServicesTask = {
   name: 'directory.match_services',
   payload: StoredEventPayload,
   ordered: { onExhausted: 'release' },
@@ -42,7 +42,7 @@ export const matchServicesTask = defineTask({
   concurrency: 1,
   timeoutSeconds: 10,
   keepCompletedSeconds: 3_600,
-});
+} satisfies TaskOptions;
 
 export const UpdateRequestPayload = Type.Object({
   recordId: Type.String(),
@@ -52,7 +52,7 @@ export const UpdateRequestPayload = Type.Object({
 });
 export type UpdateRequestPayload = Static<typeof UpdateRequestPayload>;
 
-export const syncServiceTask = defineTask({
+export const syncServiceTask = {
   name: 'directory.sync_service',
   payload: UpdateRequestPayload,
   ordered: { onExhausted: 'release' },
@@ -61,13 +61,13 @@ export const syncServiceTask = defineTask({
   concurrency: 1,
   timeoutSeconds: 20,
   keepCompletedSeconds: 3_600,
-});
+} satisfies TaskOptions;
 
-export const purgeExpiredTask = defineTask({
+export const purgeExpiredTask = {
   name: 'directory.purge_expired',
   payload: Type.Object({}),
   retries: { limit: 3, delaySeconds: 30, backoff: true },
   batchSize: 1,
   concurrency: 1,
   timeoutSeconds: 300,
-});
+} satisfies TaskOptions;

@@ -1,14 +1,15 @@
 import type { EventInput } from '#platform/events';
-import { type Job, type JobOutcome, OutageError, type TaskRun } from '#platform/jobs';
-import { isConnectionFailure } from '#platform/db';
+import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { selectChangeEvents } from '../change-events/change-event-queries.ts';
 import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
 import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
-import { selectMatchingServices, selectRegions } from '../dos/matching-queries.ts';
+import { findMatchingServices } from '../dos/matching-queries.ts';
+import { findRegions } from '../dos/surroundings-queries.ts';
 import { directoryEvent, type EventFacts } from '../events.ts';
 import { type MatchReview, reviewMatches } from '../matching/review-matches.ts';
 import { regionsNeeded, reportLine } from '../reports/report.ts';
+import { withDos } from '../sync/dos-outage.ts';
 import { type StoredEventPayload, syncServiceTask } from './definitions.ts';
 import { lineEvent } from './line-event.ts';
 
@@ -31,7 +32,7 @@ export function matchServices(ctx: DirectoryContext) {
     );
     const byKey = new Map(stored.map((row) => [`${row.id} ${row.ods_code}`, row]));
     const found = await withDos(() =>
-      selectMatchingServices(
+      findMatchingServices(
         ctx.dos.reader.kysely,
         jobs.map(({ payload }) => payload.odsCode),
       ),
@@ -46,7 +47,7 @@ export function matchServices(ctx: DirectoryContext) {
       return [{ job, entity, review, sequenceNumber: row.sequence_number }];
     });
     const needed = regionsNeeded(matched.flatMap(({ review }) => review.reports));
-    const regions = await withDos(() => selectRegions(ctx.dos.reader.kysely, needed));
+    const regions = await withDos(() => findRegions(ctx.dos.reader.kysely, needed));
 
     const events = matched.flatMap((match) => matchEvents(ctx, match, regions));
     await ctx.db.kysely.transaction().execute(async (trx) => {
@@ -61,16 +62,6 @@ export function matchServices(ctx: DirectoryContext) {
   };
 }
 
-/** A directory database that does not answer is an outage: jobs wait, and no attempt is spent (spec section 5.7). */
-export async function withDos<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isConnectionFailure(error)) throw new OutageError('DOS_DATABASE', { cause: error });
-    throw error;
-  }
-}
-
 function toUpdateRequests({ job, review }: Matched) {
   return review.updates.map((service) => ({
     payload: { ...job.payload, serviceId: service.id },
@@ -79,7 +70,11 @@ function toUpdateRequests({ job, review }: Matched) {
   }));
 }
 
-function matchEvents(ctx: DirectoryContext, match: Matched, regions: ReadonlyMap<number, string>): EventInput[] {
+function matchEvents(
+  ctx: DirectoryContext,
+  match: Matched,
+  regions: ReadonlyMap<number, string>,
+): EventInput[] {
   const { job, entity, review, sequenceNumber } = match;
   const { environment } = ctx.config;
   const facts: EventFacts = {

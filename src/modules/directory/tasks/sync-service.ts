@@ -21,7 +21,9 @@ export function syncServices(ctx: DirectoryContext) {
     const failedIds = new Set(failed.map(({ request }) => request.job.id));
     return [
       ...failed.map(({ request, error }) => ({ id: request.job.id, status: 'failed' as const, error })),
-      ...jobs.filter((job) => !failedIds.has(job.id)).map((job) => ({ id: job.id, status: 'completed' as const })),
+      ...jobs
+        .filter((job) => !failedIds.has(job.id))
+        .map((job) => ({ id: job.id, status: 'completed' as const })),
     ];
   };
 }

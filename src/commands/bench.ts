@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { type Command, CommandError } from './command.ts';
+import { noOptions } from './roles.ts';
+
+/** Each is a program of its own in `bench/`, so that one cannot warm or burden the next. */
+const BENCHMARKS: Record<string, string> = {
+  jobs: 'Job engine: unordered, ordered, short and long backlog',
+  intake: 'Change events accepted over HTTP',
+  pipeline: 'Change event to committed directory row',
+  'directory-sync': 'Compare and write a batch of services',
+  'events-search': 'Search in the register at a million events',
+  start: 'Cold and warm start, idle memory',
+  kills: 'kill -9 of every process during 20,000 events',
+};
+
+export const command: Command = {
+  name: 'bench',
+  summary: 'Measure the hot paths',
+  usage: `[${Object.keys(BENCHMARKS).join(' | ')}]`,
+  description:
+    'Runs one benchmark, or all but kills, on embedded servers of their own with durable commits, prints the figures\n' +
+    'beside the last committed ones and writes them to bench/results.\n\n' +
+    Object.entries(BENCHMARKS)
+      .map(([name, what]) => `  ${name.padEnd(15)} ${what}`)
+      .join('\n'),
+  options: noOptions,
+  run: async (input) => {
+    const [name, ...args] = input.positionals;
+    if (name !== undefined && !(name in BENCHMARKS)) throw new CommandError(`There is no benchmark ${name}`, 2);
+    const names = name === undefined ? Object.keys(BENCHMARKS).filter((other) => other !== 'kills') : [name];
+    for (const next of names) {
+      const file = new URL(`../../bench/${next}.ts`, import.meta.url).pathname;
+      const child = spawn(process.execPath, [...process.execArgv, file, ...args], { stdio: 'inherit' });
+      const { promise: ended, resolve } = Promise.withResolvers<number>();
+      child.once('exit', (code) => resolve(code ?? 1));
+      const code = await ended;
+      if (code !== 0) return code;
+    }
+    return 0;
+  },
+};

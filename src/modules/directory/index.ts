@@ -1,0 +1,132 @@
+import { type Static, Type } from 'typebox';
+import type { SettingValues } from '#platform/config';
+import type { Handle } from '#platform/db';
+import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatform } from '#platform/module';
+import type { DirectoryContext } from './context.ts';
+import { connectDos } from './dos/connection.ts';
+import { createDosFacts } from './dos/dos-facts.ts';
+import { createDirectoryMetrics } from './events.ts';
+import { createAddressAllowList } from './intake/address-allow-list.ts';
+import { createIntake } from './intake/intake.ts';
+import { createRateLimiter } from './intake/rate-limit.ts';
+import { directoryRoutes } from './routes/index.ts';
+import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
+import { directorySettings } from './settings.ts';
+import { directoryTasks } from './tasks/index.ts';
+
+export type { RunSummary };
+
+/** NHS DoS Integration: change events in, the Directory of Services corrected. */
+export const directory: ModuleDefinition<typeof directorySettings> = {
+  name: 'directory',
+  title: 'Directory',
+  portOffset: 3,
+  settings: directorySettings,
+  migrations: new URL('./migrations/', import.meta.url),
+  create: createDirectory,
+};
+
+/** What became of the change events whose correlation ids start with `prefix`, accepted since `since`. */
+export function summariseRun(handle: Handle, prefix: string, since: Date): Promise<RunSummary> {
+  return selectRunSummary(handle, prefix, since);
+}
+
+async function createDirectory(
+  platform: ModulePlatform<SettingValues<typeof directorySettings>>,
+): Promise<Module> {
+  const { config, db, jobs, apiKeys, log } = platform;
+  const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);
+  const ctx: DirectoryContext = {
+    config,
+    db,
+    dos,
+    dosFacts: createDosFacts(dos.reader.kysely),
+    jobs,
+    events: platform.events,
+    metrics: createDirectoryMetrics(platform.metrics),
+    clock: platform.clock,
+    log,
+    apiKeys,
+    rateLimiter: createRateLimiter(db.kysely, {
+      perSecond: config.requestsPerSecond,
+      burst: config.requestBurst,
+    }),
+    isAddressAllowed: createAddressAllowList(config.allowedAddresses),
+    intake: createIntake(db, jobs),
+  };
+  return {
+    routes: directoryRoutes(ctx),
+    tasks: directoryTasks(ctx),
+    apply: apiKeySection(platform),
+    databases: { dos: dos.writer.url },
+    prepare: async () => {
+      await dos.prepare();
+      await ensureEndpointKey(ctx);
+    },
+    health: async () => ({ dos: { status: (await dos.isReachable()) ? 'UP' : 'DOWN' } }),
+    [Symbol.asyncDispose]: async () => {
+      await ctx.intake.drain();
+      await dos[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Spec section 7.1: `dev` accepts the key it is started with; the others refuse to start without any key at all. */
+async function ensureEndpointKey({ config, apiKeys, log }: DirectoryContext): Promise<void> {
+  if (config.endpointKey !== undefined) await apiKeys.put('directory', 'nhs-uk', config.endpointKey);
+  else if ((await apiKeys.list('directory')).length === 0) {
+    if (config.profile !== 'dev') {
+      throw new Error(
+        `PROFILE=${config.profile} needs an API key for NHS.uk: set NHS_UK_API_KEY, or apply "directory: api_keys"`,
+      );
+    }
+    log.warn('no API key for the change-event endpoint: set NHS_UK_API_KEY or apply "directory: api_keys"');
+  }
+}
+
+type SectionContext = Pick<ModulePlatform<unknown>, 'db' | 'apiKeys' | 'audit'>;
+
+const ApiKeysSchema = Type.Object(
+  {
+    api_keys: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ minLength: 1, maxLength: 100 }),
+            key: Type.String({ minLength: 20, maxLength: 200 }),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+function apiKeySection({ db, apiKeys, audit }: SectionContext): ApplySection {
+  return {
+    key: 'directory',
+    schema: ApiKeysSchema,
+    apply: async (section, { dryRun, actor }) => {
+      // `apply` has checked the section against the schema above.
+      const { api_keys: wanted = [] } = section as Static<typeof ApiKeysSchema>;
+      const changes: AppliedChange[] = [];
+      for (const { name, key } of wanted) {
+        const target = `directory API key ${name}`;
+        const known = (await apiKeys.list('directory')).find((other) => other.name === name);
+        const inUse = await apiKeys.verify('directory', key);
+        if (inUse?.name === name && known?.revokedAt === null) {
+          changes.push({ target, change: 'unchanged' });
+          continue;
+        }
+        const change = known ? 'changed' : 'created';
+        if (!dryRun) {
+          await apiKeys.put('directory', name, key);
+          await audit(db.kysely, { actor, action: `api_key.${change}`, target: `api_key:directory:${name}` });
+        }
+        changes.push({ target, change });
+      }
+      return changes;
+    },
+  };
+}

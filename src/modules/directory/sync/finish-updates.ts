@@ -1,0 +1,40 @@
+import type { EventInput } from '#platform/events';
+import type { Job, TaskRun } from '#platform/jobs';
+import type { DirectoryContext } from '../context.ts';
+import type { UpdateRequestPayload } from '../tasks/definitions.ts';
+import type { SyncResult } from './apply-updates.ts';
+import { deleteIntents } from './intent-queries.ts';
+import { latencyMs, succeededEvent } from './sync-events.ts';
+
+/**
+ * Records what is committed in the directory database and settles the jobs, in one transaction of our own. Until it
+ * commits the jobs are ours to repeat, and their intents tell the next run what was done.
+ */
+export async function finishUpdates(
+  ctx: DirectoryContext,
+  results: SyncResult[],
+  run: TaskRun,
+  jobs: Job<UpdateRequestPayload>[],
+): Promise<void> {
+  const failedIds = new Set(
+    results.filter(({ error }) => error !== undefined).map(({ request }) => request.job.id),
+  );
+  const done = results.filter(({ error }) => error === undefined);
+  const events = done.flatMap((result): EventInput[] => [
+    ...(result.events ?? []),
+    succeededEvent(ctx, result),
+  ]);
+  const settled = jobs.filter((job) => !failedIds.has(job.id)).map((job) => job.id);
+  await ctx.db.kysely.transaction().execute(async (trx) => {
+    await ctx.events.append(trx, events);
+    const written = done.filter(({ hasChanged }) => hasChanged).map(({ request }) => request.job.id);
+    if (written.length > 0) await deleteIntents(trx, written);
+    await run.complete(trx, settled);
+  });
+  for (const result of done) ctx.metrics.latency.observe(latencyMs(ctx, result.request) / 1_000);
+  for (const { name, properties } of events) {
+    if (name === 'service.updated')
+      ctx.metrics.updates.inc({ field: String(properties.data_field_modified) });
+    if (name === 'report.raised') ctx.metrics.reports.inc({ report_key: String(properties.report_key) });
+  }
+}

@@ -1,0 +1,81 @@
+import type { EventInput } from '#platform/events';
+import { entityLogKeys } from '../change-events/nhs-entity.ts';
+import type { Comparison } from '../comparison/comparison.ts';
+import type { DirectoryContext } from '../context.ts';
+import type { DosService } from '../dos/dos-service.ts';
+import { directoryEvent, type EventFacts } from '../events.ts';
+import { type Report, reportLine } from '../reports/report.ts';
+import { lineEvent } from '../tasks/line-event.ts';
+import type { SyncResult, UpdateRequest } from './apply-updates.ts';
+
+/** Reports of one comparison and one event for each field it changed, in the order of the history entry. */
+export function comparisonEvents(
+  ctx: DirectoryContext,
+  item: { request: UpdateRequest; service: DosService; comparison: Comparison },
+  reports: { findings: Report[]; updates: Report[]; regions: ReadonlyMap<number, string> },
+): EventInput[] {
+  const { request, service, comparison } = item;
+  const { findings, updates, regions } = reports;
+  const facts = factsOf(request);
+  const surroundings = {
+    environment: ctx.config.environment,
+    context: { ...serviceKeys(service), ...entityLogKeys(request.entity) },
+    subjects: subjectsOf(service),
+  };
+  const problems = comparison.remarks.filter((remark) => remark.level !== 'INFO');
+  return [
+    ...problems.map((line) => lineEvent('comparison.remarked', facts, line, surroundings)),
+    ...findings.map((report) => lineEvent('report.raised', facts, reportLine(report, regions), surroundings)),
+    ...updates.map((report) =>
+      lineEvent('service.updated', facts, reportLine(report, regions), surroundings),
+    ),
+  ];
+}
+
+/** The last line of a journey: the update is committed in DoS, or there was nothing to change. */
+export function succeededEvent(ctx: DirectoryContext, result: SyncResult): EventInput {
+  const { request, service, hasChanged = false } = result;
+  const { payload } = request.job;
+  return directoryEvent(
+    'update_request.succeeded',
+    factsOf(request),
+    hasChanged ? 'Update Request Success' : `No changes to save for service id ${payload.serviceId}`,
+    {
+      level: 'WARNING',
+      ...(service ? serviceKeys(service) : { service_id: payload.serviceId }),
+      changed: hasChanged,
+      latency: latencyMs(ctx, request),
+      sequence_number: request.sequenceNumber,
+      environment: ctx.config.environment,
+      cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSuccess',
+    },
+    service ? subjectsOf(service) : [String(payload.serviceId)],
+  );
+}
+
+/** From acceptance at the endpoint to now, in milliseconds. */
+export function latencyMs(ctx: DirectoryContext, { job }: UpdateRequest): number {
+  return ctx.clock.now().getTime() - job.payload.receivedMs;
+}
+
+function factsOf({ job }: UpdateRequest): EventFacts {
+  return {
+    correlationId: job.correlationId,
+    odsCode: job.payload.odsCode,
+    recordId: job.payload.recordId,
+  };
+}
+
+/** Log keys from the point where the service is loaded (spec section 6.8). */
+function serviceKeys(service: DosService): Record<string, unknown> {
+  return {
+    service_id: service.id,
+    service_name: service.name,
+    service_uid: service.uid,
+    type_id: service.typeId,
+  };
+}
+
+function subjectsOf(service: DosService): string[] {
+  return [String(service.id), service.uid];
+}

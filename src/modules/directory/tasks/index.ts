@@ -1,0 +1,16 @@
+import { bindTask, type TaskDefinition } from '#platform/jobs';
+import type { DirectoryContext } from '../context.ts';
+import { ingestChangeEventTask, matchServicesTask, purgeExpiredTask, syncServiceTask } from './definitions.ts';
+import { ingestChangeEvents } from './ingest-change-event.ts';
+import { matchServices } from './match-services.ts';
+import { purgeExpired } from './purge-expired.ts';
+import { syncServices } from './sync-service.ts';
+
+export function directoryTasks(ctx: DirectoryContext): TaskDefinition[] {
+  return [
+    bindTask(ingestChangeEventTask, { run: ingestChangeEvents(ctx) }),
+    bindTask(matchServicesTask, { run: matchServices(ctx) }),
+    bindTask(syncServiceTask, { run: syncServices(ctx) }),
+    bindTask(purgeExpiredTask, { run: purgeExpired(ctx) }),
+  ];
+}

@@ -1,0 +1,27 @@
+import type { Job } from '#platform/jobs';
+import { deleteExpiredChangeEvents } from '../change-events/change-event-queries.ts';
+import type { DirectoryContext } from '../context.ts';
+import { deleteProcessedEvents } from '../intake/received-event-queries.ts';
+import { deleteOldIntents } from '../sync/intent-queries.ts';
+
+/** The window in which a network retry is recognised: spec section 5.2. */
+const DEDUPLICATION_MS = 5 * 60_000;
+const DAY_MS = 86_400_000;
+const ROWS_AT_A_TIME = 5_000;
+
+/** Forgets what is past its time; runs every minute, so each run is small. */
+export function purgeExpired(ctx: DirectoryContext) {
+  return async (_jobs: Job<object>[]): Promise<void> => {
+    const now = ctx.clock.now();
+    await deleteProcessedEvents(ctx.db.kysely, new Date(now.getTime() - DEDUPLICATION_MS));
+    await deleteOldIntents(ctx.db.kysely, new Date(now.getTime() - DAY_MS));
+    let deleted: number;
+    do {
+      deleted = await deleteExpiredChangeEvents(
+        ctx.db.kysely,
+        Math.floor(now.getTime() / 1_000),
+        ROWS_AT_A_TIME,
+      );
+    } while (deleted === ROWS_AT_A_TIME);
+  };
+}

@@ -1,0 +1,82 @@
+import { type Database, type Handle, sqlState } from '#platform/db';
+import {
+  type ClaimedRow,
+  claimHeadsByKey,
+  claimOldestHeads,
+  claimUnordered,
+  WINDOW_BATCHES,
+} from './claim-queries.ts';
+import type { Queue } from './queue.ts';
+
+const UNIQUE_VIOLATION = '23505';
+// A step over blocked keys costs a few milliseconds; after these the loop polls again and goes on from there.
+const MAX_WALK_STEPS = 20;
+
+/** Jobs claimed by one statement, which are ours until the lease ends unless heartbeats move it on. */
+export interface Claim {
+  queue: Queue;
+  rows: ClaimedRow[];
+  /** Tells this claim from any later one of the same jobs. */
+  claimedAt: string;
+  /** Local time just before the claim was sent, so never later than the database's own. */
+  claimedFrom: number;
+}
+
+export interface Claimer {
+  /** Up to `limit` jobs; more than one claim when two statements found some. */
+  claim(limit: number): Promise<Claim[]>;
+}
+
+/** One per queue and process: it remembers which key of an ordered queue comes next when keys take turns. */
+export function createClaimer(db: Database, queue: Queue): Claimer {
+  let lastKey = '';
+
+  async function claimOrdered(limit: number): Promise<Claim[]> {
+    const claims: Claim[] = [];
+    const oldest = await timed((handle) => claimOldestHeads(handle, queue, limit));
+    if (oldest.result.rows.length > 0) claims.push(claimOf(queue, oldest.result.rows, oldest.from));
+    const missing = limit - oldest.result.rows.length;
+    const hasMore = oldest.result.seen >= limit * WINDOW_BATCHES;
+    // A window that gave half a batch is good enough; the walk is for keys that fill it and give next to nothing.
+    if (!hasMore || missing <= limit / 2) return claims;
+    let hasWrapped = false;
+    for (let step = 0; step < MAX_WALK_STEPS; step++) {
+      const walked = await timed((handle) => claimHeadsByKey(handle, queue, missing, lastKey));
+      lastKey = walked.result.lastKey ?? '';
+      if (walked.result.rows.length > 0) {
+        claims.push(claimOf(queue, walked.result.rows, walked.from));
+        break;
+      }
+      if (lastKey !== '') continue;
+      if (hasWrapped) break;
+      hasWrapped = true;
+    }
+    return claims;
+  }
+
+  async function timed<T>(claim: (handle: Handle) => Promise<T>): Promise<{ result: T; from: number }> {
+    for (;;) {
+      const from = Date.now();
+      try {
+        return { result: await claim(db.kysely), from };
+      } catch (error) {
+        // Two workers took different jobs of one key, one of which neither saw at first: the other one was faster.
+        if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      }
+    }
+  }
+
+  return {
+    async claim(limit) {
+      if (queue.isOrdered) return claimOrdered(limit);
+      const { result, from } = await timed((handle) => claimUnordered(handle, queue, limit));
+      return result.length > 0 ? [claimOf(queue, result, from)] : [];
+    },
+  };
+}
+
+function claimOf(queue: Queue, rows: ClaimedRow[], claimedFrom: number): Claim {
+  // UPDATE returns rows in no order; version 7 ids are in the order of sending.
+  rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { queue, rows, claimedAt: rows[0]?.claimed_at ?? '', claimedFrom };
+}

@@ -1,0 +1,21 @@
+import type { PgBoss } from 'pg-boss';
+import type { Database } from '#platform/db';
+import type { Logger } from '#platform/telemetry';
+import type { AuditWriter, JobEventWriter } from './audit.ts';
+import type { DatabaseWatch } from './database-watch.ts';
+import type { JobMetrics } from './job-metrics.ts';
+import type { Queue } from './queue.ts';
+
+/** What the parts of the job engine share. */
+export interface JobsContext {
+  db: Database;
+  log: Logger;
+  boss: PgBoss;
+  watch: DatabaseWatch;
+  metrics: JobMetrics;
+  audit: AuditWriter;
+  events: JobEventWriter | undefined;
+  heartbeatSeconds: number;
+  /** Every queue this process knows, by name. */
+  queues: Map<string, Queue>;
+}

@@ -1,0 +1,56 @@
+import { startBatch } from './batch.ts';
+import { createClaimer } from './claim.ts';
+import type { JobsContext } from './context.ts';
+import type { Queue } from './queue.ts';
+import { countActive, findPaused, skipRetryDelays } from './queue-queries.ts';
+import { readQueueStates } from './queue-states.ts';
+import { advanceRedrives } from './redrives.ts';
+
+const RUNNING_ELSEWHERE_POLL_MS = 20;
+
+/**
+ * Runs all that can run now, and what that leads to, until nothing is left: retries without their delay, redrives
+ * without their rate. Jobs for later, of paused queues and behind held keys stay. An outage rejects, since waiting for
+ * its end is what a worker is for.
+ */
+export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<void> {
+  const endsAt = Date.now() + timeoutMs;
+  const claimers = new Map([...ctx.queues.values()].map((queue) => [queue, createClaimer(ctx.db, queue)]));
+  for (;;) {
+    const paused = await findPaused(ctx.db.kysely);
+    let done = await advanceRedrives(ctx, { ignoreRate: true });
+    for (const [queue, claimer] of claimers) {
+      if (paused.has(queue.name)) continue;
+      await skipRetryDelays(ctx.db.kysely, queue);
+      for (const claim of await claimer.claim(queue.task.batchSize)) {
+        const outage = await startBatch(ctx, claim).done;
+        if (outage) throw outage;
+        done += claim.rows.length;
+      }
+    }
+    if (Date.now() > endsAt) throw await describeLeftovers(ctx, timeoutMs);
+    if (done > 0) continue;
+    // Workers started in this or another process may hold jobs that lead to more.
+    if (!(await isAnyActive(ctx, [...ctx.queues.values()]))) return;
+    await new Promise((resolve) => setTimeout(resolve, RUNNING_ELSEWHERE_POLL_MS));
+  }
+}
+
+async function isAnyActive(ctx: JobsContext, queues: Queue[]): Promise<boolean> {
+  for (const queue of queues) {
+    if ((await countActive(ctx.db.kysely, queue)) > 0) return true;
+  }
+  return false;
+}
+
+async function describeLeftovers(ctx: JobsContext, timeoutMs: number): Promise<Error> {
+  const left = (await readQueueStates(ctx))
+    .filter((state) => state.waiting + state.active + state.retrying > 0)
+    .map(
+      (state) =>
+        `${state.queue} (${state.waiting} waiting, ${state.active} active, ${state.retrying} retrying)`,
+    );
+  return new Error(
+    `Jobs were still being made after ${timeoutMs} ms: ${left.join(', ') || 'none left now'}.`,
+  );
+}

@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { Handle } from '#platform/db';
+import {
+  DEAD_LETTER_QUEUE,
+  DEFAULT_KEEP_COMPLETED_SECONDS,
+  EXPIRY_MARGIN_SECONDS,
+  ORDERED_POLICY,
+  type Queue,
+  type StoredData,
+  tableOf,
+} from './queue.ts';
+import { WAKE_CHANNEL } from './wake-queries.ts';
+
+export interface NewJob {
+  id: string;
+  key: string | null;
+  data: StoredData;
+  startAfter: Date | null;
+  /** A former run of this job may have got anywhere. */
+  isRedelivered: boolean;
+}
+
+/**
+ * One statement however many jobs; an id that is there already is left alone. `clock_timestamp()` and not the start of
+ * the transaction: jobs then sort in the order they were sent even when an older transaction sends later, and no two
+ * rows tie, so a claim reads its window from the index without sorting the ties. Rows never expire unseen.
+ */
+export async function insertJobs(handle: Handle, queue: Queue, jobs: NewJob[]): Promise<void> {
+  const { task } = queue;
+  const insert = sql`
+    insert into ${tableOf(queue)} (
+      id, name, data, output, singleton_key, policy, retry_limit, retry_delay, retry_backoff, retry_delay_max,
+      expire_seconds, deletion_seconds, dead_letter, heartbeat_seconds, start_after, created_on, keep_until
+    )
+    select
+      i.id, ${queue.name}, i.data, case when i.again then '{"isGivenBack": true}'::jsonb end, i.key,
+      ${queue.isOrdered ? ORDERED_POLICY : 'standard'}, ${task.retries.limit}::int,
+      ${task.retries.delaySeconds}::int, ${task.retries.backoff}::boolean,
+      ${task.retries.maxDelaySeconds ?? null}::int, ${task.timeoutSeconds + EXPIRY_MARGIN_SECONDS}::int,
+      ${task.keepCompletedSeconds ?? DEFAULT_KEEP_COMPLETED_SECONDS}::int,
+      ${queue.name === DEAD_LETTER_QUEUE ? null : DEAD_LETTER_QUEUE}, ${queue.heartbeatSeconds}::int,
+      coalesce(i.start_after, now()), clock_timestamp(), 'infinity'
+    from json_to_recordset(${JSON.stringify(jobs.map(toRecord))}::json)
+      as i(id uuid, key text, data jsonb, start_after timestamptz, again boolean)
+    on conflict do nothing`;
+  // NOTIFY serialises commits, so only tasks that someone waits on ask for it.
+  if (!task.wake) await insert.execute(handle);
+  else {
+    await sql`with inserted as (${insert} returning 1)
+      select pg_notify(${WAKE_CHANNEL}, ${queue.name}) from inserted limit 1`.execute(handle);
+  }
+}
+
+function toRecord(job: NewJob) {
+  return {
+    id: job.id,
+    key: job.key,
+    data: job.data,
+    start_after: job.startAfter?.toISOString() ?? null,
+    again: job.isRedelivered,
+  };
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readPlatformConfig } from '#platform/config';
+import type { HttpServer } from '#platform/http';
+import { createLogger } from '#platform/telemetry';
+import { type App, createApp } from '../../src/app.ts';
+import { createConsoleServer, createModuleServer } from '../../src/listeners.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
+
+/** The whole application on databases of its own, driven through its doors without opening a port. */
+export interface TestApp {
+  app: App;
+  database: TestDatabase;
+  console: HttpServer;
+  /** The listener of one module. */
+  module(name: string): HttpServer;
+  /** Runs every job there is, retries included, until nothing is left. */
+  drain(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** `environment` holds settings as the process would get them; `now` fixes the clock. */
+export async function createTestApp(
+  options: { environment?: Record<string, string>; now?: Date } = {},
+): Promise<TestApp> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
+  const database = await createTestDatabase();
+  const environment = {
+    SIGNALBOX_DATA_DIR: dataDir,
+    DIRECTORY_EMBEDDED_PHARMACIES: '30',
+    NHS_UK_API_KEY: TEST_API_KEY,
+    ...options.environment,
+  };
+  const { now } = options;
+  const app = await createApp({
+    config: readPlatformConfig(environment, dataDir),
+    databaseUrl: database.url,
+    environment,
+    log: createLogger({ level: 'silent', name: 'test' }),
+    role: 'test',
+    ...(now ? { clock: { now: () => now } } : {}),
+  });
+  const modules = new Map<string, HttpServer>();
+  for (const running of app.modules)
+    modules.set(running.definition.name, await createModuleServer(app, running));
+  const console = await createConsoleServer(app, { expectedRoles: [] });
+  return {
+    app,
+    database,
+    console,
+    module: (name) => {
+      const server = modules.get(name);
+      if (!server) throw new Error(`The application runs no module called ${name}`);
+      return server;
+    },
+    drain: async () => {
+      for (const store of app.stores) await store.jobs.drain();
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const server of [...modules.values(), console]) await server.close();
+      await app[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export const TEST_API_KEY = 'Test0Key1'.repeat(8);
