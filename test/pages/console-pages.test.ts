@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { createOperator } from '#platform/auth';
-import { openConsole, type TestConsole } from '../../src/platform/console/console.fixture.ts';
 import { launchChromium, skipReason } from './chromium.ts';
+import { openConsole, type TestConsole } from './open-console.ts';
 import { assertAccessible, assertFitsWidth, assertFocusVisible, takeScreenshot } from './page-checks.ts';
 import { journeyId, modules, tasks, writeRealisticDay } from './realistic-day.ts';
 
@@ -40,7 +40,7 @@ const insidePages = [
   { name: 'not-found', path: '/no-such-page' },
 ];
 
-describe('console pages', { skip: skipReason() }, () => {
+describe('console pages', { skip: skipReason(), concurrency: 2 }, () => {
   let console: TestConsole;
   let chromium: Browser;
   let origin: string;
@@ -77,7 +77,7 @@ describe('console pages', { skip: skipReason() }, () => {
         await takeScreenshot(page, `${name}-${width}`);
         await assertAccessible(page);
         await assertFitsWidth(page);
-        await assertFocusVisible(page);
+        await assertFocusVisible(page, width === 390 ? 12 : 30);
         assert.deepEqual(problems, []);
       };
 

@@ -33,8 +33,8 @@ export async function assertFitsWidth(page: Page): Promise<void> {
   assert.ok(content <= view, `the page is ${content} px wide in a window of ${view} px`);
 }
 
-/** Every stop of the Tab key looks different from the same element without focus. */
-export async function assertFocusVisible(page: Page, mostStops = 60): Promise<void> {
+/** Each of the first stops of the Tab key looks different from the same element without focus. */
+export async function assertFocusVisible(page: Page, mostStops: number): Promise<void> {
   const unfocused = await page.evaluate<string[]>(`(${rememberStyles})()`);
   assert.ok(unfocused.length > 0, 'the page has nothing to focus');
   const invisible = new Set<string>();

@@ -38,7 +38,7 @@ export function registerFailureActions(parent: FastifyInstance, page: PageTools,
         return page.renderInvalid(reply, editView, data, [{ field: 'payload', message: result.problem }]);
       }
       if (result.outcome !== 'edited') return redirectTooLate(reply, id);
-      if (form.text('then') !== 'retry')
+      if (form.text('after') !== 'retry')
         return page.redirect(reply, `/failures/${id}`, 'The payload is changed');
       await found.store.jobs.failures.retry([id], actor);
       return page.redirect(reply, `/failures/${id}`, 'The payload is changed and the job runs again');

@@ -10,14 +10,14 @@ import {
   recordAudit,
   signInByLink,
 } from '#platform/auth';
+import { type ConsoleModule, type ConsoleStore, createConsole } from '#platform/console';
 import { type Database, migrate, openDatabase } from '#platform/db';
 import { createEventRegister, eventMigrations } from '#platform/events';
 import { createHttpServer } from '#platform/http';
 import { createJobs, jobsMigrations, type TaskDefinition } from '#platform/jobs';
 import { createLogger, createMetrics, createTracer, systemClock } from '#platform/telemetry';
-import { createTestDatabase, ensureTemplate } from '../../../test/harness/index.ts';
-import { createBrowser, type TestBrowser } from './browser.fixture.ts';
-import { type ConsoleModule, type ConsoleStore, createConsole } from './index.ts';
+import { createTestDatabase, ensureTemplate } from '../harness/index.ts';
+import { createBrowser, type TestBrowser } from './test-browser.ts';
 
 export const PASSWORD = 'correct horse battery';
 
