@@ -62,7 +62,7 @@ describe('console pages', { skip: skipReason(), concurrency: 2 }, () => {
   });
 
   for (const width of widths) {
-    describe(`at ${width} px`, () => {
+    describe(`at ${width} px`, { concurrency: 1 }, () => {
       let page: Page;
 
       before(async () => {
