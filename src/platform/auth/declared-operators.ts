@@ -2,13 +2,16 @@ import { type Database, typed } from '#platform/db';
 import { type Actor, recordAudit } from './audit.ts';
 import {
   insertOperator,
+  lockEnabledAdmins,
   selectOperatorByEmail,
   updateDisabled,
   updatePassword,
   updateRole,
 } from './operator-queries.ts';
+import { normaliseEmail } from './operators.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import type { Role } from './roles.ts';
+import { deleteSessionsOf } from './session-queries.ts';
 import type { AuthTables } from './tables.ts';
 
 /** An operator as a set-up file declares it. */
@@ -20,7 +23,7 @@ export interface DeclaredOperator {
 
 /**
  * Makes the operator exist with this role and password, enabled. A password that is already right is left alone, so a
- * second run changes nothing.
+ * second run changes nothing; a new one signs the operator out everywhere. Throws when no admin would be left.
  */
 export async function applyOperator(
   db: Database,
@@ -28,7 +31,7 @@ export async function applyOperator(
   options: { dryRun: boolean; actor: Actor },
 ): Promise<'created' | 'changed' | 'unchanged'> {
   const handle = typed<AuthTables>(db);
-  const email = declared.email.trim().toLowerCase();
+  const email = normaliseEmail(declared.email);
   const existing = await selectOperatorByEmail(handle, email);
   const isPasswordRight =
     existing?.password_hash != null && (await verifyPassword(declared.password, existing.password_hash));
@@ -42,9 +45,16 @@ export async function applyOperator(
     const row = existing ?? (await insertOperator(trx, { email, role: declared.role }));
     if (!row)
       throw new Error(`Operator ${email} was created by somebody else just now; apply the file again`);
+    const admins = await lockEnabledAdmins(trx);
     await updateRole(trx, row.id, declared.role);
     await updateDisabled(trx, row.id, null);
-    if (passwordHash !== undefined) await updatePassword(trx, row.id, passwordHash);
+    if (admins.length > 0 && (await lockEnabledAdmins(trx)).length === 0) {
+      throw new Error(`Operator ${email} is the only admin who can sign in; declare another admin first`);
+    }
+    if (passwordHash !== undefined) {
+      await updatePassword(trx, row.id, passwordHash);
+      await deleteSessionsOf(trx, row.id);
+    }
     await recordAudit(trx, {
       actor: options.actor,
       action: `operator.${change}`,

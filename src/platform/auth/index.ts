@@ -29,7 +29,6 @@ export {
   type OperatorChange,
   setOperatorRole,
 } from './operators.ts';
-export { operatorsSection } from './operators-section.ts';
 export { isRole, type Role, roleAllows, roles } from './roles.ts';
 export {
   type AuthContext,

@@ -5,6 +5,9 @@ import { brotliCompress, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { govukFolder } from './views.ts';
 
+/** Sent as one file. */
+const ownStyles = ['console.css', 'lists.css', 'journeys.css'];
+
 const compress = { br: promisify(brotliCompress), gzip: promisify(gzip) };
 
 interface Asset {
@@ -25,18 +28,18 @@ export interface Assets {
 
 export async function loadAssets(): Promise<Assets> {
   const own = new URL('./assets/', import.meta.url);
-  const [css, script, ownCss, ownScript, icon, template] = await Promise.all([
+  const [css, script, ownScript, icon, template, ...ownCss] = await Promise.all([
     readFile(new URL('govuk-frontend.min.css', govukFolder), 'utf8'),
     readFile(new URL('govuk-frontend.min.js', govukFolder), 'utf8'),
-    readFile(new URL('console.css', own), 'utf8'),
     readFile(new URL('console.js', own), 'utf8'),
     readFile(new URL('favicon.svg', own), 'utf8'),
     readFile(new URL('template.njk', govukFolder), 'utf8'),
+    ...ownStyles.map((name) => readFile(new URL(name, own), 'utf8')),
   ]);
   const texts: [name: string, type: string, text: string][] = [
     ['govuk-frontend.min.css', 'text/css; charset=utf-8', withoutGovukFont(css)],
     ['govuk-frontend.min.js', 'text/javascript; charset=utf-8', withoutSourceMap(script)],
-    ['console.css', 'text/css; charset=utf-8', ownCss],
+    ['console.css', 'text/css; charset=utf-8', ownCss.join('\n')],
     ['console.js', 'text/javascript; charset=utf-8', ownScript],
     ['favicon.svg', 'image/svg+xml', icon],
   ];

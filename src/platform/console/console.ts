@@ -8,7 +8,9 @@ import { registerErrorPages } from './error-pages.ts';
 import { createPageTools, type PageTools } from './page-tools.ts';
 import { registerAccount, setPasswordPath } from './pages/account/account.ts';
 import { registerAudit } from './pages/audit/audit.ts';
+import { registerFailures } from './pages/failures/failures.ts';
 import { registerHome } from './pages/home/home.ts';
+import { registerJobs } from './pages/jobs/jobs.ts';
 import { registerOperators } from './pages/operators/operators.ts';
 import { registerRegister } from './pages/register/register.ts';
 import { registerSignIn } from './pages/sign-in/sign-in.ts';
@@ -56,6 +58,8 @@ async function registerInside(app: FastifyInstance, page: PageTools, ctx: Consol
   requireSession(app);
   registerHome(app, page, ctx);
   registerRegister(app, page, ctx);
+  registerFailures(app, page, ctx);
+  registerJobs(app, page, ctx);
   registerAudit(app, page, ctx);
   registerOperators(app, page, ctx);
   registerAccount(app, page, ctx.auth);

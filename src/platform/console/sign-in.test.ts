@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createOperator, searchAudit } from '#platform/auth';
-import { openConsole, PASSWORD, type TestConsole } from './console.fixture.ts';
+import { openConsole, PASSWORD, type TestConsole } from '../../../test/pages/open-console.ts';
 
 const cli = { kind: 'cli', id: 'root', name: 'root' } as const;
 let console: TestConsole;

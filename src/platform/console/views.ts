@@ -33,10 +33,27 @@ export function createViews(): RenderView {
     trimBlocks: true,
     lstripBlocks: true,
   });
-  environment.addFilter('london', (time: Date) => formatLondon(time));
-  environment.addFilter('iso', (time: Date) => time.toISOString());
+  environment.addFilter('london', (time: Date | string) => formatLondon(new Date(time)));
+  environment.addFilter('iso', (time: Date | string) => new Date(time).toISOString());
   environment.addFilter('span', (ms: number) => formatSpan(ms));
   environment.addFilter('count', (value: number) => value.toLocaleString('en-GB'));
+  environment.addFilter('soft', (text: string) => new nunjucks.runtime.SafeString(softBreaks(text)));
   environment.addFilter('pretty', (value: unknown) => JSON.stringify(value, null, 2));
   return (view, data) => environment.render(view.href, data);
+}
+
+/** Lets a long name break after its separators, on a narrow screen, and nowhere else. */
+function softBreaks(text: string): string {
+  return escapeHtml(text).replaceAll(/[._:](?=\w)/g, '$&<wbr>');
+}
+
+function escapeHtml(text: string): string {
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -10,7 +10,7 @@ function keepFresh(part) {
   const toggle = document.createElement('button');
   toggle.type = 'button';
   toggle.className = 'govuk-link sb-refresh';
-  part.before(toggle);
+  part.after(toggle);
   let isPaused = calm.matches;
 
   const label = () => {

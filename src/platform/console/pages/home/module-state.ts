@@ -12,10 +12,13 @@ export interface ModuleState {
   down: string[];
   completedLastMinute: number;
   waiting: number;
-  running: number;
+  active: number;
   oldestWaitingMs: number | undefined;
-  openFailures: number;
+  /** Failed for good and not yet dealt with. */
+  failed: number;
   pausedQueues: string[];
+  /** Outside systems that jobs wait for. */
+  outages: string[];
   links: { href: string; text: string }[];
 }
 
@@ -23,11 +26,10 @@ export async function readModuleStates(ctx: ConsoleContext): Promise<ModuleState
   const queuesOf = new Map(
     await Promise.all(ctx.stores.map(async ({ name, jobs }) => [name, await jobs.queues()] as const)),
   );
-  const now = ctx.clock.now();
   return Promise.all(
     ctx.modules.map(async (module) => {
-      const queues = (queuesOf.get(module.store) ?? []).filter(({ name }) =>
-        name.startsWith(`${module.name}.`),
+      const queues = (queuesOf.get(module.store) ?? []).filter(({ queue }) =>
+        queue.startsWith(`${module.name}.`),
       );
       const down = await findDown(module);
       return {
@@ -36,22 +38,23 @@ export async function readModuleStates(ctx: ConsoleContext): Promise<ModuleState
         isUp: down.length === 0,
         down,
         links: module.section?.links ?? [],
-        ...summarise(queues, now),
+        ...summarise(queues),
       };
     }),
   );
 }
 
-function summarise(queues: QueueState[], now: Date) {
+function summarise(queues: QueueState[]) {
   const total = (pick: (queue: QueueState) => number) => queues.reduce((sum, queue) => sum + pick(queue), 0);
-  const oldest = queues.flatMap(({ oldestWaitingAt }) => oldestWaitingAt ?? []).map((time) => time.getTime());
+  const oldest = queues.flatMap(({ oldestWaitingSeconds }) => oldestWaitingSeconds ?? []);
   return {
     completedLastMinute: total((queue) => queue.completedLastMinute),
-    waiting: total((queue) => queue.waiting),
-    running: total((queue) => queue.running),
-    openFailures: total((queue) => queue.openFailures),
-    oldestWaitingMs: oldest.length === 0 ? undefined : now.getTime() - Math.min(...oldest),
-    pausedQueues: queues.filter(({ isPaused }) => isPaused).map(({ name }) => name),
+    waiting: total((queue) => queue.waiting + queue.retrying),
+    active: total((queue) => queue.active),
+    failed: total((queue) => queue.failed),
+    oldestWaitingMs: oldest.length === 0 ? undefined : Math.max(...oldest) * 1_000,
+    pausedQueues: queues.filter(({ isPaused }) => isPaused).map(({ queue }) => queue),
+    outages: [...new Set(queues.flatMap(({ outage }) => outage ?? []))],
   };
 }
 

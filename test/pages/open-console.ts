@@ -10,14 +10,14 @@ import {
   recordAudit,
   signInByLink,
 } from '#platform/auth';
+import { type ConsoleModule, type ConsoleStore, createConsole } from '#platform/console';
 import { type Database, migrate, openDatabase } from '#platform/db';
 import { createEventRegister, eventMigrations } from '#platform/events';
 import { createHttpServer } from '#platform/http';
-import { createJobs, jobsMigrations } from '#platform/jobs';
+import { createJobs, jobsMigrations, type TaskDefinition } from '#platform/jobs';
 import { createLogger, createMetrics, createTracer, systemClock } from '#platform/telemetry';
-import { createTestDatabase, ensureTemplate } from '../../../test/harness/index.ts';
-import { createBrowser, type TestBrowser } from './browser.fixture.ts';
-import { type ConsoleModule, type ConsoleStore, createConsole } from './index.ts';
+import { createTestDatabase, ensureTemplate } from '../harness/index.ts';
+import { createBrowser, type TestBrowser } from './test-browser.ts';
 
 export const PASSWORD = 'correct horse battery';
 
@@ -34,7 +34,10 @@ export interface TestConsole {
 
 const log = createLogger({ level: 'silent', name: 'test' });
 
-export async function openConsole(modules: Omit<ConsoleModule, 'store'>[] = []): Promise<TestConsole> {
+export async function openConsole(
+  modules: Omit<ConsoleModule, 'store'>[] = [],
+  tasks: TaskDefinition[] = [],
+): Promise<TestConsole> {
   await ensureTemplate('console', async (url) => {
     await using db = openDatabase({ url, maxConnections: 1, applicationName: 'signalbox test' });
     await migrate(db, [authMigrations, eventMigrations, jobsMigrations]);
@@ -42,6 +45,7 @@ export async function openConsole(modules: Omit<ConsoleModule, 'store'>[] = []):
   const database = await createTestDatabase({ template: 'console' });
   const { db } = database;
   const store = await openStore(db);
+  await store.jobs.prepare(tasks);
   const app = createHttpServer({
     name: 'console',
     log,
