@@ -18,9 +18,10 @@ export interface Caretaker {
   stop(): Promise<void>;
 }
 
-export function startCaretaker(ctx: JobsContext, onChange: () => void): Caretaker {
+export async function startCaretaker(ctx: JobsContext, onChange: () => void): Promise<Caretaker> {
   const stopping = new AbortController();
-  let paused = new Set<string>();
+  // Known before the first claim, or a restart would run a few jobs of a paused queue.
+  let paused = await findPaused(ctx.engine.kysely);
   let lastFault = '';
 
   async function loop(): Promise<void> {
@@ -41,7 +42,7 @@ export function startCaretaker(ctx: JobsContext, onChange: () => void): Caretake
 
   async function runTick(tick: number): Promise<void> {
     const former = paused;
-    paused = await findPaused(ctx.db.kysely);
+    paused = await findPaused(ctx.engine.kysely);
     if (paused.symmetricDifference(former).size > 0) onChange();
     if ((await advanceRedrives(ctx)) > 0) onChange();
     if (tick % REVIVE_TICKS === 0) await reviveLostJobs(ctx);
@@ -50,14 +51,14 @@ export function startCaretaker(ctx: JobsContext, onChange: () => void): Caretake
     // pg-boss ends what timed out without its worker noticing, and removes old completed jobs.
     if (tick % SUPERVISE_TICKS === SUPERVISE_TICKS - 1 && (await canTrustHeartbeats(ctx)))
       await ctx.boss.supervise();
-    if (tick % PURGE_TICKS === 0) await purgeThroughput(ctx.db.kysely);
+    if (tick % PURGE_TICKS === 0) await purgeThroughput(ctx.engine.kysely);
   }
 
   async function writeThroughput(): Promise<void> {
     const counts = ctx.metrics.takeThroughput();
     if (counts.length === 0) return;
     try {
-      await addThroughput(ctx.db.kysely, counts);
+      await addThroughput(ctx.engine.kysely, counts);
     } catch (error) {
       ctx.metrics.returnThroughput(counts);
       throw error;
