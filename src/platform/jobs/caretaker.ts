@@ -6,7 +6,6 @@ import { readQueueStates } from './queue-states.ts';
 import { advanceRedrives } from './redrives.ts';
 
 const TICK_MS = 1_000;
-const REVIVE_TICKS = 5;
 const THROUGHPUT_TICKS = 5;
 const GAUGE_TICKS = 15;
 const SUPERVISE_TICKS = 60;
@@ -23,6 +22,8 @@ export async function startCaretaker(ctx: JobsContext, onChange: () => void): Pr
   // Known before the first claim, or a restart would run a few jobs of a paused queue.
   let paused = await findPaused(ctx.engine.kysely);
   let lastFault = '';
+  // A lost worker is noticed within one and a half heartbeats.
+  const reviveTicks = Math.max(1, Math.floor(ctx.heartbeatSeconds / 2));
 
   async function loop(): Promise<void> {
     for (let tick = 0; !stopping.signal.aborted; tick++) {
@@ -45,7 +46,7 @@ export async function startCaretaker(ctx: JobsContext, onChange: () => void): Pr
     paused = await findPaused(ctx.engine.kysely);
     if (paused.symmetricDifference(former).size > 0) onChange();
     if ((await advanceRedrives(ctx)) > 0) onChange();
-    if (tick % REVIVE_TICKS === 0) await reviveLostJobs(ctx);
+    if (tick % reviveTicks === 0) await reviveLostJobs(ctx);
     if (tick % THROUGHPUT_TICKS === 0) await writeThroughput();
     if (tick % GAUGE_TICKS === 0) ctx.metrics.setQueues(await readQueueStates(ctx));
     // pg-boss ends what timed out without its worker noticing, and removes old completed jobs.

@@ -173,7 +173,11 @@ interface Worker {
 
 async function startWorker(ctx: JobsContext, names: string[]): Promise<Worker> {
   // pg-boss keeps one clock for all processes; this instance only sends what is due.
-  const clock: PgBoss = openBoss(ctx.db, ctx.log, { schedule: true, migrate: false });
+  const clock: PgBoss = openBoss(ctx.db, ctx.log, {
+    schedule: true,
+    migrate: false,
+    cronWorkerIntervalSeconds: 2,
+  });
   await clock.start();
   const workers = new Map<string, TaskWorker>();
   const wakeAll = () => {
