@@ -43,7 +43,7 @@ export function startBatch(ctx: JobsContext, claim: Claim): Batch {
     async abandon() {
       stopping.abort();
       const ids = claim.rows.map((row) => row.id);
-      const returned = await giveBackJobs(ctx.db.kysely, claim, { ids, delayMs: 0, hasRun: true });
+      const returned = await giveBackJobs(ctx.engine.kysely, claim, { ids, delayMs: 0, hasRun: true });
       ctx.metrics.count(claim.queue.name, 'given_back', returned);
     },
   };
@@ -180,7 +180,7 @@ function startHeartbeat(ctx: JobsContext, claim: Claim) {
     isBeating = true;
     const from = Date.now();
     try {
-      await touchJobs(ctx.db.kysely, claim, ids);
+      await touchJobs(ctx.engine.kysely, claim, ids);
       leaseEndsAt = from + leaseMs;
     } catch (error) {
       // The next beat tries again; a database that is away is reported when the batch settles.

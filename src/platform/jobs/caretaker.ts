@@ -6,7 +6,6 @@ import { readQueueStates } from './queue-states.ts';
 import { advanceRedrives } from './redrives.ts';
 
 const TICK_MS = 1_000;
-const REVIVE_TICKS = 5;
 const THROUGHPUT_TICKS = 5;
 const GAUGE_TICKS = 15;
 const SUPERVISE_TICKS = 60;
@@ -18,10 +17,13 @@ export interface Caretaker {
   stop(): Promise<void>;
 }
 
-export function startCaretaker(ctx: JobsContext, onChange: () => void): Caretaker {
+export async function startCaretaker(ctx: JobsContext, onChange: () => void): Promise<Caretaker> {
   const stopping = new AbortController();
-  let paused = new Set<string>();
+  // Known before the first claim, or a restart would run a few jobs of a paused queue.
+  let paused = await findPaused(ctx.engine.kysely);
   let lastFault = '';
+  // A lost worker is noticed within one and a half heartbeats.
+  const reviveTicks = Math.max(1, Math.floor(ctx.heartbeatSeconds / 2));
 
   async function loop(): Promise<void> {
     for (let tick = 0; !stopping.signal.aborted; tick++) {
@@ -41,23 +43,23 @@ export function startCaretaker(ctx: JobsContext, onChange: () => void): Caretake
 
   async function runTick(tick: number): Promise<void> {
     const former = paused;
-    paused = await findPaused(ctx.db.kysely);
+    paused = await findPaused(ctx.engine.kysely);
     if (paused.symmetricDifference(former).size > 0) onChange();
     if ((await advanceRedrives(ctx)) > 0) onChange();
-    if (tick % REVIVE_TICKS === 0) await reviveLostJobs(ctx);
+    if (tick % reviveTicks === 0) await reviveLostJobs(ctx);
     if (tick % THROUGHPUT_TICKS === 0) await writeThroughput();
     if (tick % GAUGE_TICKS === 0) ctx.metrics.setQueues(await readQueueStates(ctx));
     // pg-boss ends what timed out without its worker noticing, and removes old completed jobs.
     if (tick % SUPERVISE_TICKS === SUPERVISE_TICKS - 1 && (await canTrustHeartbeats(ctx)))
       await ctx.boss.supervise();
-    if (tick % PURGE_TICKS === 0) await purgeThroughput(ctx.db.kysely);
+    if (tick % PURGE_TICKS === 0) await purgeThroughput(ctx.engine.kysely);
   }
 
   async function writeThroughput(): Promise<void> {
     const counts = ctx.metrics.takeThroughput();
     if (counts.length === 0) return;
     try {
-      await addThroughput(ctx.db.kysely, counts);
+      await addThroughput(ctx.engine.kysely, counts);
     } catch (error) {
       ctx.metrics.returnThroughput(counts);
       throw error;

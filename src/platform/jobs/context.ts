@@ -8,7 +8,10 @@ import type { Queue } from './queue.ts';
 
 /** What the parts of the job engine share. */
 export interface JobsContext {
+  /** The pool of the modules: for what commits together with their rows, and for what people ask. */
   db: Database;
+  /** Connections of the engine alone, so that tasks that use up the other pool cannot starve their own heartbeats. */
+  readonly engine: Database;
   log: Logger;
   boss: PgBoss;
   watch: DatabaseWatch;

@@ -15,13 +15,15 @@ const RUNNING_ELSEWHERE_POLL_MS = 20;
  */
 export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<void> {
   const endsAt = Date.now() + timeoutMs;
-  const claimers = new Map([...ctx.queues.values()].map((queue) => [queue, createClaimer(ctx.db, queue)]));
+  const claimers = new Map(
+    [...ctx.queues.values()].map((queue) => [queue, createClaimer(ctx.engine, queue)]),
+  );
   for (;;) {
-    const paused = await findPaused(ctx.db.kysely);
+    const paused = await findPaused(ctx.engine.kysely);
     let done = await advanceRedrives(ctx, { ignoreRate: true });
     for (const [queue, claimer] of claimers) {
       if (paused.has(queue.name)) continue;
-      await skipRetryDelays(ctx.db.kysely, queue);
+      await skipRetryDelays(ctx.engine.kysely, queue);
       for (const claim of await claimer.claim(queue.task.batchSize)) {
         const outage = await startBatch(ctx, claim).done;
         if (outage) throw outage;
@@ -38,7 +40,7 @@ export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<
 
 async function isAnyActive(ctx: JobsContext, queues: Queue[]): Promise<boolean> {
   for (const queue of queues) {
-    if ((await countActive(ctx.db.kysely, queue)) > 0) return true;
+    if ((await countActive(ctx.engine.kysely, queue)) > 0) return true;
   }
   return false;
 }

@@ -23,7 +23,9 @@ export interface NewJob {
 /**
  * One statement however many jobs; an id that is there already is left alone. `clock_timestamp()` and not the start of
  * the transaction: jobs then sort in the order they were sent even when an older transaction sends later, and no two
- * rows tie, so a claim reads its window from the index without sorting the ties. Rows never expire unseen.
+ * rows tie, so a claim reads its window from the index without sorting the ties. A job for now is due since ever,
+ * because a claim that began a moment earlier must not take it for one that is still to come and pass on to the next
+ * of its key. Rows never expire unseen.
  */
 export async function insertJobs(handle: Handle, queue: Queue, jobs: NewJob[]): Promise<void> {
   const { task } = queue;
@@ -39,7 +41,7 @@ export async function insertJobs(handle: Handle, queue: Queue, jobs: NewJob[]): 
       ${task.retries.maxDelaySeconds ?? null}::int, ${task.timeoutSeconds + EXPIRY_MARGIN_SECONDS}::int,
       ${task.keepCompletedSeconds ?? DEFAULT_KEEP_COMPLETED_SECONDS}::int,
       ${queue.name === DEAD_LETTER_QUEUE ? null : DEAD_LETTER_QUEUE}, ${queue.heartbeatSeconds}::int,
-      coalesce(i.start_after, now()), clock_timestamp(), 'infinity'
+      coalesce(i.start_after, 'epoch'), clock_timestamp(), 'infinity'
     from json_to_recordset(${JSON.stringify(jobs.map(toRecord))}::json)
       as i(id uuid, key text, data jsonb, start_after timestamptz, again boolean)
     on conflict do nothing`;

@@ -273,3 +273,39 @@ test('a paused queue waits until it is resumed, and both are audited', async () 
   assert.ok(fixture.audited.includes(`queue.resumed queue:${task.name}`));
   await engine.stop();
 });
+
+test('queues say how they stand', async () => {
+  const engine = fixture.open();
+  const task = stepTask({
+    name: newName(),
+    ordered: { onExhausted: 'hold' },
+    run: perJob(async (job) => {
+      if (job.payload.step === 1) throw new Error('broken');
+    }),
+  });
+  await engine.enqueue(null, task, [
+    { payload: { step: 1 }, key: 'a' },
+    { payload: { step: 2 }, key: 'a' },
+    { payload: { step: 3 }, key: 'b' },
+  ]);
+  await engine.start([task]);
+  const stateOf = async () => (await engine.queues()).find((queue) => queue.queue === task.name);
+  await eventually(async () => (await stateOf())?.failed === 1);
+  await engine.stop();
+  const state = await stateOf();
+  assert.ok(state && state.oldestWaitingSeconds !== null && state.oldestWaitingSeconds < 60);
+  assert.deepEqual(
+    { ...state, oldestWaitingSeconds: 0 },
+    {
+      queue: task.name,
+      waiting: 1,
+      active: 0,
+      retrying: 0,
+      failed: 1,
+      oldestWaitingSeconds: 0,
+      completedLastMinute: 1,
+      isPaused: false,
+      outage: null,
+    },
+  );
+});

@@ -9,6 +9,7 @@ import type { JobsContext } from './context.ts';
 import { createDatabaseWatch } from './database-watch.ts';
 import { deadLetterTask } from './dead-letters.ts';
 import { drainQueues } from './drain.ts';
+import { openEngineDatabase } from './engine-database.ts';
 import { insertJobs } from './enqueue-queries.ts';
 import { createFailures, type Failures, queueOf } from './failures.ts';
 import { newJobId } from './job-ids.ts';
@@ -84,8 +85,13 @@ export interface JobsOptions {
 /** The job engine of one process. Nothing touches the database before `prepare`, `start` or the first job. */
 export function createJobs(options: JobsOptions): Jobs {
   const log = options.log.child({ subsystem: 'jobs' });
+  let engine: Database | undefined;
   const ctx: JobsContext = {
     db: options.db,
+    get engine() {
+      engine ??= openEngineDatabase(options.db.url);
+      return engine;
+    },
     log,
     boss: openBoss(options.db, log),
     watch: createDatabaseWatch(options.db, log),
@@ -116,6 +122,8 @@ export function createJobs(options: JobsOptions): Jobs {
     worker = undefined;
     if (opened) await ctx.boss.stop({ graceful: false });
     opened = undefined;
+    await engine?.[Symbol.asyncDispose]();
+    engine = undefined;
   }
 
   return {
@@ -165,13 +173,17 @@ interface Worker {
 
 async function startWorker(ctx: JobsContext, names: string[]): Promise<Worker> {
   // pg-boss keeps one clock for all processes; this instance only sends what is due.
-  const clock: PgBoss = openBoss(ctx.db, ctx.log, { schedule: true, migrate: false });
+  const clock: PgBoss = openBoss(ctx.db, ctx.log, {
+    schedule: true,
+    migrate: false,
+    cronWorkerIntervalSeconds: 2,
+  });
   await clock.start();
   const workers = new Map<string, TaskWorker>();
   const wakeAll = () => {
     for (const taskWorker of workers.values()) taskWorker.wake();
   };
-  const caretaker: Caretaker = startCaretaker(ctx, wakeAll);
+  const caretaker: Caretaker = await startCaretaker(ctx, wakeAll);
   for (const name of names) {
     workers.set(
       name,

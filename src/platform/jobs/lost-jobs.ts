@@ -22,11 +22,11 @@ export async function reviveLostJobs(ctx: JobsContext): Promise<void> {
 export async function canTrustHeartbeats(ctx: JobsContext): Promise<boolean> {
   const graceSeconds = ctx.heartbeatSeconds + 2;
   if (Date.now() - ctx.watch.backSince() < graceSeconds * 1000) return false;
-  return (await readServerUptimeSeconds(ctx.db.kysely)) > graceSeconds;
+  return (await readServerUptimeSeconds(ctx.engine.kysely)) > graceSeconds;
 }
 
 async function reviveQueue(ctx: JobsContext, queue: Queue): Promise<void> {
-  const revived = await ctx.db.kysely.transaction().execute(async (trx) => {
+  const revived = await ctx.engine.kysely.transaction().execute(async (trx) => {
     const lost = await lockLostJobs(trx, queue, BATCH);
     const again = lost.filter((row) => row.retry_count < row.retry_limit);
     const ended = lost.filter((row) => row.retry_count >= row.retry_limit).map((row) => row.id);

@@ -26,7 +26,7 @@ export function createOutageGate(ctx: JobsContext, queue: string): OutageGate {
       if (probeMs === 0) ctx.log.warn({ err: error, task: queue, resource: error.resource }, 'jobs.outage');
       probeMs = Math.min(Math.max(probeMs * 2, FIRST_PROBE_MS), MAX_PROBE_MS);
       nextProbeAt = Date.now() + probeMs;
-      await saveOutage(ctx.db.kysely, {
+      await saveOutage(ctx.engine.kysely, {
         queue,
         resource: error.resource,
         nextProbeAt: new Date(nextProbeAt),
@@ -36,7 +36,7 @@ export function createOutageGate(ctx: JobsContext, queue: string): OutageGate {
       if (probeMs === 0) return;
       probeMs = 0;
       ctx.log.info({ task: queue }, 'jobs.outage_over');
-      await deleteOutage(ctx.db.kysely, queue);
+      await deleteOutage(ctx.engine.kysely, queue);
     },
   };
 }

@@ -60,7 +60,8 @@ export interface GiveBack {
 
 /**
  * A run that does not count: without `started_on` the next claim leaves the count alone. A job of an ordered queue
- * that has to wait does so as a retry, or the next job of its key would overtake it.
+ * that has to wait does so as a retry, or the next job of its key would overtake it. One that need not wait stays as
+ * due as it was: a claim whose transaction began just before this one would find it not due yet and take the next.
  */
 export async function giveBackJobs(handle: Handle, claim: ClaimRef, giveBack: GiveBack): Promise<number> {
   const { ids, delayMs, hasRun } = giveBack;
@@ -68,7 +69,8 @@ export async function giveBackJobs(handle: Handle, claim: ClaimRef, giveBack: Gi
   const { numAffectedRows } = await sql`
     update ${tableOf(claim.queue)}
     set state = ${sql.lit(state)}, started_on = null, heartbeat_on = null,
-      start_after = now() + ${delayMs}::double precision * interval '1 millisecond',
+      start_after = case when ${delayMs}::double precision > 0
+        then now() + ${delayMs}::double precision * interval '1 millisecond' else start_after end,
       output = case when ${hasRun}::boolean then '{"isGivenBack": true}'::jsonb else output end
     where ${ours(claim, ids)}`.execute(handle);
   return Number(numAffectedRows ?? 0);

@@ -18,7 +18,7 @@ export async function settle(ctx: JobsContext, claim: Claim, settlement: Settlem
   await settleCompleted(ctx, claim, settlement.completed);
   await settleRetries(ctx, claim, settlement.retries);
   for (const [delayMs, ids] of settlement.postponed) {
-    const returned = await giveBackJobs(ctx.db.kysely, claim, { ids, delayMs, hasRun: true });
+    const returned = await giveBackJobs(ctx.engine.kysely, claim, { ids, delayMs, hasRun: true });
     ctx.metrics.count(claim.queue.name, 'given_back', returned);
   }
   await settleExhausted(ctx, claim, settlement.exhausted);
@@ -42,7 +42,7 @@ export async function completeOurs(handle: Handle, claim: Claim, ids: string[]):
 
 async function settleCompleted(ctx: JobsContext, claim: Claim, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
-  const completed = await completeOurs(ctx.db.kysely, claim, ids);
+  const completed = await completeOurs(ctx.engine.kysely, claim, ids);
   ctx.metrics.count(claim.queue.name, 'completed', completed);
 }
 
@@ -50,7 +50,7 @@ async function settleRetries(ctx: JobsContext, claim: Claim, failed: FailedJob[]
   if (failed.length === 0) return;
   const rows = rowsById(claim);
   const faults = new Map(failed.map((job) => [job.id, describeFault(job.error)]));
-  await ctx.db.kysely.transaction().execute(async (trx) => {
+  await ctx.engine.kysely.transaction().execute(async (trx) => {
     const retries = failed.map(({ id }) => ({
       id,
       delayMs: retryDelayMs(claim, rows.get(id)),

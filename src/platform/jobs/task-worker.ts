@@ -23,7 +23,7 @@ export interface TaskWorker {
 
 export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => boolean): TaskWorker {
   const { batchSize, concurrency } = queue.task;
-  const claimer = createClaimer(ctx.db, queue);
+  const claimer = createClaimer(ctx.engine, queue);
   const outage = createOutageGate(ctx, queue.name);
   const running = new Set<Batch>();
   const stopping = new AbortController();
@@ -88,7 +88,7 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => 
 
   async function giveBackUnrun(claim: Claim): Promise<void> {
     const ids = claim.rows.map((row) => row.id);
-    await giveBackJobs(ctx.db.kysely, claim, { ids, delayMs: 0, hasRun: false });
+    await giveBackJobs(ctx.engine.kysely, claim, { ids, delayMs: 0, hasRun: false });
   }
 
   const looping = loop();
