@@ -26,7 +26,8 @@ export const command: Command = {
   options: noOptions,
   run: async (input) => {
     const [name, ...args] = input.positionals;
-    if (name !== undefined && !(name in BENCHMARKS)) throw new CommandError(`There is no benchmark ${name}`, 2);
+    if (name !== undefined && !(name in BENCHMARKS))
+      throw new CommandError(`There is no benchmark ${name}`, 2);
     const names = name === undefined ? Object.keys(BENCHMARKS).filter((other) => other !== 'kills') : [name];
     for (const next of names) {
       const file = new URL(`../../bench/${next}.ts`, import.meta.url).pathname;

@@ -1,4 +1,9 @@
-import { FAILURE_STATES, type FailureFilter, InvalidPayloadError, type JobFailureRecord } from '#platform/jobs';
+import {
+  FAILURE_STATES,
+  type FailureFilter,
+  InvalidPayloadError,
+  type JobFailureRecord,
+} from '#platform/jobs';
 import type { App, Store } from '../app.ts';
 import { type Command, CommandError, type CommandInput, integerOption, textOption } from './command.ts';
 import { cliActor, withApp } from './connection.ts';
@@ -6,7 +11,8 @@ import { cliActor, withApp } from './connection.ts';
 export const command: Command = {
   name: 'jobs',
   summary: 'Queues, failures, retry and redrive',
-  usage: 'queues | pause <queue> | resume <queue> | failures | show <id> | edit <id> | retry <id ...> | ignore <id ...> | redrive',
+  usage:
+    'queues | pause <queue> | resume <queue> | failures | show <id> | edit <id> | retry <id ...> | ignore <id ...> | redrive',
   description: `queues     what waits, runs and failed
 failures   recorded failures, newest first; filters: --task --key --correlation-id --cause --state --since
 show       one failure with its attempts and payload versions
@@ -27,7 +33,10 @@ redrive    runs all failures of a filter again; --dry-run says how many, --canar
     'dry-run': { type: 'boolean', description: 'redrive: count only' },
     canary: { type: 'string', description: 'redrive: run so many first, go on only if all succeed' },
     rate: { type: 'string', description: 'redrive: at most so many a second' },
-    'pause-on-error-rate': { type: 'string', description: 'redrive: pause above this percentage of new failures' },
+    'pause-on-error-rate': {
+      type: 'string',
+      description: 'redrive: pause above this percentage of new failures',
+    },
     json: { type: 'boolean', description: 'One JSON object a line' },
   },
   run: (input) => withApp(input, (app) => run(app, input)),
@@ -48,7 +57,9 @@ async function run(app: App, input: CommandInput): Promise<number> {
     case 'edit':
       return editFailure(app, input, targets);
     case 'retry':
-      return changeFailures(app, input, targets, 'retried', (store) => store.jobs.failures.retry(targets, cliActor));
+      return changeFailures(app, input, targets, 'retried', (store) =>
+        store.jobs.failures.retry(targets, cliActor),
+      );
     case 'ignore': {
       const reason = textOption(input, 'reason');
       if (!reason) throw new CommandError('Say why: --reason "..."', 2);
@@ -69,11 +80,15 @@ async function printQueues(app: App, input: CommandInput): Promise<number> {
     for (const queue of queues) console.log(JSON.stringify(queue));
     return 0;
   }
-  console.log(`${'queue'.padEnd(34)} ${'waiting'.padStart(9)} ${'active'.padStart(7)} ${'retrying'.padStart(8)} ${'failed'.padStart(7)}  oldest`);
+  console.log(
+    `${'queue'.padEnd(34)} ${'waiting'.padStart(9)} ${'active'.padStart(7)} ${'retrying'.padStart(8)} ${'failed'.padStart(7)}  oldest`,
+  );
   for (const { queue, waiting, active, retrying, failed, oldestWaitingSeconds, isPaused, outage } of queues) {
     const oldest = oldestWaitingSeconds === null ? '-' : `${Math.round(oldestWaitingSeconds)} s`;
     const note = isPaused ? '  paused' : outage ? `  waits for ${outage}` : '';
-    console.log(`${queue.padEnd(34)} ${String(waiting).padStart(9)} ${String(active).padStart(7)} ${String(retrying).padStart(8)} ${String(failed).padStart(7)}  ${oldest}${note}`);
+    console.log(
+      `${queue.padEnd(34)} ${String(waiting).padStart(9)} ${String(active).padStart(7)} ${String(retrying).padStart(8)} ${String(failed).padStart(7)}  ${oldest}${note}`,
+    );
   }
   return 0;
 }
@@ -98,7 +113,8 @@ async function printFailures(app: App, input: CommandInput): Promise<number> {
     do {
       const size = Math.min(200, limit - printed);
       const page = await store.jobs.failures.list(filter, { limit: size, ...(after ? { after } : {}) });
-      for (const failure of page.failures) console.log(input.values.json ? JSON.stringify(failure) : describe(failure));
+      for (const failure of page.failures)
+        console.log(input.values.json ? JSON.stringify(failure) : describe(failure));
       printed += page.failures.length;
       after = page.next;
     } while (after && printed < limit);
@@ -107,12 +123,24 @@ async function printFailures(app: App, input: CommandInput): Promise<number> {
   return 0;
 }
 
-function describe({ id, task, key, state, cause, message, attemptCount, lastFailedAt }: JobFailureRecord): string {
+function describe({
+  id,
+  task,
+  key,
+  state,
+  cause,
+  message,
+  attemptCount,
+  lastFailedAt,
+}: JobFailureRecord): string {
   const what = `${task}${key === null ? '' : ` ${key}`}`;
   return `${lastFailedAt.toISOString()}  ${state.padEnd(9)}  ${id}  ${what}  ${attemptCount} attempts  ${cause}: ${message}`;
 }
 
-async function findFailure(app: App, id: string | undefined): Promise<{ store: Store; failure: JobFailureRecord }> {
+async function findFailure(
+  app: App,
+  id: string | undefined,
+): Promise<{ store: Store; failure: JobFailureRecord }> {
   if (id === undefined) throw new CommandError('Name the job by its id', 2);
   for (const store of app.stores) {
     const failure = /^[0-9a-f-]{36}$/i.test(id) ? await store.jobs.failures.get(id) : undefined;
@@ -139,7 +167,8 @@ async function editFailure(app: App, input: CommandInput, [id]: string[]): Promi
   const { store, failure } = await findFailure(app, id);
   try {
     const result = await store.jobs.failures.edit(failure.id, payload, cliActor);
-    if (result !== 'edited') throw new CommandError(`Job ${failure.id} is ${failure.state}, so it cannot be edited`);
+    if (result !== 'edited')
+      throw new CommandError(`Job ${failure.id} is ${failure.state}, so it cannot be edited`);
   } catch (error) {
     if (error instanceof InvalidPayloadError) throw new CommandError(error.message, 2);
     throw error;
@@ -190,7 +219,8 @@ function readFilter(input: CommandInput): FailureFilter {
     throw new CommandError(`--state must be one of ${FAILURE_STATES.join(', ')}`, 2);
   }
   const since = textOption(input, 'since');
-  if (since !== undefined && Number.isNaN(Date.parse(since))) throw new CommandError('--since must be a time', 2);
+  if (since !== undefined && Number.isNaN(Date.parse(since)))
+    throw new CommandError('--since must be a time', 2);
   const text = (option: string, field: string) => {
     const value = textOption(input, option);
     return value === undefined ? {} : { [field]: value };

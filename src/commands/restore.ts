@@ -8,7 +8,8 @@ export const command: Command = {
   name: 'restore',
   summary: 'Bring a backup back',
   usage: '<file>',
-  description: 'Unpacks a backup into a data folder (SIGNALBOX_DATA_DIR) that has no database yet; then start.',
+  description:
+    'Unpacks a backup into a data folder (SIGNALBOX_DATA_DIR) that has no database yet; then start.',
   options: noOptions,
   run: async (input) => {
     const [file] = input.positionals;

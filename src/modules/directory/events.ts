@@ -28,7 +28,6 @@ export function createDirectoryMetrics(metrics: Metrics) {
 export interface EventFacts {
   correlationId: string | null;
   odsCode: string;
-  recordId?: string;
 }
 
 /** `message` and the specification's snake_case keys are what people search and report on. */
@@ -42,7 +41,7 @@ export function directoryEvent(
   return {
     name,
     correlationId: facts.correlationId,
-    subjects: facts.recordId ? [facts.odsCode, facts.recordId, ...subjects] : [facts.odsCode, ...subjects],
+    subjects: [facts.odsCode, ...subjects],
     properties: { message, ods_code: facts.odsCode, ...properties },
   };
 }

@@ -11,6 +11,7 @@ import { lockServices } from '../dos/service-queries.ts';
 import { findRegions } from '../dos/surroundings-queries.ts';
 import { writeServices } from '../dos/write-queries.ts';
 import { londonDate } from '../opening-times/times.ts';
+import type { LogLine } from '../reports/log-line.ts';
 import { regionsNeeded } from '../reports/report.ts';
 import { serviceUpdateReports } from '../reports/service-update-reports.ts';
 import { saveMoment } from '../service-history/service-history.ts';
@@ -33,6 +34,8 @@ export interface SyncResult {
   service?: DosService;
   hasChanged?: boolean;
   events?: EventInput[];
+  /** What people match on in the log, above INFO (spec section 8.3.4). */
+  remarks?: LogLine[];
 }
 
 interface Planned {
@@ -115,8 +118,9 @@ async function applyInTransaction(
       throw new OutageError('the lease of this batch', { cause: new Error('it ended before the commit') });
     }
   }
-  for (const { request, service, write, events } of planned) {
-    results.push({ request, service, hasChanged: write !== null, events });
+  for (const { request, service, comparison, write, events } of planned) {
+    const remarks = comparison.remarks.filter(({ level }) => level !== 'INFO');
+    results.push({ request, service, hasChanged: write !== null, events, remarks });
   }
   return results;
 }

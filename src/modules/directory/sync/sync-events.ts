@@ -1,6 +1,5 @@
 import type { EventInput } from '#platform/events';
 import { entityLogKeys } from '../change-events/nhs-entity.ts';
-import type { Comparison } from '../comparison/comparison.ts';
 import type { DirectoryContext } from '../context.ts';
 import type { DosService } from '../dos/dos-service.ts';
 import { directoryEvent, type EventFacts } from '../events.ts';
@@ -11,10 +10,10 @@ import type { SyncResult, UpdateRequest } from './apply-updates.ts';
 /** Reports of one comparison and one event for each field it changed, in the order of the history entry. */
 export function comparisonEvents(
   ctx: DirectoryContext,
-  item: { request: UpdateRequest; service: DosService; comparison: Comparison },
+  item: { request: UpdateRequest; service: DosService },
   reports: { findings: Report[]; updates: Report[]; regions: ReadonlyMap<number, string> },
 ): EventInput[] {
-  const { request, service, comparison } = item;
+  const { request, service } = item;
   const { findings, updates, regions } = reports;
   const facts = factsOf(request);
   const surroundings = {
@@ -22,9 +21,7 @@ export function comparisonEvents(
     context: { ...serviceKeys(service), ...entityLogKeys(request.entity) },
     subjects: subjectsOf(service),
   };
-  const problems = comparison.remarks.filter((remark) => remark.level !== 'INFO');
   return [
-    ...problems.map((line) => lineEvent('comparison.remarked', facts, line, surroundings)),
     ...findings.map((report) => lineEvent('report.raised', facts, reportLine(report, regions), surroundings)),
     ...updates.map((report) =>
       lineEvent('service.updated', facts, reportLine(report, regions), surroundings),
@@ -46,6 +43,7 @@ export function succeededEvent(ctx: DirectoryContext, result: SyncResult): Event
       changed: hasChanged,
       latency: latencyMs(ctx, request),
       sequence_number: request.sequenceNumber,
+      remarks: (result.remarks ?? []).map(({ level, message }) => `${level} ${message}`),
       environment: ctx.config.environment,
       cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSuccess',
     },
@@ -62,7 +60,6 @@ function factsOf({ job }: UpdateRequest): EventFacts {
   return {
     correlationId: job.correlationId,
     odsCode: job.payload.odsCode,
-    recordId: job.payload.recordId,
   };
 }
 

@@ -1,6 +1,11 @@
 import { bindTask, type TaskDefinition } from '#platform/jobs';
 import type { DirectoryContext } from '../context.ts';
-import { ingestChangeEventTask, matchServicesTask, purgeExpiredTask, syncServiceTask } from './definitions.ts';
+import {
+  ingestChangeEventTask,
+  matchServicesTask,
+  purgeExpiredTask,
+  syncServiceTask,
+} from './definitions.ts';
 import { ingestChangeEvents } from './ingest-change-event.ts';
 import { matchServices } from './match-services.ts';
 import { purgeExpired } from './purge-expired.ts';

@@ -131,7 +131,7 @@ function rejectedEvent(received: ReceivedEvent, changeEvent: ChangeEvent, reason
 function receivedEvent({ received, recordId }: IngestedEvent, environment: string): EventInput {
   return directoryEvent(
     'change_event.received',
-    { correlationId: received.correlation_id, odsCode: received.ods_code, recordId },
+    { correlationId: received.correlation_id, odsCode: received.ods_code },
     'Change Event received',
     {
       level: 'WARNING',
@@ -142,13 +142,14 @@ function receivedEvent({ received, recordId }: IngestedEvent, environment: strin
       environment,
       cloudwatch_metric_filter_matching_attribute: 'ChangeEventReceived',
     },
+    [recordId],
   );
 }
 
-function staleEvent({ received, recordId }: IngestedEvent, latest: string | null): EventInput {
+function staleEvent({ received }: IngestedEvent, latest: string | null): EventInput {
   return directoryEvent(
     'change_event.ignored',
-    { correlationId: received.correlation_id, odsCode: received.ods_code, recordId },
+    { correlationId: received.correlation_id, odsCode: received.ods_code },
     'Sequence id is smaller than the existing one in db for a given odscode, so will be ignored',
     {
       level: 'ERROR',

@@ -80,7 +80,6 @@ function matchEvents(
   const facts: EventFacts = {
     correlationId: job.correlationId,
     odsCode: job.payload.odsCode,
-    recordId: job.payload.recordId,
   };
   const context = {
     ...entityLogKeys(entity),
