@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { createOperator } from '#platform/auth';
+import { createOperator, listOperators } from '#platform/auth';
 import { launchChromium, skipReason } from './chromium.ts';
 import { openConsole, type TestConsole } from './open-console.ts';
 import { assertAccessible, assertFitsWidth, assertFocusVisible, takeScreenshot } from './page-checks.ts';
@@ -35,6 +35,7 @@ const insidePages = [
   { name: 'audit', path: '/audit' },
   { name: 'operators', path: '/operators' },
   { name: 'operator-add', path: '/operators/add' },
+  { name: 'operator', path: '/operators/(operator)' },
   { name: 'account', path: '/account' },
   { name: 'module-page', path: '/pages/directory/change-events' },
   { name: 'not-found', path: '/no-such-page' },
@@ -45,12 +46,13 @@ describe('console pages', { skip: skipReason(), concurrency: 2 }, () => {
   let chromium: Browser;
   let origin: string;
   let session: string;
-  let ids: { failure: string; redrive: string };
+  let ids: Record<string, string>;
 
   before(async () => {
     console = await openConsole(modules, tasks);
     ids = await writeRealisticDay(console.store, new Date());
     const browser = await console.browserOf('admin');
+    ids.operator = (await listOperators(console.auth.db))[0]?.id ?? '';
     session = browser.cookies.get('signalbox_session') ?? '';
     await console.app.listen({ host: '127.0.0.1', port: 0 });
     origin = `http://127.0.0.1:${(console.app.server.address() as AddressInfo).port}`;
@@ -90,7 +92,10 @@ describe('console pages', { skip: skipReason(), concurrency: 2 }, () => {
       for (const { name, path } of insidePages) {
         test(`${name} is accessible and fits`, async () => {
           await page.context().addCookies([{ name: 'signalbox_session', value: session, url: origin }]);
-          await check(name, path.replace('(failure)', ids.failure).replace('(redrive)', ids.redrive));
+          await check(
+            name,
+            path.replace(/\((\w+)\)/, (_, id) => ids[id] ?? ''),
+          );
         });
       }
     });

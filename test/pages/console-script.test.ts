@@ -58,7 +58,9 @@ describe('the console’s script', { skip: skipReason() }, () => {
   test('a person who asked for less motion has a still page until they ask for more', async () => {
     const page = await open('/', { reducedMotion: 'reduce' });
     const requests: string[] = [];
-    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+    page.on('request', (request) => {
+      if (request.resourceType() === 'fetch') requests.push(request.url());
+    });
     await page.clock.runFor(REFRESH_MS * 3);
     assert.deepEqual(requests, []);
     await page.getByRole('button', { name: 'Update this page by itself' }).click();

@@ -8,7 +8,10 @@ import { navigationFor } from './navigation.ts';
 import type { RenderView } from './views.ts';
 import { type Flash, sessionOf, setFlash, takeFlash, visitorOf } from './visitor.ts';
 
-/** Pages that a module adds to the console; they are mounted under `/pages/<name>`, behind sign-in. */
+/**
+ * Pages that a module adds to the console; they are mounted under `/pages/<name>`, behind sign-in. Views extend
+ * `console/layout.njk`, fill its block `page`, and may import `console/components.njk` and `govuk/components/...`.
+ */
 export interface ConsoleSection {
   name: string;
   title: string;
