@@ -102,6 +102,7 @@ export async function createConsoleServer(app: App, options: ReadinessOptions): 
       config: app.config,
       clock: app.clock,
       log: app.log.child({ subsystem: 'console' }),
+      version,
     }),
   );
   return server;

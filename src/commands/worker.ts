@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { announceProcess } from '#platform/processes';
 import { createApp, tasksOf } from '../app.ts';
 import { version } from '../version.ts';
@@ -14,9 +15,13 @@ export const command: Command = {
   run,
 };
 
+const WORKER_NICENESS = 5;
+
 async function run(input: CommandInput): Promise<number> {
   const { config, databaseUrl, log } = await connect(input, 'worker');
   const app = await createApp({ config, databaseUrl, environment: input.environment, log, role: 'worker' });
+  // A worker has all the time in the world; a request has somebody waiting.
+  setPriority(WORKER_NICENESS);
   const [main] = app.stores;
   for (const store of app.stores) await store.jobs.start(tasksOf(app.modules, store));
   const announcement = await announceProcess({

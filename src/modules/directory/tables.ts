@@ -32,6 +32,6 @@ export interface UpdateIntentRow {
   job_id: string;
   service_id: number;
   history_entry: string;
-  events: unknown;
+  changes: unknown;
   created_at: Date;
 }

@@ -46,7 +46,8 @@ create table directory.update_intents (
   service_id integer not null,
   -- The very text of the new history entry: found in DoS, the update was committed.
   history_entry text not null,
-  events json not null,
+  -- What was changed, so that the run which finds the update committed can report it.
+  changes json not null,
   created_at timestamptz not null
 );
 

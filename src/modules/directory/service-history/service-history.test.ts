@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { ServiceChange } from '../comparison/service-change.ts';
 import { periods } from '../testing/builders.ts';
 import { historyChangeOf } from './history-change.ts';
-import { addHistoryEntry, ServiceHistoryError, saveMoment } from './service-history.ts';
+import { addedEntryText, addHistoryEntry, ServiceHistoryError, saveMoment } from './service-history.ts';
 
 const MOMENT = saveMoment(new Date('2030-01-01T00:00:00.900Z'));
 const WEB: ServiceChange = {
@@ -163,4 +163,15 @@ describe('a change in the service history', () => {
       change: { changetype: 'delete', data: { remove: ['360=14167'] }, area: 'clinical', previous: '' },
     });
   });
+});
+
+describe('addedEntryText', () => {
+  for (const existing of [null, '{}', '[]', ' ', '{"1":{"a":1}}', ' {"1":{"a":1},"0":{}}']) {
+    it(`finds the new entry in front of ${existing}`, () => {
+      assert.equal(
+        addedEntryText(addHistoryEntry(existing, [WEB], MOMENT), existing),
+        `"1893456000":${ENTRY}`,
+      );
+    });
+  }
 });

@@ -47,6 +47,15 @@ export function addHistoryEntry(
   return `{"${key}":${entry},${existing.slice(existing.indexOf('{') + 1)}`;
 }
 
+/** The text that `addHistoryEntry` put in front of `existing` to make `text`: `"key":{...}`. */
+export function addedEntryText(text: string, existing: string | null): string {
+  const kept = existing === null ? '' : existing.slice(existing.indexOf('{') + 1);
+  // A history that was empty leaves nothing but the closing brace.
+  return kept.trim().length > 1 && text.endsWith(`,${kept}`)
+    ? text.slice(1, -kept.length - 1)
+    : text.slice(1, -1);
+}
+
 function changesByKey(changes: ServiceChange[]): Record<string, HistoryChange> {
   const byKey: Record<string, HistoryChange> = {};
   for (const item of changes) {

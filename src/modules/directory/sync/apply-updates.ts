@@ -4,6 +4,7 @@ import { type Job, OutageError, type TaskRun } from '#platform/jobs';
 import type { NhsEntity } from '../change-events/nhs-entity.ts';
 import { compareService } from '../comparison/compare-service.ts';
 import type { Comparison, Surroundings } from '../comparison/comparison.ts';
+import type { ServiceChange } from '../comparison/service-change.ts';
 import { planServiceWrite, type ServiceWrite } from '../comparison/service-write.ts';
 import type { DirectoryContext } from '../context.ts';
 import type { DosService } from '../dos/dos-service.ts';
@@ -14,7 +15,7 @@ import { londonDate } from '../opening-times/times.ts';
 import type { LogLine } from '../reports/log-line.ts';
 import { regionsNeeded } from '../reports/report.ts';
 import { serviceUpdateReports } from '../reports/service-update-reports.ts';
-import { saveMoment } from '../service-history/service-history.ts';
+import { addedEntryText, saveMoment } from '../service-history/service-history.ts';
 import type { UpdateRequestPayload } from '../tasks/definitions.ts';
 import { withDos } from './dos-outage.ts';
 import { selectIntents, type UpdateIntent, upsertIntents } from './intent-queries.ts';
@@ -42,6 +43,8 @@ interface Planned {
   request: UpdateRequest;
   service: DosService;
   comparison: Comparison;
+  /** What is or was changed: on a repeated run perhaps by the run before it. */
+  changes: ServiceChange[];
   write: ServiceWrite | null;
   events: EventInput[];
 }
@@ -96,14 +99,8 @@ async function applyInTransaction(
       results.push({ request, error });
       continue;
     }
-    const intent = intents.get(request.job.id);
-    if (intent && service.history?.includes(intent.historyEntry)) {
-      // A former run committed this update and died before it could report it.
-      results.push({ request, service, hasChanged: true, events: intent.events });
-      continue;
-    }
     try {
-      planned.push(plan(ctx, request, service, surroundings));
+      planned.push(plan(ctx, request, service, { surroundings, intent: intents.get(request.job.id) }));
     } catch (error) {
       results.push({ request, error });
     }
@@ -118,9 +115,9 @@ async function applyInTransaction(
       throw new OutageError('the lease of this batch', { cause: new Error('it ended before the commit') });
     }
   }
-  for (const { request, service, comparison, write, events } of planned) {
+  for (const { request, service, comparison, changes, events } of planned) {
     const remarks = comparison.remarks.filter(({ level }) => level !== 'INFO');
-    results.push({ request, service, hasChanged: write !== null, events, remarks });
+    results.push({ request, service, hasChanged: changes.length > 0, events, remarks });
   }
   return results;
 }
@@ -139,18 +136,22 @@ function plan(
   ctx: DirectoryContext,
   request: UpdateRequest,
   service: DosService,
-  surroundings: Surroundings,
+  given: { surroundings: Surroundings; intent: UpdateIntent | undefined },
 ): Planned {
+  const { surroundings, intent } = given;
   const comparison = compareService(service, request.entity, surroundings);
   const write = planServiceWrite(service, comparison.changes, saveMoment(ctx.clock.now()));
-  return { request, service, comparison, write, events: [] };
+  // A former run may have committed this update and died before it could report it.
+  const isCommitted = intent !== undefined && service.history?.includes(intent.historyEntry) === true;
+  const changes = isCommitted ? [...intent.changes, ...comparison.changes] : comparison.changes;
+  return { request, service, comparison, changes, write, events: [] };
 }
 
 /** Reports name the region of their service: one query for all of the batch. */
 async function addEvents(ctx: DirectoryContext, planned: Planned[]): Promise<void> {
-  const reports = planned.map(({ service, comparison }) => ({
+  const reports = planned.map(({ service, comparison, changes }) => ({
     findings: comparison.reports,
-    updates: serviceUpdateReports(service, comparison.changes),
+    updates: serviceUpdateReports(service, changes),
   }));
   const needed = regionsNeeded(reports.flatMap(({ findings, updates }) => [...findings, ...updates]));
   const regions = await findRegions(ctx.dos.reader.kysely, needed);
@@ -160,17 +161,14 @@ async function addEvents(ctx: DirectoryContext, planned: Planned[]): Promise<voi
   });
 }
 
-/** The text a committed update leaves at the front of the service's history. */
-function toIntent({ request, service, write, events }: Planned): UpdateIntent[] {
+function toIntent({ request, service, comparison, write }: Planned): UpdateIntent[] {
   if (!write) return [];
-  const { text } = write.history;
-  const added = service.history === null ? text.length - 1 : text.length - service.history.length;
   return [
     {
       jobId: request.job.id,
       serviceId: service.id,
-      historyEntry: text.slice(1, Math.max(added, 1)),
-      events,
+      historyEntry: addedEntryText(write.history.text, service.history),
+      changes: comparison.changes,
     },
   ];
 }
