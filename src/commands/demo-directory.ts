@@ -119,8 +119,8 @@ export async function runDirectoryDemo(
 function mixWithPoison(poison: number) {
   const rest = 1 - poison;
   return {
-    changed: rest * 0.7,
-    unchanged: rest * 0.15,
+    changed: rest * 0.6,
+    unchanged: rest * 0.25,
     stale: rest * 0.06,
     duplicate: rest * 0.05,
     unmatched: rest * 0.04,

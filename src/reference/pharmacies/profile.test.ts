@@ -44,6 +44,19 @@ describe('the made-up pharmacies', () => {
     assert.equal(variationOf('FA002', 0), 'unchanged');
   });
 
+  it('keep in each version what its variation does not name', () => {
+    for (const odsCode of SAMPLE) {
+      for (let version = 1; version < 6; version += 1) {
+        const [before, after] = [version - 1, version].map((number) => profileOf(odsCode, number));
+        assert.ok(before && after);
+        const isContact = ['all', 'contact'].includes(variationOf(odsCode, version));
+        assert.equal(before.phone !== after.phone, isContact);
+        const isWeek = ['all', 'opening_times'].includes(variationOf(odsCode, version));
+        assert.equal(JSON.stringify(before.week) !== JSON.stringify(after.week), isWeek);
+      }
+    }
+  });
+
   it('change in what a variation names and in nothing else', () => {
     for (const variation of VARIATIONS) {
       const [before, after, next] = [0, 1, 2].map((version) => profileOf('FA002', version, variation));

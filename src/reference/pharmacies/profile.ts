@@ -84,16 +84,14 @@ export function variationOf(odsCode: string, version: number): Variation {
 }
 
 /**
- * The pharmacy with this ODS code in version `version`: the same for every caller and every time. Version 0 is what
- * a freshly seeded DoS database says. A later version differs from it in what its variation names; two such
- * versions in a row also differ from each other. Yes-or-no facts turn over with every version.
+ * The pharmacy with this ODS code in version `version`: the same for every caller and every time. Version 0 is what a
+ * freshly seeded DoS database says; each later version changes what its variation names and leaves the rest as the
+ * version before had it. With a `variation` of the caller's, all versions up to this one are of that kind. Yes-or-no
+ * facts turn over with every version that names them.
  */
-export function profileOf(
-  odsCode: string,
-  version: number,
-  variation: Variation = variationOf(odsCode, version),
-): PharmacyProfile {
-  const turn = (...names: Variation[]) => (names.includes(variation) || variation === 'all' ? version : 0);
+export function profileOf(odsCode: string, version: number, variation?: Variation): PharmacyProfile {
+  const past = Array.from({ length: version }, (_, at) => variation ?? variationOf(odsCode, at + 1));
+  const turn = (name: Variation) => past.filter((other) => other === name || other === 'all').length;
   const name = `${pick(OWNERS, odsCode, 'owner')} Pharmacy ${odsCode}`;
   const services = servicesOf(odsCode);
   const isActive = (typeId: number) => services.some((it) => it.typeId === typeId && it.statusId === 1);

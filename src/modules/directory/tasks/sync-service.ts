@@ -15,7 +15,7 @@ import type { UpdateRequestPayload } from './definitions.ts';
 export function syncServices(ctx: DirectoryContext) {
   return async (jobs: Job<UpdateRequestPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
     const requests = await loadRequests(ctx, jobs);
-    const results = await applyTogether(ctx, requests, run);
+    const results = requests.length > 0 ? await applyOrSplit(ctx, requests, run) : [];
     await finishUpdates(ctx, results, run, jobs);
     const failed = results.filter((result) => result.error !== undefined);
     const failedIds = new Set(failed.map(({ request }) => request.job.id));
@@ -44,19 +44,6 @@ async function loadRequests(
     if (row === undefined || !isJsonObject(record)) return [];
     return [{ job, entity: readNhsEntity(record), sequenceNumber: row.sequence_number }];
   });
-}
-
-/** Jobs on their first attempt go together; one that failed before goes alone, so it cannot spoil the batch again. */
-async function applyTogether(
-  ctx: DirectoryContext,
-  requests: UpdateRequest[],
-  run: TaskRun,
-): Promise<SyncResult[]> {
-  const fresh = requests.filter(({ job }) => job.attempt === 1);
-  const retried = requests.filter(({ job }) => job.attempt > 1);
-  const results = fresh.length > 0 ? await applyOrSplit(ctx, fresh, run) : [];
-  for (const request of retried) results.push(...(await applyOrSplit(ctx, [request], run)));
-  return results;
 }
 
 /** Halves a batch that fails until the requests that cause it stand alone. */
