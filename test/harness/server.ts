@@ -10,7 +10,7 @@ import { dropDatabasesStartingWith } from './database-queries.ts';
 /** The PostgreSQL that all test processes of one run share. */
 export interface TestServer {
   adminUrl: string;
-  /** Lets this process end without stopping the server first; the server then ends with it. */
+  /** For a process that ends without disposing of the server: what it used is then cleared away as it ends. */
   unref(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -37,10 +37,13 @@ export async function startTestServer(): Promise<TestServer> {
 }
 
 function externalServer(adminUrl: string): TestServer {
+  const drop = () => dropDatabasesStartingWith(adminUrl, runPrefix());
   return {
     adminUrl,
-    unref: () => undefined,
-    [Symbol.asyncDispose]: () => dropDatabasesStartingWith(adminUrl, runPrefix()),
+    unref() {
+      process.once('beforeExit', drop);
+    },
+    [Symbol.asyncDispose]: drop,
   };
 }
 
@@ -61,6 +64,9 @@ async function embeddedServer(): Promise<TestServer> {
       max_connections: '400',
       autovacuum_naptime: '1min',
     },
+  }).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
   });
   return {
     adminUrl: server.urlFor('postgres'),

@@ -1,5 +1,6 @@
 export { createDatabaseIfMissing } from './create-database.ts';
 export { type Database, type DatabaseOptions, type Handle, openDatabase, typed } from './database.ts';
+export { backupEmbedded, restoreEmbedded } from './embedded/backup.ts';
 export {
   type EmbeddedServer,
   type EmbeddedServerOptions,
@@ -8,4 +9,5 @@ export {
 } from './embedded/embedded-server.ts';
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 export { isConnectionFailure, sqlState, violatedConstraint } from './postgres-errors.ts';
+export { dumpSchema } from './schema-dump.ts';
 export { type AppliedMigration, type MigrationSet, migrate } from './schema-migrations.ts';

@@ -1,6 +1,18 @@
 // Where the embedded server keeps its things inside the data folder.
 import { randomBytes } from 'node:crypto';
-import { lchown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  access,
+  lchown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface DataFolder {
@@ -29,9 +41,18 @@ export function dataFolder(dataDir: string): DataFolder {
 
 /** Creates the folders around the cluster. PostgreSQL's user passes through the first; the secrets are ours alone. */
 export async function createDataFolder(folder: DataFolder): Promise<void> {
-  await mkdir(folder.root, { recursive: true });
-  await mkdir(join(folder.root, 'log'), { recursive: true, mode: 0o700 });
-  await mkdir(join(folder.root, 'secrets'), { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder.root, { recursive: true });
+    await mkdir(join(folder.root, 'log'), { recursive: true, mode: 0o700 });
+    await mkdir(join(folder.root, 'secrets'), { recursive: true, mode: 0o700 });
+    await access(folder.root, constants.W_OK);
+  } catch (cause) {
+    throw new Error(
+      `The data folder ${folder.root} cannot be written: ${(cause as Error).message}. Give it to the user that runs ` +
+        'this program, or set another data folder.',
+      { cause },
+    );
+  }
 }
 
 export async function clusterExists(folder: DataFolder): Promise<boolean> {
@@ -48,7 +69,9 @@ export async function createDraft(folder: DataFolder): Promise<string> {
 
 export async function removeDrafts(folder: DataFolder): Promise<void> {
   const names = (await readdir(folder.root)).filter((name) => name.startsWith(DRAFT_PREFIX));
-  await Promise.all(names.map((name) => rm(join(folder.root, name), { recursive: true, force: true })));
+  // An initdb whose owner was killed may still be writing into its draft, which makes it fail and end.
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
+  await Promise.all(names.map((name) => rm(join(folder.root, name), options)));
 }
 
 /** Puts a finished cluster in its place: after a crash it is either there as a whole or not at all. */
@@ -89,7 +112,8 @@ export async function ensureOwner(
   path: string,
   owner: { uid: number; gid: number } | undefined,
 ): Promise<void> {
-  const { uid } = await stat(path);
+  const uid = await readOwnerId(path);
+  if (uid === undefined) return;
   if (!owner) {
     const ourselves = process.getuid?.();
     if (ourselves === undefined || uid === ourselves) return;
@@ -103,6 +127,15 @@ export async function ensureOwner(
   const entries = await readdir(path, { recursive: true });
   for (const entry of entries) await lchown(join(path, entry), owner.uid, owner.gid);
   await lchown(path, owner.uid, owner.gid);
+}
+
+async function readOwnerId(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).uid;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function writeDurably(path: string, text: string, mode: number): Promise<void> {

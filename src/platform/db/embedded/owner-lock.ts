@@ -63,10 +63,19 @@ async function ownerNumbers(dataDir: string): Promise<number[]> {
 // Undefined when the owner released it, died, or its pid has gone to another process since.
 async function readOwner(path: string): Promise<Owner | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  if (!text) return undefined;
-  const owner = JSON.parse(text) as Owner;
-  if (!(await isRunning(owner.pid))) return undefined;
+  const owner = parseOwner(text);
+  if (!owner || !(await isRunning(owner.pid))) return undefined;
   return (await startMark(owner.pid)) === owner.startMark ? owner : undefined;
+}
+
+// A machine that lost its power can leave a file of the right size without its contents.
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(text) as Owner;
+    return Number.isInteger(owner.pid) ? owner : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function createExclusively(draft: string, path: string): Promise<boolean> {

@@ -20,6 +20,11 @@ export interface Postmaster {
   exited: Promise<Exit>;
 }
 
+/** Once it has ended its pid may belong to anybody, and must not be signalled. */
+export function hasEnded({ child }: Postmaster): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
 export interface PostmasterFile {
   pid: number;
   port: number;
@@ -81,20 +86,14 @@ async function waitUntilReady(
   exited: Promise<Exit>,
   { cluster, logPath }: { cluster: string; logPath: string },
 ): Promise<void> {
-  let hasEnded = false;
-  const ended = exited.finally(() => {
-    hasEnded = true;
-  });
   const deadline = Date.now() + START_LIMIT_MS;
   for (;;) {
     const file = await readPostmasterFile(cluster);
-    if (file?.pid === child.pid && file?.isReady) return;
-    await Promise.race([ended, delay(10)]);
-    if (hasEnded) throw new ServerStartError(cluster, logPath, await readServerLog(logPath));
-    if (Date.now() > deadline) {
-      await stopPostmaster(child.pid ?? 0);
-      throw new ServerStartError(cluster, logPath, await readServerLog(logPath));
-    }
+    if (file?.isReady && file.pid === child.pid) return;
+    const isLate = Date.now() > deadline;
+    if (isLate && child.pid !== undefined) await stopPostmaster(child.pid);
+    const ended = await Promise.race([exited, delay(10)]);
+    if (ended || isLate) throw new ServerStartError(cluster, logPath, await readServerLog(logPath));
   }
 }
 

@@ -40,7 +40,7 @@ export async function commandLine(pid: number): Promise<string | undefined> {
 /** The pids of all processes whose command line starts with `prefix`. */
 export async function findByCommand(prefix: string): Promise<number[]> {
   if (!hasProc) {
-    const { stdout } = await run('ps', ['-axo', 'pid=,command=']);
+    const { stdout } = await run('ps', ['-axww', '-o', 'pid=,command=']);
     return stdout
       .split('\n')
       .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
@@ -83,6 +83,8 @@ async function readStat(pid: number): Promise<string[] | undefined> {
 }
 
 async function psField(pid: number, field: string): Promise<string | undefined> {
-  const { stdout } = await run('ps', ['-o', `${field}=`, '-p', String(pid)]).catch(() => ({ stdout: '' }));
+  const { stdout } = await run('ps', ['-ww', '-o', `${field}=`, '-p', String(pid)]).catch(() => ({
+    stdout: '',
+  }));
   return stdout.trim() || undefined;
 }

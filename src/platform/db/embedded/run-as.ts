@@ -2,6 +2,7 @@
 // the data folder; folders such as /root (0700) stop that user, whatever the permissions further down are.
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 
@@ -54,16 +55,24 @@ export async function chooseRunAs(options: {
   // Containers usually keep dac_override and drop dac_read_search; elsewhere reading is all that is needed, since the
   // cluster belongs to the user.
   const candidates = [plain, withCapability(owner, 'dac_read_search'), withCapability(owner, 'dac_override')];
+  const problems: string[] = [];
   for (const candidate of candidates) {
-    if (await canReach(candidate, binaries, folder)) return candidate;
+    const problem = await findProblem(candidate, binaries, folder);
+    if (problem === undefined) return candidate;
+    problems.push(problem);
   }
   const closed =
     (await firstClosedFolder(plain, join(binaries.folder, 'bin'))) ??
     (await firstClosedFolder(plain, folder));
+  if (closed === undefined) {
+    throw new Error(
+      `PostgreSQL cannot be run as the user "${osUser}" with the data in ${folder}: ${problems[0]}`,
+    );
+  }
   throw new Error(
-    `PostgreSQL runs as the user "${osUser}" because it refuses root, and that user cannot enter ` +
-      `${closed ?? `${binaries.folder} or ${folder}`}. Allow it with "chmod o+x ${closed ?? folder}", move the program ` +
-      'and its data folder elsewhere (such as /opt and /var/lib), or start it as an ordinary user.',
+    `PostgreSQL runs as the user "${osUser}" because it refuses root, and that user cannot enter ${closed}. Allow it ` +
+      `with "chmod o+x ${closed}", move the program and its data folder elsewhere (such as /opt and /var/lib), or ` +
+      'start it as an ordinary user.',
   );
 }
 
@@ -84,12 +93,11 @@ function withCapability(owner: { uid: number; gid: number }, capability: string)
 }
 
 // Access is tried, not computed: modes, ACLs, mount options and security modules all have a say.
-async function canReach(runAs: RunAs, binaries: Binaries, folder: string): Promise<boolean> {
+function findProblem(runAs: RunAs, binaries: Binaries, folder: string): Promise<string | undefined> {
   const script =
-    '"$1" --version >/dev/null && test -r "$2" && cd "$3" && : >.access-probe && rm .access-probe';
+    '"$1" --version >/dev/null && cat "$2" >/dev/null && cd "$3" && : >.access-probe && rm .access-probe';
   const bki = join(binaries.folder, 'share', 'postgresql', 'postgres.bki');
-  const args = ['-c', script, 'sh', binaries.postgres, bki, folder];
-  return exitsWithZero(spawnAs(runAs, '/bin/sh', args, { stdio: 'ignore' }));
+  return tryShell(runAs, script, [binaries.postgres, bki, folder]);
 }
 
 async function firstClosedFolder(runAs: RunAs, path: string): Promise<string | undefined> {
@@ -98,19 +106,25 @@ async function firstClosedFolder(runAs: RunAs, path: string): Promise<string | u
     ancestors.unshift(dirname(folder));
   }
   for (const folder of ancestors) {
-    const isOpen = await exitsWithZero(
-      spawnAs(runAs, '/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { stdio: 'ignore' }),
-    );
-    if (!isOpen) return folder;
+    if ((await tryShell(runAs, 'cd "$1"', [folder])) !== undefined) return folder;
   }
   return undefined;
 }
 
-function exitsWithZero(child: ChildProcess): Promise<boolean> {
-  return new Promise((settle) => {
-    child.once('error', () => settle(false));
-    child.once('exit', (code) => settle(code === 0));
+/** Undefined when the script succeeded, otherwise what it complained about. */
+async function tryShell(runAs: RunAs, script: string, args: string[]): Promise<string | undefined> {
+  const child = spawnAs(runAs, '/bin/sh', ['-c', script, 'sh', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const ended = new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signalName) =>
+      resolve(code === 0 ? undefined : `it ended with ${code ?? signalName}`),
+    );
+  });
+  const complaints = child.stderr ? await text(child.stderr).catch(() => '') : '';
+  const problem = await ended;
+  return problem === undefined ? undefined : complaints.trim() || problem;
 }
 
 async function readId(flag: string, osUser: string): Promise<number | undefined> {
