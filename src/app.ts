@@ -1,7 +1,14 @@
 import { directory } from '#directory';
 import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
 import { type PlatformConfig, readSettings, type Settings, setting } from '#platform/config';
-import { type Database, type MigrationSet, migrate, openDatabase, siblingUrl } from '#platform/db';
+import {
+  type Database,
+  type MigrationSet,
+  migrate,
+  openDatabase,
+  siblingUrl,
+  withNamedLock,
+} from '#platform/db';
 import { createEventRegister, type EventRegister, eventMigrations } from '#platform/events';
 import { createJobs, type Jobs, jobsMigrations } from '#platform/jobs';
 import { createMailer, type Mailer } from '#platform/mail';
@@ -112,7 +119,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     await module.prepare?.();
     modules.push({ definition, module, store });
   }
-  for (const store of stores) await store.jobs.prepare(tasksOf(modules, store));
+  for (const store of stores) {
+    // pg-boss makes its schema without regard to another process that does the same at its first start.
+    await withNamedLock(store.db, 'signalbox jobs schema', () => store.jobs.prepare(tasksOf(modules, store)));
+  }
 
   return {
     config,

@@ -8,6 +8,7 @@ export {
   startEmbeddedServer,
 } from './embedded/embedded-server.ts';
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts';
+export { withNamedLock } from './named-lock-queries.ts';
 export { isConnectionFailure, sqlState, violatedConstraint } from './postgres-errors.ts';
 export { isReachable } from './reachability-queries.ts';
 export { dumpSchema } from './schema-dump.ts';
