@@ -9,7 +9,8 @@ export interface FaultText {
 
 /** The class of a fault, to group and search failures by: HTTP status, SQLSTATE, system error code or error name. */
 export function describeFault(error: unknown): FaultText {
-  const message = messageOf(error).slice(0, MAX_MESSAGE_CHARS);
+  // PostgreSQL stores neither NUL nor half of a surrogate pair, which the cut may leave.
+  const message = messageOf(error).slice(0, MAX_MESSAGE_CHARS).replaceAll('\0', '').toWellFormed();
   const status = numberField(error, 'status') ?? numberField(error, 'statusCode');
   if (status !== undefined && status >= 400 && status <= 599) return { cause: `HTTP ${status}`, message };
   const state = sqlState(error);
