@@ -9,15 +9,17 @@ export interface StoredEvent {
   correlation_id: string | null;
   subjects: string[];
   properties: Record<string, unknown>;
+  each: Record<string, unknown>[] | null;
 }
 
 /** One statement for any number of events; `rows` is the JSON text of an array. */
 export async function insertEvents(handle: Handle, rows: string): Promise<void> {
   await sql`
-    insert into platform.events (time, module, name, correlation_id, subjects, properties)
-    select time, module, name, correlation_id, subjects, properties
+    insert into platform.events (time, module, name, correlation_id, subjects, properties, each)
+    select time, module, name, correlation_id, subjects, properties, each
     from json_to_recordset(${rows}::json) as event
-      (time timestamptz, module text, name text, correlation_id text, subjects text[], properties jsonb)
+      (time timestamptz, module text, name text, correlation_id text, subjects text[], properties jsonb,
+      each jsonb)
   `.execute(handle);
 }
 
@@ -44,7 +46,7 @@ export async function selectEvents(handle: Handle, conditions: EventConditions):
   const direction = newest ? sql`desc` : sql`asc`;
   const result = await sql<StoredEvent>`
     with hits as materialized (${hits(conditions)})
-    select id, time, module, name, correlation_id, subjects, properties
+    select id, time, module, name, correlation_id, subjects, properties, each
     from hits
     order by time ${direction}, id ${direction}
     limit ${conditions.limit}
@@ -52,7 +54,7 @@ export async function selectEvents(handle: Handle, conditions: EventConditions):
   return result.rows;
 }
 
-const COLUMNS = sql`id, time, module, name, correlation_id, subjects, properties`;
+const COLUMNS = sql`id, time, module, name, correlation_id, subjects, properties, each`;
 
 function hits(conditions: EventConditions): RawBuilder<unknown> {
   const { anyId, correlationId, subject } = conditions;

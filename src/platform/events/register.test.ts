@@ -53,6 +53,26 @@ describe('the register', () => {
     assert.equal(next, undefined);
   });
 
+  it('gives back events that were written together one by one, in both orders', async () => {
+    await append('directory', {
+      correlationId: 'together',
+      properties: { service: 7, field: 'shared' },
+      each: [{ field: 'web' }, { field: 'phone', old: null }],
+    });
+    await append('directory', { correlationId: 'together', each: [] });
+    const journey = await register.journey('together');
+    assert.deepEqual(
+      journey.map((event) => event.properties),
+      [
+        { service: 7, field: 'web' },
+        { service: 7, field: 'phone', old: null },
+      ],
+    );
+    assert.equal(new Set(journey.map((event) => event.id)).size, 2);
+    const { events } = await register.search({ correlationId: 'together' }, { limit: 10 });
+    assert.deepEqual(events, journey.toReversed());
+  });
+
   it('finds an event by correlation id, by subject, and by either', async () => {
     await append(
       'a',

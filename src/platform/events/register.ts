@@ -10,10 +10,13 @@ export interface EventInput {
   /** Every id a person might search by: ODS code, service id, notification id ... */
   subjects: string[];
   properties: Record<string, unknown>;
+  /** Makes this as many events as there are members: each has `properties` and the member's own. */
+  each?: Record<string, unknown>[];
   time?: Date;
 }
 
 export interface RegisterEvent {
+  /** Grows with the order of writing; events written together share it, with their place behind a dot. */
   id: string;
   time: Date;
   module: string;
@@ -48,8 +51,9 @@ export interface ModuleRegister {
 
 export interface EventRegister {
   forModule(module: string): ModuleRegister;
+  /** A page holds `limit` writes, which are more events where some were written together. */
   search(filter: EventFilter, page: { after?: string; limit: number }): Promise<EventPage>;
-  /** All events of one correlation id, oldest first (at most 2,000). */
+  /** All events of one correlation id, oldest first (at most 2,000 writes). */
   journey(correlationId: string): Promise<RegisterEvent[]>;
   /** Makes the partitions of the coming week and drops those past retention. Safe to run in every process. */
   keepPartitions(): Promise<{ created: string[]; dropped: string[] }>;
@@ -72,7 +76,8 @@ export function createEventRegister(options: {
   return {
     forModule: (module) => ({
       append: async (handle, events) => {
-        if (events.length > 0) await insertEvents(handle, toRows(module, events, clock));
+        const written = events.filter((event) => event.each?.length !== 0);
+        if (written.length > 0) await insertEvents(handle, toRows(module, written, clock));
       },
     }),
 
@@ -84,14 +89,15 @@ export function createEventRegister(options: {
       };
       if (page.after !== undefined) conditions.after = parseCursor(page.after);
       const rows = await selectEvents(db.kysely, conditions);
-      const events = rows.slice(0, page.limit).map(toEvent);
-      const last = events.at(-1);
+      const kept = rows.slice(0, page.limit);
+      const last = kept.at(-1);
+      const events = kept.flatMap((row) => toEvents(row, conditions.order));
       return rows.length > page.limit && last ? { events, next: cursorOf(last) } : { events };
     },
 
     journey: async (correlationId) => {
       const rows = await selectEvents(db.kysely, { correlationId, order: 'oldest', limit: JOURNEY_LIMIT });
-      return rows.map(toEvent);
+      return rows.flatMap((row) => toEvents(row, 'oldest'));
     },
 
     keepPartitions: () => keepPartitions(db, { now: clock.now(), retentionDays }),
@@ -108,6 +114,7 @@ function toRows(module: string, events: EventInput[], clock: Clock): string {
       correlation_id: event.correlationId,
       subjects: event.subjects,
       properties: event.properties,
+      each: event.each,
     })),
   );
   // PostgreSQL keeps neither U+0000 nor half a surrogate pair in text. What clients sent must not make the register
@@ -119,13 +126,20 @@ function replaceUnstorable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '\uFFFD') : value;
 }
 
-function toEvent(row: StoredEvent): RegisterEvent {
-  const { correlation_id: correlationId, ...rest } = row;
-  return { ...rest, correlationId };
+function toEvents(row: StoredEvent, order: 'newest' | 'oldest'): RegisterEvent[] {
+  const { correlation_id: correlationId, each, ...rest } = row;
+  if (each === null) return [{ ...rest, correlationId }];
+  const events = each.map((own, place) => ({
+    ...rest,
+    id: `${rest.id}.${place + 1}`,
+    correlationId,
+    properties: { ...rest.properties, ...own },
+  }));
+  return order === 'newest' ? events.reverse() : events;
 }
 
-function cursorOf(event: RegisterEvent): string {
-  return `${event.time.toISOString()}_${event.id}`;
+function cursorOf(row: StoredEvent): string {
+  return `${row.time.toISOString()}_${row.id}`;
 }
 
 function parseCursor(text: string): { time: Date; id: string } {

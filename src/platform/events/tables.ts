@@ -12,4 +12,5 @@ interface EventRow {
   correlation_id: string | null;
   subjects: string[];
   properties: Record<string, unknown>;
+  each: Record<string, unknown>[] | null;
 }

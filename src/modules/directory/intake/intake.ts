@@ -15,6 +15,8 @@ export function createIntake(db: Database, jobs: Jobs): GroupCommit<AcceptedChan
   return createGroupCommit<AcceptedChangeEvent>({
     db,
     maxItems: LARGEST_GROUP,
+    // Two at a time would halve the groups and double the cost for each event; the flush is not what takes long.
+    maxConcurrentCommits: 1,
     commit: async (trx, events) => {
       const fresh = await insertReceivedEvents(trx, events);
       await jobs.enqueue(

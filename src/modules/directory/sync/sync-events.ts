@@ -23,10 +23,28 @@ export function comparisonEvents(
   };
   return [
     ...findings.map((report) => lineEvent('report.raised', facts, reportLine(report, regions), surroundings)),
-    ...updates.map((report) =>
-      lineEvent('service.updated', facts, reportLine(report, regions), surroundings),
-    ),
+    ...updateEvents(facts, updates, regions, surroundings),
   ];
+}
+
+/** One event for each updated field, written as one row: they differ in four properties. */
+function updateEvents(
+  facts: EventFacts,
+  updates: Report[],
+  regions: ReadonlyMap<number, string>,
+  surroundings: Parameters<typeof lineEvent>[3],
+): EventInput[] {
+  const [first] = updates;
+  if (!first) return [];
+  const shared = lineEvent('service.updated', facts, reportLine(first, regions), surroundings);
+  const each = updates.map(({ fields }) => ({
+    action: fields.action,
+    previous_value: fields.previous_value,
+    new_value: fields.new_value,
+    data_field_modified: fields.data_field_modified,
+  }));
+  const { action, previous_value, new_value, data_field_modified, ...properties } = shared.properties;
+  return [{ ...shared, properties, each }];
 }
 
 /** The last line of a journey: the update is committed in DoS, or there was nothing to change. */

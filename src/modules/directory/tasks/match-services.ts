@@ -90,22 +90,20 @@ function matchEvents(
     ctx.metrics.reports.inc({ report_key: report.key });
     return lineEvent('report.raised', facts, reportLine(report, regions), { environment, context });
   });
-  const sent = review.updates.map((service) =>
-    directoryEvent(
-      'update_request.sent',
-      facts,
-      'Sent Off Update Request',
-      {
-        level: 'WARNING',
-        ...context,
-        service_id: service.id,
-        service_uid: service.uid,
-        sequence_number: sequenceNumber,
-        environment,
-        cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSent',
-      },
-      [String(service.id), service.uid],
-    ),
+  const sent = directoryEvent(
+    'update_request.sent',
+    facts,
+    'Sent Off Update Request',
+    {
+      level: 'WARNING',
+      ...context,
+      sequence_number: sequenceNumber,
+      environment,
+      cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSent',
+    },
+    review.updates.flatMap((service) => [String(service.id), service.uid]),
   );
-  return [...reports, ...sent];
+  // One event for each request, not one for the lot (D-22).
+  const each = review.updates.map((service) => ({ service_id: service.id, service_uid: service.uid }));
+  return [...reports, { ...sent, each }];
 }
