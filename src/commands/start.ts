@@ -1,7 +1,7 @@
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { freezeConfig, type PlatformConfig, readPlatformConfig } from '#platform/config';
-import { type EmbeddedServer, startEmbeddedServer } from '#platform/db';
+import { type EmbeddedServer, startEmbeddedServer, withNiceness } from '#platform/db';
 import { createLogger } from '#platform/telemetry';
 import { startBanner } from '../supervisor/banner.ts';
 import { type SupervisedChild, superviseChild } from '../supervisor/child.ts';
@@ -26,6 +26,9 @@ export const command: Command = {
   run,
 };
 
+/** How far the worker and its part of the embedded database give way. */
+const WORKER_NICENESS = 10;
+
 async function run(input: CommandInput): Promise<number> {
   const config = readPlatformConfig(input.environment, input.workingDirectory);
   const note = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
@@ -35,7 +38,17 @@ async function run(input: CommandInput): Promise<number> {
   const keeper = embedded && keepEmbeddedServerRunning(embedded, note);
   const roles = ['web', 'worker', ...(config.simulators ? ['simulators'] : [])];
   const environment = childEnvironment(input, config, embedded, roles);
-  const children = roles.map((role) => startRole(role, { input, config, environment, note }));
+  // A worker has all the time in the world; a request has somebody waiting.
+  const workerUrl = embedded && withNiceness(embedded.url, WORKER_NICENESS);
+  const workerEnvironment = workerUrl ? { ...environment, DATABASE_URL: workerUrl } : environment;
+  const children = roles.map((role) =>
+    startRole(role, {
+      input,
+      config,
+      environment: role === 'worker' ? workerEnvironment : environment,
+      note,
+    }),
+  );
 
   const stop = async (): Promise<void> => {
     note('Stopping ...');

@@ -15,7 +15,7 @@ export const command: Command = {
   run,
 };
 
-const WORKER_NICENESS = 5;
+const WORKER_NICENESS = 10;
 
 async function run(input: CommandInput): Promise<number> {
   const { config, databaseUrl, log } = await connect(input, 'worker');

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { valueParsers } from './value-parsers.ts';
@@ -31,7 +32,7 @@ export interface DatabaseOptions {
  * strings, `date` as `YYYY-MM-DD` and `timestamptz` as Date.
  */
 export function openDatabase<T = unknown>(options: DatabaseOptions): Database<T> {
-  const { connectionString, startup } = splitStartupOptions(options.url);
+  const { connectionString, startup, niceness } = splitUrl(options.url);
   const pool = new pg.Pool({
     connectionString,
     max: options.maxConnections,
@@ -45,6 +46,7 @@ export function openDatabase<T = unknown>(options: DatabaseOptions): Database<T>
   pool.on('error', (error) => options.onError?.(error));
   // The same for a connection lost while it is borrowed: the query in flight is told, but the event comes as well.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  if (niceness > 0) pool.on('connect', (client) => lowerPriority(client, niceness));
   const kysely = new Kysely<T>({ dialect: new PostgresDialect({ pool }) });
   let closed: Promise<void> | undefined;
   return {
@@ -65,13 +67,35 @@ export function typed<T>(db: Database): Kysely<T> {
   return db.kysely as Kysely<T>;
 }
 
+/** The URL of a server on this machine whose processes for these connections give way to others (0 to 19). */
+export function withNiceness(url: string, niceness: number): string {
+  const nice = new URL(url);
+  nice.searchParams.set(NICENESS, String(niceness));
+  return nice.href;
+}
+
+const NICENESS = 'signalbox_niceness';
+
 // pg lets what the URL says replace what the code says, so `options` in a URL would silently drop the session's.
-function splitStartupOptions(text: string): { connectionString: string; startup: string } {
-  if (!URL.canParse(text)) return { connectionString: text, startup: '' };
+function splitUrl(text: string): { connectionString: string; startup: string; niceness: number } {
+  if (!URL.canParse(text)) return { connectionString: text, startup: '', niceness: 0 };
   const url = new URL(text);
   const startup = url.searchParams.get('options') ?? '';
+  const niceness = Number(url.searchParams.get(NICENESS) ?? 0);
   url.searchParams.delete('options');
-  return { connectionString: url.href, startup };
+  url.searchParams.delete(NICENESS);
+  return { connectionString: url.href, startup, niceness };
+}
+
+function lowerPriority(client: pg.PoolClient, niceness: number): void {
+  // pg knows the server's process id from the handshake; its types do not say so.
+  const { processID } = client as unknown as { processID: number };
+  try {
+    setPriority(processID, niceness);
+  } catch (error) {
+    // It ended since, or belongs to a user whose processes are not ours to slow: priority is a courtesy, not a need.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
 }
 
 function sessionOptions(session: Record<string, string>): string {

@@ -1,7 +1,6 @@
 // One durable commit costs a disk flush whatever it holds. Items that arrive while a commit is in flight wait and go
 // into the next one together, so throughput grows with load while a lone item still commits at once.
-import type { Transaction } from 'kysely';
-import type { Database } from './database.ts';
+import type { Database, Handle } from './database.ts';
 import { isConnectionFailure, sqlState } from './postgres-errors.ts';
 
 export interface GroupCommit<I> {
@@ -17,8 +16,9 @@ export interface GroupCommitOptions<I> {
   /** How long a group that is not full waits to grow; 0 commits as soon as a commit may start. */
   maxWaitMs?: number;
   maxConcurrentCommits?: number;
-  // biome-ignore lint/suspicious/noExplicitAny: the caller's own tables
-  commit: (trx: Transaction<any>, items: I[]) => Promise<void>;
+  /** `commit` runs a single statement, which is a transaction by itself: one round trip where BEGIN and COMMIT make three. */
+  isOneStatement?: boolean;
+  commit: (handle: Handle, items: I[]) => Promise<void>;
 }
 
 interface Waiting<I> {
@@ -37,7 +37,7 @@ const CONFLICT_RETRIES = 3;
  * lost connection the outcome of a COMMIT that was under way is unknown.
  */
 export function createGroupCommit<I>(options: GroupCommitOptions<I>): GroupCommit<I> {
-  const { db, maxItems, commit, maxWaitMs = 0, maxConcurrentCommits = 2 } = options;
+  const { db, maxItems, commit, maxWaitMs = 0, maxConcurrentCommits = 2, isOneStatement } = options;
   const waiting: Waiting<I>[] = [];
   let commitsInFlight = 0;
   let cancelScheduled: (() => void) | undefined;
@@ -91,6 +91,7 @@ export function createGroupCommit<I>(options: GroupCommitOptions<I>): GroupCommi
     const items = group.map((member) => member.item);
     for (let conflicts = 0; ; conflicts++) {
       try {
+        if (isOneStatement) return await commit(db.kysely, items);
         return await db.kysely.transaction().execute((trx) => commit(trx, items));
       } catch (error) {
         // Two groups that met on the same rows: nothing is wrong with the items, the loser only has to go again.

@@ -1,5 +1,12 @@
 export { createDatabaseIfMissing } from './create-database.ts';
-export { type Database, type DatabaseOptions, type Handle, openDatabase, typed } from './database.ts';
+export {
+  type Database,
+  type DatabaseOptions,
+  type Handle,
+  openDatabase,
+  typed,
+  withNiceness,
+} from './database.ts';
 export { backupEmbedded, restoreEmbedded } from './embedded/backup.ts';
 export {
   type EmbeddedServer,

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Handle } from '#platform/db';
 import {
   DEAD_LETTER_QUEUE,
@@ -27,9 +27,15 @@ export interface NewJob {
  * because a claim that began a moment earlier must not take it for one that is still to come and pass on to the next
  * of its key. Rows never expire unseen.
  */
-export async function insertJobs(handle: Handle, queue: Queue, jobs: NewJob[]): Promise<void> {
+export async function insertJobs(
+  handle: Handle,
+  queue: Queue,
+  jobs: NewJob[],
+  alongside?: RawBuilder<unknown>,
+): Promise<void> {
   const { task } = queue;
   const insert = sql`
+    ${alongside ? sql`with alongside as (${alongside})` : sql``}
     insert into ${tableOf(queue)} (
       id, name, data, output, singleton_key, policy, retry_limit, retry_delay, retry_backoff, retry_delay_max,
       expire_seconds, deletion_seconds, dead_letter, heartbeat_seconds, start_after, created_on, keep_until
@@ -44,6 +50,7 @@ export async function insertJobs(handle: Handle, queue: Queue, jobs: NewJob[]): 
       coalesce(i.start_after, 'epoch'), clock_timestamp(), 'infinity'
     from json_to_recordset(${JSON.stringify(jobs.map(toRecord))}::json)
       as i(id uuid, key text, data jsonb, start_after timestamptz, again boolean)
+    ${alongside ? sql`where i.id in (select id from alongside)` : sql``}
     on conflict do nothing`;
   // NOTIFY serialises commits, so only tasks that someone waits on ask for it.
   if (!task.wake) await insert.execute(handle);

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely';
 import type { PgBoss } from 'pg-boss';
 import type { Static, TSchema } from 'typebox';
 import type { Database, Handle } from '#platform/db';
@@ -42,12 +43,14 @@ export interface EnqueueItem<P> {
 export interface Jobs {
   /**
    * Sends jobs in one statement on the caller's handle, so that they exist when its transaction commits; null sends
-   * them at once. Returns their ids, which increase in the order given.
+   * them at once. Returns their ids, which increase in the order given. `alongside` is an insert with `returning id`
+   * that runs in the same statement: only jobs whose id it returns are sent.
    */
   enqueue<P extends TSchema>(
     handle: Handle | null,
     task: TaskOptions<P>,
     items: EnqueueItem<Static<P>>[],
+    alongside?: RawBuilder<unknown>,
   ): Promise<string[]>;
   /** Sends one job each time the cron expression is due, once however many processes run. */
   schedule(
@@ -127,13 +130,15 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   return {
-    async enqueue(handle, task, items) {
+    async enqueue(handle, task, items, alongside) {
       if (items.length === 0) return [];
       // A process that was not told of the task yet looks its queue up once.
       if (!ctx.queues.has(task.name)) await prepare([task as unknown as TaskDefinition]);
       const queue = queueOf(ctx, task.name);
       const jobs = items.map((item) => toNewJob(queue, item));
-      await insertJobs(handle ?? ctx.db.kysely, queue, jobs);
+      if (alongside && queue.task.wake)
+        throw new Error('A task that wakes its workers cannot be sent alongside');
+      await insertJobs(handle ?? ctx.db.kysely, queue, jobs, alongside);
       return jobs.map((job) => job.id);
     },
     async schedule(task, cron, { timeZone = 'UTC', payload = {}, key } = {}) {

@@ -10,8 +10,8 @@ export interface AcceptedChangeEvent {
   /** Decimal digits without leading zeros, perhaps negative: up to 38 digits, so never a number. */
   sequenceNumber: string;
   correlationId: string;
-  /** Equal only for a retry of the same request; null when the caller gave no correlation id (spec D-03). */
-  retryKey: Buffer | null;
+  /** SHA-256 in hex, equal only for a retry of the same request; null when the caller gave no correlation id (spec D-03). */
+  retryKey: string | null;
   body: string;
   hadStaff: boolean;
   receivedAt: Date;
@@ -95,6 +95,9 @@ function decodeUtf8(bytes: Buffer): string | undefined {
   }
 }
 
-function retryKey(body: Buffer, sequenceNumber: string, correlationId: string): Buffer {
-  return createHash('sha256').update(body).update(`\u0000${sequenceNumber}\u0000${correlationId}`).digest();
+function retryKey(body: Buffer, sequenceNumber: string, correlationId: string): string {
+  return createHash('sha256')
+    .update(body)
+    .update(`\u0000${sequenceNumber}\u0000${correlationId}`)
+    .digest('hex');
 }

@@ -4,7 +4,7 @@ import { ingestChangeEventTask } from '../tasks/definitions.ts';
 import type { AcceptedChangeEvent } from './change-event-request.ts';
 import { insertReceivedEvents } from './received-event-queries.ts';
 
-/** Requests that arrive while a commit is under way share the next one: two statements for all of them. */
+/** Requests that arrive while a commit is under way share the next one: one statement for all of them. */
 const LARGEST_GROUP = 200;
 
 /**
@@ -16,19 +16,20 @@ export function createIntake(db: Database, jobs: Jobs): GroupCommit<AcceptedChan
     db,
     maxItems: LARGEST_GROUP,
     // Two at a time would halve the groups and double the cost for each event; the flush is not what takes long.
-    maxConcurrentCommits: 1,
-    commit: async (trx, events) => {
-      const fresh = await insertReceivedEvents(trx, events);
+    maxConcurrentCommits: 2,
+    isOneStatement: true,
+    commit: async (handle, events) => {
       await jobs.enqueue(
-        trx,
+        handle,
         ingestChangeEventTask,
-        events
-          .filter((event) => fresh.has(event.id))
-          .map((event) => ({
-            payload: { receivedEventId: event.id },
-            key: event.odsCode,
-            correlationId: event.correlationId,
-          })),
+        events.map((event) => ({
+          id: event.id,
+          payload: { receivedEventId: event.id },
+          key: event.odsCode,
+          correlationId: event.correlationId,
+        })),
+        // Retries of a known request are not inserted, so no job is made for them either.
+        insertReceivedEvents(events),
       );
     },
   });

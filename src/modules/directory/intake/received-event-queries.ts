@@ -1,29 +1,34 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Handle } from '#platform/db';
 import type { AcceptedChangeEvent } from './change-event-request.ts';
 
-/** Inserts a group in one statement; returns the ids that are new, so that retries of a known request enqueue nothing. */
-export async function insertReceivedEvents(
-  handle: Handle,
-  events: AcceptedChangeEvent[],
-): Promise<Set<string>> {
-  const result = await sql<{ id: string }>`
+/** Inserts a group, except retries of requests that are known; gives back the ids of those inserted. */
+export function insertReceivedEvents(events: AcceptedChangeEvent[]): RawBuilder<{ id: string }> {
+  return sql<{ id: string }>`
     insert into directory.received_events
       (id, ods_code, sequence_number, correlation_id, retry_key, body, had_staff, received_at)
-    select * from unnest(
-      ${events.map((event) => event.id)}::uuid[],
-      ${events.map((event) => event.odsCode)}::text[],
-      ${events.map((event) => event.sequenceNumber)}::numeric[],
-      ${events.map((event) => event.correlationId)}::text[],
-      ${events.map((event) => event.retryKey)}::bytea[],
-      ${events.map((event) => event.body)}::text[],
-      ${events.map((event) => event.hadStaff)}::boolean[],
-      ${events.map((event) => event.receivedAt)}::timestamptz[]
+    select id, ods_code, sequence_number, correlation_id, decode(retry_key, 'hex'), body, had_staff, received_at
+    from json_to_recordset(${JSON.stringify(events.map(toRow))}::json) as event (
+      id uuid, ods_code text, sequence_number numeric, correlation_id text, retry_key text, body text,
+      had_staff boolean, received_at timestamptz
     )
     on conflict do nothing
     returning id
-  `.execute(handle);
-  return new Set(result.rows.map((row) => row.id));
+  `;
+}
+
+/** One JSON text costs the driver far less than arrays, whose every element it escapes. */
+function toRow(event: AcceptedChangeEvent) {
+  return {
+    id: event.id,
+    ods_code: event.odsCode,
+    sequence_number: event.sequenceNumber,
+    correlation_id: event.correlationId,
+    retry_key: event.retryKey,
+    body: event.body,
+    had_staff: event.hadStaff,
+    received_at: event.receivedAt,
+  };
 }
 
 export interface ReceivedEvent {
