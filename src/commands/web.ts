@@ -1,5 +1,6 @@
 import { createFirstOperator } from '#platform/auth';
 import { readSettings, setting } from '#platform/config';
+import { isReachable } from '#platform/db';
 import { announceProcess } from '#platform/processes';
 import { createApp } from '../app.ts';
 import { startListeners } from '../listeners.ts';
@@ -25,11 +26,15 @@ const expectedRoles = {
   }),
 };
 
+const WARM_CONNECTIONS = 4;
+
 async function run(input: CommandInput): Promise<number> {
   const { config, databaseUrl, log } = await connect(input, 'web');
   const app = await createApp({ config, databaseUrl, environment: input.environment, log, role: 'web' });
   const [main] = app.stores;
   const firstSignIn = await createFirstOperator(main.db);
+  // The first requests must not wait for connections to be made.
+  await Promise.all(Array.from({ length: WARM_CONNECTIONS }, () => isReachable(main.db)));
   const listeners = await startListeners(app, {
     expectedRoles: readSettings(expectedRoles, input.environment).roles,
   });
