@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { trimMemory } from './trim-memory.ts';
 
 /**
  * Runs until SIGINT, SIGTERM or the end of the process that started this one, then `stop`s. A parent that died without
@@ -19,6 +20,7 @@ export async function runUntilStopped(stop: () => Promise<void>): Promise<void> 
 /** Tells the supervisor, if there is one, that this process is ready. */
 export function reportReady(facts: Record<string, unknown>): void {
   process.send?.({ ready: true, ...facts });
+  trimMemory();
 }
 
 export const noOptions: Command['options'] = {};

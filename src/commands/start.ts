@@ -9,6 +9,7 @@ import { keepEmbeddedServerRunning } from '../supervisor/embedded.ts';
 import { ensureDirectoryKey } from '../supervisor/first-secrets.ts';
 import type { Command, CommandInput } from './command.ts';
 import { runUntilStopped } from './roles.ts';
+import { trimMemory } from './trim-memory.ts';
 
 export const command: Command = {
   name: 'start',
@@ -61,6 +62,7 @@ async function run(input: CommandInput): Promise<number> {
   };
   const stopped = runUntilStopped(stop);
   const announced = Promise.all(children.map((child) => child.ready)).then(([web]) => {
+    trimMemory();
     console.log(startBanner({ config, roles, facts: web ?? {}, isEmbedded: embedded !== undefined }));
   });
   await Promise.race([stopped, announced]);
@@ -87,6 +89,8 @@ function childEnvironment(
   return freezeConfig({
     ...environment,
     SIGNALBOX_DATA_DIR: config.dataDir,
+    // Stripped and compiled sources, so that neither the next start nor the memory pays for the stripper.
+    NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? join(config.dataDir, 'cache'),
     SIGNALBOX_EXPECTED_ROLES: roles.filter((role) => role !== 'web').join(','),
     ...(embedded ? { DATABASE_URL: embedded.url } : {}),
     NHS_UK_API_KEY: environment.NHS_UK_API_KEY ?? ensureDirectoryKey(config.dataDir),

@@ -24,6 +24,11 @@ async function run(input: CommandInput): Promise<number> {
   setPriority(WORKER_NICENESS);
   const [main] = app.stores;
   for (const store of app.stores) await store.jobs.start(tasksOf(app.modules, store));
+  for (const { module, store } of app.modules) {
+    for (const { task, cron, timeZone } of module.schedules ?? []) {
+      await store.jobs.schedule(task, cron, timeZone === undefined ? {} : { timeZone });
+    }
+  }
   const announcement = await announceProcess({
     db: main.db,
     role: 'worker',

@@ -56,7 +56,7 @@ async function createDirectory(
   };
   return {
     routes: directoryRoutes(ctx),
-    tasks: directoryTasks(ctx),
+    ...directoryTasks(ctx),
     apply: apiKeySection(platform),
     databases: { dos: dos.writer.url },
     prepare: async () => {

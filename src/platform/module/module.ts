@@ -43,6 +43,8 @@ export interface Module {
   /** Mounted at the root of the module's own port and under `/<name>` on the console port. */
   routes: FastifyPluginAsync;
   tasks: TaskDefinition[];
+  /** Tasks that run by the clock, once however many workers there are. */
+  schedules?: { task: TaskDefinition; cron: string; timeZone?: string }[];
   console?: ConsoleSection;
   apply?: ApplySection;
   commands?: ModuleCommand[];

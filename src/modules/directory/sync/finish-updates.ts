@@ -4,7 +4,8 @@ import type { DirectoryContext } from '../context.ts';
 import type { UpdateRequestPayload } from '../tasks/definitions.ts';
 import type { SyncResult } from './apply-updates.ts';
 import { deleteIntents } from './intent-queries.ts';
-import { latencyMs, succeededEvent } from './sync-events.ts';
+import type { PendingChangeReview } from './pending-changes.ts';
+import { latencyMs, pendingChangeEvents, succeededEvent } from './sync-events.ts';
 
 /**
  * Records what is committed in the directory database and settles the jobs, in one transaction of our own. Until it
@@ -12,7 +13,7 @@ import { latencyMs, succeededEvent } from './sync-events.ts';
  */
 export async function finishUpdates(
   ctx: DirectoryContext,
-  results: SyncResult[],
+  { results, reviews }: { results: SyncResult[]; reviews: ReadonlyMap<number, PendingChangeReview> },
   run: TaskRun,
   jobs: Job<UpdateRequestPayload>[],
 ): Promise<void> {
@@ -20,13 +21,17 @@ export async function finishUpdates(
     results.filter(({ error }) => error !== undefined).map(({ request }) => request.job.id),
   );
   const done = results.filter(({ error }) => error === undefined);
+  const rejections = results.flatMap(({ request }): EventInput[] => {
+    const review = reviews.get(request.job.payload.serviceId);
+    return review ? pendingChangeEvents(request, review) : [];
+  });
   const events = done.flatMap((result): EventInput[] => [
     ...(result.events ?? []),
     succeededEvent(ctx, result),
   ]);
   const settled = jobs.filter((job) => !failedIds.has(job.id)).map((job) => job.id);
   await ctx.db.kysely.transaction().execute(async (trx) => {
-    await ctx.events.append(trx, events);
+    await ctx.events.append(trx, [...rejections, ...events]);
     const written = done.filter(({ hasChanged }) => hasChanged).map(({ request }) => request.job.id);
     if (written.length > 0) await deleteIntents(trx, written);
     await run.complete(trx, settled);

@@ -6,6 +6,7 @@ import { directoryEvent, type EventFacts } from '../events.ts';
 import { type Report, reportLine } from '../reports/report.ts';
 import { lineEvent } from '../tasks/line-event.ts';
 import type { SyncResult, UpdateRequest } from './apply-updates.ts';
+import type { PendingChangeReview } from './pending-changes.ts';
 
 /** Reports of one comparison and one event for each field it changed, in the order of the history entry. */
 export function comparisonEvents(
@@ -45,6 +46,36 @@ function updateEvents(
   }));
   const { action, previous_value, new_value, data_field_modified, ...properties } = shared.properties;
   return [{ ...shared, properties, each }];
+}
+
+/** Ids and names only: what was proposed and by whom is personal (spec section 6.9). */
+export function pendingChangeEvents(request: UpdateRequest, review: PendingChangeReview): EventInput[] {
+  const facts = factsOf(request);
+  const rejected = review.rejected.map((change) =>
+    directoryEvent(
+      'pending_change.rejected',
+      facts,
+      'Pending change rejected',
+      {
+        level: 'INFO',
+        change_id: change.id,
+        service_id: change.serviceId,
+        service_uid: change.serviceUid,
+        service_name: change.serviceName,
+      },
+      [change.id, String(change.serviceId)],
+    ),
+  );
+  const unreadable = review.unreadable.map((change) =>
+    directoryEvent(
+      'pending_change.unreadable',
+      facts,
+      `Invalid JSON at pending change ${change.id}, unable to show as contains sensitive user data`,
+      { level: 'ERROR', change_id: change.id, service_id: change.serviceId },
+      [change.id, String(change.serviceId)],
+    ),
+  );
+  return [...rejected, ...unreadable];
 }
 
 /** The last line of a journey: the update is committed in DoS, or there was nothing to change. */

@@ -11,11 +11,14 @@ import { matchServices } from './match-services.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { syncServices } from './sync-service.ts';
 
-export function directoryTasks(ctx: DirectoryContext): TaskDefinition[] {
-  return [
+/** The pipeline, and what runs by the clock. */
+export function directoryTasks(ctx: DirectoryContext) {
+  const purge = bindTask(purgeExpiredTask, { run: purgeExpired(ctx) });
+  const tasks: TaskDefinition[] = [
     bindTask(ingestChangeEventTask, { run: ingestChangeEvents(ctx) }),
     bindTask(matchServicesTask, { run: matchServices(ctx) }),
     bindTask(syncServiceTask, { run: syncServices(ctx) }),
-    bindTask(purgeExpiredTask, { run: purgeExpired(ctx) }),
+    purge,
   ];
+  return { tasks, schedules: [{ task: purge, cron: '* * * * *' }] };
 }

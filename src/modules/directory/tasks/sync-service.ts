@@ -5,6 +5,7 @@ import { readNhsEntity } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
 import { applyUpdates, type SyncResult, type UpdateRequest } from '../sync/apply-updates.ts';
 import { finishUpdates } from '../sync/finish-updates.ts';
+import { reviewPendingChanges } from '../sync/pending-changes.ts';
 import type { UpdateRequestPayload } from './definitions.ts';
 
 /**
@@ -15,8 +16,12 @@ import type { UpdateRequestPayload } from './definitions.ts';
 export function syncServices(ctx: DirectoryContext) {
   return async (jobs: Job<UpdateRequestPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
     const requests = await loadRequests(ctx, jobs);
+    const reviews = await reviewPendingChanges(
+      ctx,
+      requests.map(({ job }) => job.payload.serviceId),
+    );
     const results = requests.length > 0 ? await applyOrSplit(ctx, requests, run) : [];
-    await finishUpdates(ctx, results, run, jobs);
+    await finishUpdates(ctx, { results, reviews }, run, jobs);
     const failed = results.filter((result) => result.error !== undefined);
     const failedIds = new Set(failed.map(({ request }) => request.job.id));
     return [
