@@ -1,0 +1,50 @@
+create schema directory;
+
+create table directory.change_events (
+  id text not null,
+  ods_code text not null,
+  sequence_number numeric(38,0),
+  event_received bigint not null,
+  ttl bigint not null,
+  event text not null,
+  constraint change_events_pkey PRIMARY KEY (id, ods_code)
+);
+CREATE INDEX change_events_sequence_idx ON directory.change_events USING btree (ods_code, sequence_number DESC);
+CREATE INDEX change_events_ttl_idx ON directory.change_events USING btree (ttl);
+
+create table directory.ods_sequences (
+  ods_code text not null,
+  latest_sequence_number numeric(38,0) not null,
+  constraint ods_sequences_pkey PRIMARY KEY (ods_code)
+);
+
+create table directory.rate_limits (
+  key_name text not null,
+  tokens double precision not null,
+  refilled_at timestamp with time zone not null,
+  constraint rate_limits_pkey PRIMARY KEY (key_name)
+);
+
+create table directory.received_events (
+  id uuid not null,
+  ods_code text not null,
+  sequence_number numeric(38,0) not null,
+  correlation_id text not null,
+  retry_key bytea,
+  body text not null,
+  had_staff boolean not null,
+  received_at timestamp with time zone not null,
+  processed_at timestamp with time zone,
+  constraint received_events_pkey PRIMARY KEY (id),
+  constraint received_events_retry_key UNIQUE (retry_key)
+);
+CREATE INDEX received_events_received_at_idx ON directory.received_events USING btree (received_at);
+
+create table directory.update_intents (
+  job_id uuid not null,
+  service_id integer not null,
+  history_entry text not null,
+  changes json not null,
+  created_at timestamp with time zone not null,
+  constraint update_intents_pkey PRIMARY KEY (job_id)
+);
