@@ -20,7 +20,13 @@ export async function connect(input: CommandInput, name: string, level?: 'warn')
         'Start Signalbox with npm start, or point SIGNALBOX_DATA_DIR or DATABASE_URL at one that runs.',
     );
   }
-  return { config, databaseUrl, log: createLogger({ level: level ?? config.logLevel, name }) };
+  // What a command prints on standard output is its answer, so its log goes to standard error.
+  const log = createLogger({
+    level: level ?? config.logLevel,
+    name,
+    ...(level ? { destination: process.stderr } : {}),
+  });
+  return { config, databaseUrl, log };
 }
 
 /** Runs `work` with the whole application at hand, as the commands that read or change records do. */

@@ -22,7 +22,7 @@ export interface ChildOptions {
 
 const STOP_MS = 20_000;
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 5_000;
 /** A process that ran this long was healthy: the next pause is the shortest again. */
 const HEALTHY_MS = 30_000;
 

@@ -18,6 +18,7 @@ export function createLogger(options: {
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
       redact: {
         paths: ['password', '*.password', 'headers.authorization', 'headers["x-api-key"]', 'headers.cookie'],
         censor: '[redacted]',
@@ -25,4 +26,17 @@ export function createLogger(options: {
     },
     options.destination ?? pino.destination({ fd: 1, sync: false, minLength: 0 }),
   );
+}
+
+/** The parts of an error that help; drivers hang whole connections on theirs. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(code === undefined ? {} : { code }),
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
 }
