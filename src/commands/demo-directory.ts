@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunSummary, summariseRun } from '#directory';
 import { createApiKeyStore, recordAudit } from '#platform/auth';
+import { isConnectionFailure } from '#platform/db';
 import type { App } from '../app.ts';
 import { eventBody, odsCodesOf, unmatchedCodes } from '../simulators/profile-editor/event-source.ts';
 import { runChangeEvents } from '../simulators/profile-editor/sender.ts';
@@ -139,7 +140,9 @@ async function waitForEnd(
   let highest = 0;
   let wasEmpty = false;
   for (;;) {
-    const queues = (await store.jobs.queues()).filter(({ queue }) => queue.startsWith('directory.'));
+    const queues = (await throughOutages(() => store.jobs.queues())).filter(({ queue }) =>
+      queue.startsWith('directory.'),
+    );
     const waiting = queues.reduce((sum, queue) => sum + queue.waiting + queue.active + queue.retrying, 0);
     const retrying = queues.reduce((sum, queue) => sum + queue.retrying, 0);
     highest = Math.max(highest, waiting);
@@ -154,5 +157,18 @@ async function waitForEnd(
     wasEmpty = waiting === 0;
     await sleep(500);
   }
-  return summariseRun(store.db.kysely, `${runId}-`, startedAt);
+  return throughOutages(() => summariseRun(store.db.kysely, `${runId}-`, startedAt));
+}
+
+const OUTAGE_MS = 60_000;
+
+/** Asks again while the database is away: the demo watches, so what it watches may well be killed. */
+async function throughOutages<T>(ask: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + OUTAGE_MS; ; await sleep(500)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isConnectionFailure(error) || Date.now() > deadline) throw error;
+    }
+  }
 }

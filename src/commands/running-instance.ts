@@ -11,6 +11,7 @@ export interface RunningInstance {
 }
 
 const START_MS = 90_000;
+const RECOVERY_MS = 30_000;
 
 /** Uses the instance that answers on the configured ports, or starts one and stops it afterwards. */
 export async function withRunningInstance<T>(
@@ -27,7 +28,14 @@ export async function withRunningInstance<T>(
     },
     environment: {},
   };
-  if (await isReady(base)) return work(instance);
+  if (await answers(`${base}/health/liveness`)) {
+    // It runs; perhaps its database is being started again at this moment.
+    for (const deadline = Date.now() + RECOVERY_MS; !(await isReady(base)); await sleep(200)) {
+      if (Date.now() > deadline)
+        throw new CommandError(`Signalbox runs but is not ready: see ${base}/health`);
+    }
+    return work(instance);
+  }
 
   console.error('Nothing runs here yet: starting Signalbox for the time of this command ...');
   const child = spawn(
@@ -50,9 +58,13 @@ export async function withRunningInstance<T>(
   }
 }
 
-async function isReady(base: string): Promise<boolean> {
+function isReady(base: string): Promise<boolean> {
+  return answers(`${base}/health/readiness`);
+}
+
+async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${base}/health/readiness`, { signal: AbortSignal.timeout(2_000) })).ok;
+    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
   } catch (error) {
     if (error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError')) return false;
     throw error;

@@ -22,9 +22,9 @@ export interface ChildOptions {
 
 const STOP_MS = 20_000;
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 4_000;
 /** A process that ran this long was healthy: the next pause is the shortest again. */
-const HEALTHY_MS = 30_000;
+const HEALTHY_MS = 10_000;
 
 export function superviseChild(options: ChildOptions): SupervisedChild {
   const { name, args, env, output, note } = options;
