@@ -5,8 +5,7 @@ import { noOptions } from './roles.ts';
 /** Each is a program of its own in `bench/`, so that one cannot warm or burden the next. */
 const BENCHMARKS: Record<string, string> = {
   jobs: 'Job engine: unordered, ordered, short and long backlog',
-  intake: 'Change events accepted over HTTP',
-  pipeline: 'Change event to committed directory row',
+  pipeline: 'Change events over HTTP to committed directory rows',
   'directory-sync': 'Compare and write a batch of services',
   'events-search': 'Search in the register at a million events',
   start: 'Cold and warm start, idle memory',
