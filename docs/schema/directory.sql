@@ -37,7 +37,7 @@ create table directory.received_events (
   processed_at timestamp with time zone,
   constraint received_events_pkey PRIMARY KEY (id),
   constraint received_events_retry_key UNIQUE (retry_key)
-);
+) with (toast_tuple_target=8160);
 CREATE INDEX received_events_received_at_idx ON directory.received_events USING btree (received_at);
 
 create table directory.update_intents (
@@ -47,4 +47,4 @@ create table directory.update_intents (
   changes json not null,
   created_at timestamp with time zone not null,
   constraint update_intents_pkey PRIMARY KEY (job_id)
-);
+) with (toast_tuple_target=8160);

@@ -89,7 +89,7 @@ export async function runDirectoryDemo(
   const summary = await waitForEnd(app, { ...options, startedAt, expected: sent.accepted });
   progress.finish();
 
-  // The last twentieth may have waited behind an event that cannot be processed, which says nothing about speed.
+  // The last tenth may have waited behind an event that cannot be processed, which says nothing about speed.
   const seconds = ((summary.mostDoneAt ?? startedAt).getTime() - startedAt.getTime()) / 1_000;
   const neverIngested = Math.max(0, sent.accepted - duplicates - summary.ingested);
   const missing = neverIngested + summary.openEvents;
@@ -108,8 +108,8 @@ export async function runDirectoryDemo(
     processing: {
       ...summary,
       seconds,
-      eventsPerSecond: Math.round((0.95 * summary.ingested) / Math.max(0.001, seconds)),
-      updatesPerSecond: Math.round((0.95 * summary.updatesDone) / Math.max(0.001, seconds)),
+      eventsPerSecond: Math.round((0.9 * summary.ingested) / Math.max(0.001, seconds)),
+      updatesPerSecond: Math.round((0.9 * summary.updatesDone) / Math.max(0.001, seconds)),
     },
     orderViolations: summary.orderViolations,
     missing,

@@ -16,7 +16,7 @@ export const command: Command = {
   options: {
     events: { type: 'string', description: 'How many change events (default 2000)' },
     rate: { type: 'string', description: 'Events a second; 0 (default) is as fast as answers come' },
-    connections: { type: 'string', description: 'Connections that send at the same time (default 32)' },
+    connections: { type: 'string', description: 'Connections that send at the same time (default 40)' },
     poison: {
       type: 'string',
       description: 'Share of events that cannot be processed, in percent (default 5)',
@@ -42,7 +42,7 @@ async function run(input: CommandInput): Promise<number> {
         url: instance.urlOf('directory'),
         events: integerOption(input, 'events', 2_000),
         rate: integerOption(input, 'rate', 0),
-        connections: integerOption(input, 'connections', 32),
+        connections: integerOption(input, 'connections', 40),
         poisonShare: poisonPercent / 100,
         pharmacies: integerOption(input, 'pharmacies', 10_363),
         seed:

@@ -6,6 +6,7 @@ import type { Jobs } from '#platform/jobs';
 import type { Clock, Logger } from '#platform/telemetry';
 import type { DosFacts } from './dos/dos-facts.ts';
 import type { DirectoryMetrics } from './events.ts';
+import type { BurstBrake } from './intake/burst-brake.ts';
 import type { AcceptedChangeEvent } from './intake/change-event-request.ts';
 import type { RateLimiter } from './intake/rate-limit.ts';
 import type { directorySettings } from './settings.ts';
@@ -26,4 +27,5 @@ export interface DirectoryContext {
   rateLimiter: RateLimiter;
   isAddressAllowed: (address: string) => boolean;
   intake: GroupCommit<AcceptedChangeEvent>;
+  brake: BurstBrake;
 }

@@ -7,6 +7,7 @@ import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
 import { createDirectoryMetrics } from './events.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
+import { createBurstBrake } from './intake/burst-brake.ts';
 import { createIntake } from './intake/intake.ts';
 import { createRateLimiter } from './intake/rate-limit.ts';
 import { directoryRoutes } from './routes/index.ts';
@@ -53,6 +54,7 @@ async function createDirectory(
     }),
     isAddressAllowed: createAddressAllowList(config.allowedAddresses),
     intake: createIntake(db, jobs),
+    brake: createBurstBrake(),
   };
   return {
     routes: directoryRoutes(ctx),

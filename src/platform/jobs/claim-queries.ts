@@ -30,7 +30,7 @@ export interface OrderedClaim {
   seen: number;
 }
 
-export const WINDOW_BATCHES = 4;
+export const WINDOW_BATCHES = 2;
 
 const CLAIM = sql.raw(`state = 'active', started_on = now(), heartbeat_on = now(),
     retry_count = case when started_on is not null then retry_count + 1 else retry_count end`);

@@ -15,7 +15,9 @@ create table directory.received_events (
   received_at timestamptz not null,
   processed_at timestamptz,
   constraint received_events_retry_key unique (retry_key)
-);
+)
+-- A body of 2.5 kB lives for minutes: compressing it would cost more than the insert.
+with (toast_tuple_target = 8160);
 
 create index received_events_received_at_idx on directory.received_events (received_at);
 
@@ -49,7 +51,8 @@ create table directory.update_intents (
   -- What was changed, so that the run which finds the update committed can report it.
   changes json not null,
   created_at timestamptz not null
-);
+)
+with (toast_tuple_target = 8160);
 
 -- Tokens of the endpoint's rate limit by API key, shared by all web processes.
 create table directory.rate_limits (

@@ -19,7 +19,7 @@ export interface RunSummary {
   orderViolations: number;
   firstAcceptedAt: Date | null;
   lastDoneAt: Date | null;
-  /** When 95 % of the updates were done: the rest may have waited behind an event that cannot be processed. */
+  /** When 90 % of the updates were done: the rest may have waited behind an event that cannot be processed. */
   mostDoneAt: Date | null;
   latencyMs: { p50: number | null; p95: number | null; p99: number | null };
 }
@@ -68,7 +68,7 @@ export async function selectRunSummary(handle: Handle, prefix: string, since: Da
       (select count(*) from done where sequence_number < newest_before)::int as "orderViolations",
       (select min(time) from run) as "firstAcceptedAt",
       (select max(time) from done) as "lastDoneAt",
-      (select to_timestamp(percentile_cont(0.95) within group (order by extract(epoch from time))) from done)
+      (select to_timestamp(percentile_cont(0.90) within group (order by extract(epoch from time))) from done)
         as "mostDoneAt",
       (select percentile_cont(0.50) within group (order by latency) from done) as p50,
       (select percentile_cont(0.95) within group (order by latency) from done) as p95,

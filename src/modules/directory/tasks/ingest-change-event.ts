@@ -11,7 +11,7 @@ import {
   type ReceivedEvent,
   selectUnprocessedEvents,
 } from '../intake/received-event-queries.ts';
-import { matchServicesTask, type ReceivedEventPayload } from './definitions.ts';
+import { ingestChangeEventTask, matchServicesTask, type ReceivedEventPayload } from './definitions.ts';
 
 /** Five years of 365 days, in seconds: spec section 4.1. */
 const KEPT_SECONDS = 157_680_000;
@@ -29,6 +29,9 @@ interface IngestedEvent {
  */
 export function ingestChangeEvents(ctx: DirectoryContext) {
   return async (jobs: Job<ReceivedEventPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
+    const oldestAt = new Date(Math.min(...jobs.map((job) => job.enqueuedAt.getTime())));
+    ctx.brake.observe({ isFull: jobs.length >= ingestChangeEventTask.batchSize, oldestAt });
+    await ctx.brake.giveWay(run.signal);
     const received = await selectUnprocessedEvents(
       ctx.db.kysely,
       jobs.map((job) => job.payload.receivedEventId),

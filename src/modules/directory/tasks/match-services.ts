@@ -26,6 +26,7 @@ interface Matched {
  */
 export function matchServices(ctx: DirectoryContext) {
   return async (jobs: Job<StoredEventPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
+    await ctx.brake.giveWay(run.signal);
     const stored = await selectChangeEvents(
       ctx.db.kysely,
       jobs.map(({ payload }) => ({ id: payload.recordId, odsCode: payload.odsCode })),

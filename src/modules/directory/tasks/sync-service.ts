@@ -15,6 +15,7 @@ import type { UpdateRequestPayload } from './definitions.ts';
  */
 export function syncServices(ctx: DirectoryContext) {
   return async (jobs: Job<UpdateRequestPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
+    await ctx.brake.giveWay(run.signal);
     const requests = await loadRequests(ctx, jobs);
     const reviews = await reviewPendingChanges(
       ctx,
