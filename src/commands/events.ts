@@ -32,6 +32,7 @@ async function printEvents(app: App, input: CommandInput): Promise<number> {
   process.once('SIGINT', () => stop.abort());
   const limit = integerOption(input, 'limit', 1_000) || Number.POSITIVE_INFINITY;
   let printed = 0;
+  const seen = new Set<string>();
   for (const store of app.stores) {
     let after: string | undefined;
     do {
@@ -39,12 +40,15 @@ async function printEvents(app: App, input: CommandInput): Promise<number> {
         limit: Math.min(PAGE, limit - printed),
         ...(after === undefined ? {} : { after }),
       });
-      for (const event of page.events) print(event);
+      for (const event of page.events) {
+        print(event);
+        if (input.values.follow) seen.add(`${store.name} ${event.id}`);
+      }
       printed += page.events.length;
       after = page.next;
     } while (after !== undefined && printed < limit);
   }
-  if (input.values.follow) await follow(app, filter, print, stop.signal);
+  if (input.values.follow) await follow(app, { filter, print, seen }, stop.signal);
   else if (printed === 0 && !input.values.json) console.log('No event matches.');
   return 0;
 }
@@ -52,12 +56,12 @@ async function printEvents(app: App, input: CommandInput): Promise<number> {
 /** Prints what was written since the last look; a look overlaps the one before, because commits come out of order. */
 async function follow(
   app: App,
-  filter: EventFilter,
-  print: (event: RegisterEvent) => void,
+  output: { filter: EventFilter; print: (event: RegisterEvent) => void; seen: Set<string> },
   signal: AbortSignal,
 ): Promise<void> {
+  const { filter, print } = output;
   const overlapMs = 5_000;
-  let seen = new Set<string>();
+  let { seen } = output;
   let since = new Date();
   while (!signal.aborted) {
     const started = new Date();
