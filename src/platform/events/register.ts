@@ -1,4 +1,5 @@
 import type { Database, Handle, MigrationSet } from '#platform/db';
+import { HttpError } from '#platform/http';
 import type { Clock } from '#platform/telemetry';
 import { type EventConditions, insertEvents, type StoredEvent, selectEvents } from './event-queries.ts';
 import { keepPartitions } from './partitions.ts';
@@ -146,7 +147,7 @@ function parseCursor(text: string): { time: Date; id: string } {
   const [time = '', id = ''] = text.split('_');
   const parsed = new Date(time);
   if (Number.isNaN(parsed.getTime()) || !/^\d{1,19}$/.test(id)) {
-    throw new Error('The page cursor is not one that a former page gave');
+    throw new HttpError(400, 'invalid_cursor', 'The page cursor is not one that a former page gave');
   }
   return { time: parsed, id };
 }

@@ -1,4 +1,5 @@
 import type { Handle } from '#platform/db';
+import { HttpError } from '#platform/http';
 import type { Actor } from './audit.ts';
 import { InvalidPayloadError } from './batch.ts';
 import type { JobsContext } from './context.ts';
@@ -151,8 +152,11 @@ export function queueOf(ctx: Pick<JobsContext, 'queues'>, task: string): Queue {
 }
 
 function parseCursor(text: string): { at: string; id: string } {
-  const slash = text.lastIndexOf('/');
-  return { at: text.slice(0, slash), id: text.slice(slash + 1) };
+  const [, at, id] = /^([^/]+)\/([0-9a-f-]{36})$/.exec(text) ?? [];
+  if (at === undefined || id === undefined || Number.isNaN(Date.parse(at))) {
+    throw new HttpError(400, 'invalid_cursor', 'The page cursor is not one that a former page gave');
+  }
+  return { at, id };
 }
 
 function toRecord(row: FailureRow): JobFailureRecord {
