@@ -17,10 +17,14 @@ export async function runUntilStopped(stop: () => Promise<void>): Promise<void> 
   await stop();
 }
 
+/** By then the first health checks and connections have been dealt with. */
+const SETTLED_MS = 5_000;
+
 /** Tells the supervisor, if there is one, that this process is ready. */
 export function reportReady(facts: Record<string, unknown>): void {
   process.send?.({ ready: true, ...facts });
   trimMemory();
+  setTimeout(trimMemory, SETTLED_MS).unref();
 }
 
 export const noOptions: Command['options'] = {};

@@ -27,6 +27,9 @@ export const command: Command = {
   run,
 };
 
+/** Simulators are on everybody's machine and seldom busy. */
+const FLAGS: Record<string, string[]> = { simulators: ['--optimize-for-size', '--max-semi-space-size=2'] };
+
 /** How far the worker and its part of the embedded database give way. */
 const WORKER_NICENESS = 10;
 
@@ -114,7 +117,12 @@ function startRole(
   const toFiles = input.values.logs === 'files';
   return superviseChild({
     name: role,
-    args: [...process.execArgv, new URL('../main.ts', import.meta.url).pathname, role],
+    args: [
+      ...process.execArgv,
+      ...(FLAGS[role] ?? []),
+      new URL('../main.ts', import.meta.url).pathname,
+      role,
+    ],
     env: environment,
     output: toFiles ? openSync(join(config.dataDir, 'log', `${role}.log`), 'a') : 'inherit',
     note,
