@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 
-// One call for entropy costs ten times what an id does, so it is drawn for 256 ids at a time.
+// Calls for entropy showed in the profile of the intake, so it is drawn for 256 ids at a time.
 const pool = Buffer.alloc(16 * 256);
 let used = pool.length;
 

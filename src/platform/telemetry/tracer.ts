@@ -31,7 +31,7 @@ const LARGEST_BACKLOG = 20_000;
 
 /**
  * Spans to an OpenTelemetry collector as OTLP over HTTP in its JSON form: one POST of a few fields, which is why this
- * is not the SDK (40 packages and 30 MB resident in each process).
+ * is not the SDK with its many packages in each process.
  */
 export function createTracer(options: {
   endpoint: string | undefined;

@@ -15,7 +15,7 @@ export function createIntake(db: Database, jobs: Jobs): GroupCommit<AcceptedChan
   return createGroupCommit<AcceptedChangeEvent>({
     db,
     maxItems: LARGEST_GROUP,
-    // Two at a time would halve the groups and double the cost for each event; the flush is not what takes long.
+    // One group is written while the next one's COMMIT waits for the disk.
     maxConcurrentCommits: 2,
     isOneStatement: true,
     commit: async (handle, events) => {

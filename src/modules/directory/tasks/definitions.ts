@@ -59,7 +59,7 @@ export const syncServiceTask = {
   ordered: { onExhausted: 'release' },
   retries: attempts,
   batchSize: 100,
-  // One batch waits for PostgreSQL while another is compared: measured 1.5 times the updates of one loop on two cores.
+  // One batch waits for PostgreSQL while another is compared.
   concurrency: 3,
   timeoutSeconds: 20,
   keepCompletedSeconds: 0,
