@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { directory } from '#directory';
 import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
+import { type BlobConfig, type BlobStore, createBlobStore } from '#platform/blobs';
 import { type PlatformConfig, readSettings, type Settings, setting } from '#platform/config';
 import {
   type Database,
@@ -10,6 +12,7 @@ import {
   withNamedLock,
 } from '#platform/db';
 import { createEventRegister, type EventRegister, eventMigrations } from '#platform/events';
+import { createOutgoingCalls, type OutgoingCalls } from '#platform/http';
 import { createJobs, type Jobs, jobsMigrations } from '#platform/jobs';
 import { createMailer, type Mailer } from '#platform/mail';
 import type { Module, ModuleDefinition } from '#platform/module';
@@ -56,6 +59,8 @@ export interface App {
   metrics: Metrics;
   tracer: Tracer;
   mail: Mailer;
+  blobs: BlobStore;
+  outgoing: OutgoingCalls;
   stores: [Store, ...Store[]];
   modules: RunningModule[];
   [Symbol.asyncDispose](): Promise<void>;
@@ -87,6 +92,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     serviceName: `signalbox-${options.role}`,
     log: log.child({ subsystem: 'tracing' }),
   });
+  const blobs = createBlobStore(blobConfigOf(config));
+  const outgoing = createOutgoingCalls({ metrics, tracer });
   const definitions = moduleDefinitions.filter((definition) => config.modules.includes(definition.name));
   const unknown = config.modules.filter((name) => !moduleDefinitions.some((known) => known.name === name));
   if (unknown.length > 0) throw new Error(`SIGNALBOX_MODULES names unknown modules: ${unknown.join(', ')}`);
@@ -112,9 +119,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       events: store.events.forModule(definition.name),
       metrics,
       mail,
+      blobs,
+      outgoing,
       apiKeys: createApiKeyStore(store.db),
       audit: recordAudit,
       siblingDatabaseUrl: (name) => siblingUrl(store.db.url, name),
+      // A definition's face is what its own `create` returned, which is where its type comes from.
+      faceOf: <F>(other: ModuleDefinition<Settings, F>) =>
+        modules.find((running) => running.definition.name === other.name)?.module.face as F | undefined,
     });
     await module.prepare?.();
     modules.push({ definition, module, store });
@@ -131,6 +143,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     tracer,
     mail,
+    blobs,
+    outgoing,
     stores,
     modules,
     [Symbol.asyncDispose]: async () => {
@@ -139,8 +153,25 @@ export async function createApp(options: AppOptions): Promise<App> {
         await store.jobs.stop();
         await store.db[Symbol.asyncDispose]();
       }
+      await outgoing[Symbol.asyncDispose]();
       await tracer[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Blobs go to the S3 bucket the settings name, else below the data folder. */
+function blobConfigOf(config: PlatformConfig): BlobConfig {
+  if (config.s3Bucket === undefined) return { kind: 'disk', directory: join(config.dataDir, 'blobs') };
+  if (config.s3AccessKeyId === undefined || config.s3SecretAccessKey === undefined) {
+    throw new Error('SIGNALBOX_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
+  return {
+    kind: 's3',
+    bucket: config.s3Bucket,
+    endpoint: config.s3Endpoint,
+    region: config.s3Region,
+    accessKeyId: config.s3AccessKeyId,
+    secretAccessKey: config.s3SecretAccessKey,
   };
 }
 

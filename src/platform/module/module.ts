@@ -1,16 +1,18 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { Actor, ApiKeyStore, AuditWriter } from '#platform/auth';
+import type { BlobStore } from '#platform/blobs';
 import type { PlatformConfig, Settings, SettingValues } from '#platform/config';
 import type { ConsoleSection } from '#platform/console';
 import type { Database } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
+import type { OutgoingCalls } from '#platform/http';
 import type { Jobs, TaskDefinition } from '#platform/jobs';
 import type { Mailer } from '#platform/mail';
 import type { Clock, Logger, Metrics } from '#platform/telemetry';
 
 /** What `app.ts` lists: everything the platform must know before a module runs. */
-export interface ModuleDefinition<S extends Settings = Settings> {
+export interface ModuleDefinition<S extends Settings = Settings, F = unknown> {
   name: string;
   /** For people: the console's navigation and the start banner. */
   title: string;
@@ -19,7 +21,7 @@ export interface ModuleDefinition<S extends Settings = Settings> {
   settings: S;
   /** Folder of the module's numbered schema migrations; its PostgreSQL schema has the module's name. */
   migrations: URL;
-  create(platform: ModulePlatform<SettingValues<S>>): Promise<Module>;
+  create(platform: ModulePlatform<SettingValues<S>>): Promise<Module<F>>;
 }
 
 /** What a module is given; it takes nothing from anywhere else. */
@@ -33,13 +35,20 @@ export interface ModulePlatform<C> {
   events: ModuleRegister;
   metrics: Metrics;
   mail: Mailer;
+  /** Shared by all modules: the first segment of a key is the module's name. */
+  blobs: BlobStore;
+  outgoing: OutgoingCalls;
   apiKeys: ApiKeyStore;
   audit: AuditWriter;
   /** URL of another database on the server that holds the module's own; undefined when that server is not ours to add to. */
   siblingDatabaseUrl(name: string): string;
+  /** What another module, listed before this one in `app.ts`, offers to others; undefined where that one is not run. */
+  faceOf<F>(definition: ModuleDefinition<Settings, F>): F | undefined;
 }
 
-export interface Module {
+export interface Module<F = unknown> {
+  /** What other modules may call, by `faceOf`: plain functions on plain data. */
+  face?: F;
   /** Mounted at the root of the module's own port and under `/<name>` on the console port. */
   routes: FastifyPluginAsync;
   tasks: TaskDefinition[];
