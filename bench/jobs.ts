@@ -151,7 +151,7 @@ async function measureClaims(backlog: number): Promise<void> {
   record(
     `claim_ordered_${backlog}_ours`,
     await timeRounds(async () => {
-      const claims = await claimer.claim(BATCH);
+      const { claims } = await claimer.claim(BATCH);
       const ids = claims.flatMap((claim) => claim.rows.map((row) => row.id));
       return { count: ids.length, undo: () => restore(queue, ids) };
     }),
@@ -193,7 +193,7 @@ async function measureCrowdedFront(label: string, backlog: number): Promise<void
   record(
     `claim_behind_one_hot_key_${backlog}`,
     await timeRounds(async () => {
-      const claims = await claimer.claim(BATCH);
+      const { claims } = await claimer.claim(BATCH);
       const ids = claims.flatMap((claim) => claim.rows.map((row) => row.id));
       return { count: ids.length, undo: () => restore(queue, ids) };
     }),

@@ -22,23 +22,29 @@ export interface Claim {
   claimedFrom: number;
 }
 
+export interface ClaimResult {
+  claims: Claim[];
+  /** More jobs were due than could be looked at or taken, so that claiming again at once is worth it. */
+  hasMore: boolean;
+}
+
 export interface Claimer {
   /** Up to `limit` jobs; more than one claim when two statements found some. */
-  claim(limit: number): Promise<Claim[]>;
+  claim(limit: number): Promise<ClaimResult>;
 }
 
 /** One per queue and process: it remembers which key of an ordered queue comes next when keys take turns. */
 export function createClaimer(db: Database, queue: Queue): Claimer {
   let lastKey = '';
 
-  async function claimOrdered(limit: number): Promise<Claim[]> {
+  async function claimOrdered(limit: number): Promise<ClaimResult> {
     const claims: Claim[] = [];
     const oldest = await timed((handle) => claimOldestHeads(handle, queue, limit));
     if (oldest.result.rows.length > 0) claims.push(claimOf(queue, oldest.result.rows, oldest.from));
     const missing = limit - oldest.result.rows.length;
     const hasMore = oldest.result.seen >= limit * WINDOW_BATCHES;
     // A window that gave half a batch is good enough; the walk is for keys that fill it and give next to nothing.
-    if (!hasMore || missing <= limit / 2) return claims;
+    if (!hasMore || missing <= limit / 2) return { claims, hasMore };
     let hasWrapped = false;
     for (let step = 0; step < MAX_WALK_STEPS; step++) {
       const walked = await timed((handle) => claimHeadsByKey(handle, queue, missing, lastKey));
@@ -51,7 +57,7 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
       if (hasWrapped) break;
       hasWrapped = true;
     }
-    return claims;
+    return { claims, hasMore };
   }
 
   async function timed<T>(claim: (handle: Handle) => Promise<T>): Promise<{ result: T; from: number }> {
@@ -70,7 +76,8 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
     async claim(limit) {
       if (queue.isOrdered) return claimOrdered(limit);
       const { result, from } = await timed((handle) => claimUnordered(handle, queue, limit));
-      return result.length > 0 ? [claimOf(queue, result, from)] : [];
+      const claims = result.length > 0 ? [claimOf(queue, result, from)] : [];
+      return { claims, hasMore: result.length === limit };
     },
   };
 }

@@ -24,7 +24,8 @@ export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<
     for (const [queue, claimer] of claimers) {
       if (paused.has(queue.name)) continue;
       await skipRetryDelays(ctx.engine.kysely, queue);
-      for (const claim of await claimer.claim(queue.task.batchSize)) {
+      const { claims } = await claimer.claim(queue.task.batchSize);
+      for (const claim of claims) {
         const outage = await startBatch(ctx, claim).done;
         if (outage) throw outage;
         done += claim.rows.length;

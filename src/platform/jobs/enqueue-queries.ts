@@ -69,3 +69,14 @@ function toRecord(job: NewJob) {
     again: job.isRedelivered,
   };
 }
+
+/** Two index probes for each key: job_i10 has the waiting jobs, job_i8 those that run, retry or hold their key. */
+export async function selectLiveKeys(handle: Handle, queue: Queue, keys: string[]): Promise<Set<string>> {
+  const jobsOf = sql`select 1 from ${tableOf(queue)} j
+    where j.name = ${queue.name} and j.singleton_key = given.key and j.policy = ${sql.lit(ORDERED_POLICY)}`;
+  const { rows } = await sql<{ key: string }>`
+    select key from unnest(${keys}::text[]) as given (key)
+    where exists (${jobsOf} and j.state < 'active' and not j.blocked offset 0)
+      or exists (${jobsOf} and j.state in ('active', 'retry', 'failed') offset 0)`.execute(handle);
+  return new Set(rows.map((row) => row.key));
+}

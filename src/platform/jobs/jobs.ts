@@ -11,7 +11,7 @@ import { createDatabaseWatch } from './database-watch.ts';
 import { deadLetterTask } from './dead-letters.ts';
 import { drainQueues } from './drain.ts';
 import { openEngineDatabase } from './engine-database.ts';
-import { insertJobs } from './enqueue-queries.ts';
+import { insertJobs, selectLiveKeys } from './enqueue-queries.ts';
 import { createFailures, type Failures, queueOf } from './failures.ts';
 import { newJobId } from './job-ids.ts';
 import { createJobMetrics } from './job-metrics.ts';
@@ -52,6 +52,11 @@ export interface Jobs {
     items: EnqueueItem<Static<P>>[],
     alongside?: RawBuilder<unknown>,
   ): Promise<string[]>;
+  /**
+   * Which of `keys` have a job of this ordered task that waits, runs or holds its key. In the transaction that sends
+   * the only jobs of those keys, the answer stays true for the keys it does not name.
+   */
+  findLiveKeys<P extends TSchema>(handle: Handle, task: TaskOptions<P>, keys: string[]): Promise<Set<string>>;
   /** Sends one job each time the cron expression is due, once however many processes run. */
   schedule(
     task: TaskDefinition,
@@ -140,6 +145,10 @@ export function createJobs(options: JobsOptions): Jobs {
         throw new Error('A task that wakes its workers cannot be sent alongside');
       await insertJobs(handle ?? ctx.db.kysely, queue, jobs, alongside);
       return jobs.map((job) => job.id);
+    },
+    async findLiveKeys(handle, task, keys) {
+      if (!ctx.queues.has(task.name)) await prepare([task as unknown as TaskDefinition]);
+      return selectLiveKeys(handle, queueOf(ctx, task.name), keys);
     },
     async schedule(task, cron, { timeZone = 'UTC', payload = {}, key } = {}) {
       await prepare([task]);

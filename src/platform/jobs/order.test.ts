@@ -213,3 +213,51 @@ function seededRandom(seed: number): () => number {
     return state / 2147483647;
   };
 }
+
+test('a task that gathers takes what trickles in as one batch', async () => {
+  const batches: number[] = [];
+  const task = stepTask({
+    name: 'testing.gather',
+    retries: { limit: 0, delaySeconds: 0, backoff: false },
+    batchSize: 40,
+    concurrency: 3,
+    gatherMs: 1_000,
+    async run(jobs) {
+      batches.push(jobs.length);
+    },
+  });
+  await using jobs = fixture.open();
+  await jobs.start([task]);
+  await jobs.enqueue(null, task, [{ payload: { step: 0 } }]);
+  await eventually(() => batches.length === 1);
+  for (let step = 1; step <= 5; step++) await jobs.enqueue(null, task, [{ payload: { step } }]);
+  await eventually(() => batches.length === 2);
+  assert.deepEqual(batches, [1, 5]);
+});
+
+test('the live keys are those with a job that waits, retries or holds its key', async () => {
+  const { jobs, db } = fixture;
+  const task = stepTask({
+    name: 'testing.live_keys',
+    ordered: { onExhausted: 'hold' },
+    retries: { limit: 0, delaySeconds: 0, backoff: false },
+    batchSize: 10,
+    concurrency: 1,
+    async run(batch) {
+      return batch.map((job) =>
+        job.key === 'held'
+          ? { id: job.id, status: 'failed', error: new Error('no') }
+          : { id: job.id, status: 'completed' },
+      );
+    },
+  });
+  await using worker = fixture.open();
+  await worker.prepare([task]);
+  const send = (key: string) => worker.enqueue(null, task, [{ payload: { step: 0 }, key }]);
+  await send('held');
+  await send('done');
+  await worker.drain();
+  await send('waiting');
+  const live = await jobs.findLiveKeys(db.kysely, task, ['held', 'done', 'waiting', 'unknown']);
+  assert.deepEqual([...live].sort(), ['held', 'waiting']);
+});

@@ -22,7 +22,7 @@ export interface TaskWorker {
 }
 
 export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => boolean): TaskWorker {
-  const { batchSize, concurrency } = queue.task;
+  const { batchSize, concurrency, gatherMs = 0 } = queue.task;
   const claimer = createClaimer(ctx.engine, queue);
   const outage = createOutageGate(ctx, queue.name);
   const running = new Set<Batch>();
@@ -31,13 +31,16 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => 
 
   async function loop(): Promise<void> {
     let pollMs = MIN_POLL_MS;
+    let gatheringUntil = 0;
     while (!stopping.signal.aborted) {
       try {
         if (running.size >= concurrency) await sleeper.sleep(PAUSED_POLL_MS);
         else if (isPaused()) await sleeper.sleep(PAUSED_POLL_MS);
         else if (!outage.isOpen()) await probe();
+        else if (gatheringUntil > Date.now()) await sleeper.sleep(gatheringUntil - Date.now());
         else {
-          const found = await claimAndStart(batchSize);
+          const { found, hasMore } = await claimAndStart(batchSize);
+          if (found > 0 && !hasMore) gatheringUntil = Date.now() + gatherMs;
           pollMs = found > 0 ? MIN_POLL_MS : Math.min(pollMs * 1.5, MAX_POLL_MS);
           if (found === 0) await sleeper.sleep(pollMs);
         }
@@ -50,13 +53,13 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => 
     }
   }
 
-  async function claimAndStart(limit: number): Promise<number> {
-    const claims = await ctx.watch.persist(() => claimer.claim(limit), stopping.signal);
+  async function claimAndStart(limit: number): Promise<{ found: number; hasMore: boolean }> {
+    const { claims, hasMore } = await ctx.watch.persist(() => claimer.claim(limit), stopping.signal);
     for (const claim of claims) {
       if (stopping.signal.aborted) await giveBackUnrun(claim);
       else void track(claim, false);
     }
-    return claims.reduce((sum, claim) => sum + claim.rows.length, 0);
+    return { found: claims.reduce((sum, claim) => sum + claim.rows.length, 0), hasMore };
   }
 
   /** One job decides whether what was away is back. */
@@ -64,7 +67,7 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => 
     const waitMs = outage.waitMs();
     if (waitMs > 0 || running.size > 0)
       return sleeper.sleep(Math.min(Math.max(waitMs, MIN_POLL_MS), MAX_POLL_MS));
-    const claims = await ctx.watch.persist(() => claimer.claim(1), stopping.signal);
+    const { claims } = await ctx.watch.persist(() => claimer.claim(1), stopping.signal);
     // With nothing left to do there is nothing to wait for either.
     if (claims.length === 0) return outage.end();
     for (const claim of claims) await track(claim, true);

@@ -66,6 +66,11 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
   concurrency: number;
   /** Workers are told of each new job, for queues that a person waits on; NOTIFY makes commits queue up. */
   wake?: boolean;
+  /**
+   * After a batch that was not full, the next one is claimed this much later at the earliest: while jobs trickle in
+   * from a stage before this one, fewer and fuller batches cost far less than many small ones.
+   */
+  gatherMs?: number;
   timeoutSeconds: number;
   /** How long completed jobs are kept to be looked at; 0 removes them as they complete. One hour by default. */
   keepCompletedSeconds?: number;
