@@ -24,6 +24,14 @@ export function createDirectoryMetrics(metrics: Metrics) {
   };
 }
 
+/** Counts what was recorded; called after the commit, because a batch that rolls back has reported nothing. */
+export function countReported(metrics: DirectoryMetrics, events: EventInput[]): void {
+  for (const { name, properties } of events) {
+    if (name === 'service.updated') metrics.updates.inc({ field: String(properties.data_field_modified) });
+    if (name === 'report.raised') metrics.reports.inc({ report_key: String(properties.report_key) });
+  }
+}
+
 /** Facts every line about one change event carries: spec section 8.3.1. */
 export interface EventFacts {
   correlationId: string | null;

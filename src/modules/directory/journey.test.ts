@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { RegisterEvent } from '#platform/events';
 import { odsCodeAt, profileOf } from '#reference/pharmacies';
 import { createTestApp, TEST_API_KEY, type TestApp } from '../../../test/harness/app.ts';
+import { matchServicesTask } from './tasks/definitions.ts';
 
 const NOW = new Date('2026-07-01T11:30:00Z');
 
@@ -312,5 +313,30 @@ describe('a change event on its way to DoS', () => {
     assert.ok(services.has((await pharmacy(code)).id));
     const { history } = await pharmacy(code);
     assert.equal(history.match(/01632960555/g)?.length, 1, 'one history entry');
+  });
+
+  it('does not let an event overtake another of its ODS code that waits for the matcher', async () => {
+    const odsCode = odsCodeAt(9);
+    const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
+    const { jobs } = test.app.stores[0];
+    await send(record(odsCode, contacts('01632960561')), 'overtake-1');
+    await test.drain();
+    const { rows } = await test.database.db.pool.query(
+      'select id, event_received from directory.change_events where ods_code = $1',
+      [odsCode],
+    );
+    const [first] = rows;
+    await jobs.pause(matchServicesTask.name, actor);
+    const payload = { recordId: first.id, odsCode, receivedMs: Number(first.event_received) };
+    await jobs.enqueue(null, matchServicesTask, [{ payload, key: odsCode, correlationId: 'overtake-again' }]);
+    await send(record(odsCode, contacts('01632960562')), 'overtake-2');
+    await test.drain();
+    assert.equal((await pharmacy(odsCode)).publicphone, '01632960561');
+
+    await jobs.resume(matchServicesTask.name, actor);
+    await test.drain();
+    assert.equal((await pharmacy(odsCode)).publicphone, '01632960562');
+    const waited = await journey('overtake-2');
+    assert.equal(named(waited, 'update_request.sent').length, 1);
   });
 });

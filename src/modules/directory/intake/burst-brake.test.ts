@@ -13,29 +13,35 @@ describe('the burst brake', () => {
     return first !== turn;
   };
 
-  it('lets work go on while nothing, or little, comes in', async () => {
-    const brake = createBurstBrake();
-    assert.equal(await isBraking(brake), false);
-    brake.observe({ isFull: false, oldestAt: new Date() });
-    assert.equal(await isBraking(brake), false);
+  const ago = (ms: number): Date => new Date(Date.now() - ms);
+
+  it('lets work go on before anything came in', async () => {
+    assert.equal(await isBraking(createBurstBrake()), false);
   });
 
   it('makes work wait for its turn while full batches of young events come in', async () => {
     const brake = createBurstBrake();
-    brake.observe({ isFull: true, oldestAt: new Date() });
+    brake.observe({ oldestAt: ago(100), newestAcceptedAt: ago(0) });
     assert.equal(await isBraking(brake), true);
   });
 
   it('takes full batches of old events for a backlog and lets go', async () => {
     const brake = createBurstBrake();
-    brake.observe({ isFull: true, oldestAt: new Date() });
-    brake.observe({ isFull: true, oldestAt: new Date(Date.now() - 60_000) });
+    brake.observe({ oldestAt: ago(100), newestAcceptedAt: ago(0) });
+    brake.observe({ oldestAt: ago(60_000), newestAcceptedAt: ago(0) });
+    assert.equal(await isBraking(brake), false);
+  });
+
+  it('lets go once events have stopped coming in', async () => {
+    const brake = createBurstBrake();
+    brake.observe({ oldestAt: ago(100), newestAcceptedAt: ago(0) });
+    brake.observe({ oldestAt: ago(2_000), newestAcceptedAt: ago(1_000) });
     assert.equal(await isBraking(brake), false);
   });
 
   it('ends a wait when the worker stops', async () => {
     const brake = createBurstBrake();
-    brake.observe({ isFull: true, oldestAt: new Date() });
+    brake.observe({ oldestAt: ago(100), newestAcceptedAt: ago(0) });
     const stopping = new AbortController();
     const waiting = brake.giveWay(stopping.signal);
     stopping.abort();

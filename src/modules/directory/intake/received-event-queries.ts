@@ -51,6 +51,14 @@ export async function selectUnprocessedEvents(handle: Handle, ids: string[]): Pr
   return result.rows;
 }
 
+/** When the newest event was accepted; null before the first one. One step in an index. */
+export async function selectNewestAcceptedAt(handle: Handle): Promise<Date | null> {
+  const result = await sql<{ received_at: Date }>`
+    select received_at from directory.received_events order by received_at desc limit 1
+  `.execute(handle);
+  return result.rows[0]?.received_at ?? null;
+}
+
 export async function markEventsProcessed(handle: Handle, ids: string[], now: Date): Promise<void> {
   await sql`
     update directory.received_events set processed_at = ${now} where id = any(${ids}::uuid[])

@@ -1,6 +1,7 @@
 import type { EventInput } from '#platform/events';
 import type { Job, TaskRun } from '#platform/jobs';
 import type { DirectoryContext } from '../context.ts';
+import { countReported } from '../events.ts';
 import type { UpdateRequestPayload } from '../tasks/definitions.ts';
 import type { SyncResult } from './apply-updates.ts';
 import { deleteIntents } from './intent-queries.ts';
@@ -37,9 +38,5 @@ export async function finishUpdates(
     await run.complete(trx, settled);
   });
   for (const result of done) ctx.metrics.latency.observe(latencyMs(ctx, result.request) / 1_000);
-  for (const { name, properties } of events) {
-    if (name === 'service.updated')
-      ctx.metrics.updates.inc({ field: String(properties.data_field_modified) });
-    if (name === 'report.raised') ctx.metrics.reports.inc({ report_key: String(properties.report_key) });
-  }
+  countReported(ctx.metrics, events);
 }

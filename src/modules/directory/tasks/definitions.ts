@@ -6,11 +6,12 @@ import type { TaskOptions } from '#platform/jobs';
  * update of a service) is being tried, the next one of that key waits. A failed job is recorded and then lets the next
  * one pass; recovery is by replay, which compares with what is there and so cannot bring old data back.
  *
- * The original's visibility time-outs (30, 10 and 30 s) are its only way to retry; ours try again after 1, 2, 4 and 8
- * seconds, within its worst case of 150 s, with the same five attempts. Completed jobs are removed at once: the register
+ * The original's visibility time-outs (30, 10 and 30 s) are its only way to retry; ours try again after 1, 2, 2 and 2
+ * seconds, within its worst case of 150 s, with the same five attempts: an outage spends none of them, so what fails
+ * here is the event itself, and each second it is tried holds back those behind it. Completed jobs are removed at once: the register
  * holds what became of them, and at a thousand a second keeping them costs a second write each.
  */
-const attempts = { limit: 4, delaySeconds: 1, backoff: true, maxDelaySeconds: 8 };
+const attempts = { limit: 4, delaySeconds: 1, backoff: true, maxDelaySeconds: 2 };
 
 export const ReceivedEventPayload = Type.Object({ receivedEventId: Type.String() });
 export type ReceivedEventPayload = Static<typeof ReceivedEventPayload>;
@@ -59,6 +60,7 @@ export const syncServiceTask = {
   ordered: { onExhausted: 'release' },
   retries: attempts,
   batchSize: 100,
+  gatherMs: 100,
   // One batch waits for PostgreSQL while another is compared.
   concurrency: 3,
   timeoutSeconds: 20,

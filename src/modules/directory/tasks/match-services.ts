@@ -1,110 +1,55 @@
-import type { EventInput } from '#platform/events';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { selectChangeEvents } from '../change-events/change-event-queries.ts';
 import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
-import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
-import { findMatchingServices } from '../dos/matching-queries.ts';
-import { findRegions } from '../dos/surroundings-queries.ts';
-import { directoryEvent, type EventFacts } from '../events.ts';
-import { type MatchReview, reviewMatches } from '../matching/review-matches.ts';
-import { regionsNeeded, reportLine } from '../reports/report.ts';
-import { withDos } from '../sync/dos-outage.ts';
+import { countReported } from '../events.ts';
+import { matchEvents, type StoredEvent } from '../matching/match-events.ts';
 import { type StoredEventPayload, syncServiceTask } from './definitions.ts';
-import { lineEvent } from './line-event.ts';
-
-interface Matched {
-  job: Job<StoredEventPayload>;
-  entity: NhsEntity;
-  review: MatchReview;
-  sequenceNumber: string | null;
-}
 
 /**
- * Service matcher: spec sections 6.5 to 6.7. One query finds the services of all ODS codes of the batch; the update
- * requests, the reports and the end of the jobs are one transaction, so none can be missing (D-14).
+ * Service matcher: spec sections 6.5 to 6.7, for events that ingest could not match at once. The update requests, the
+ * reports and the end of the jobs are one transaction, so none can be missing (D-14).
  */
 export function matchServices(ctx: DirectoryContext) {
   return async (jobs: Job<StoredEventPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
     await ctx.brake.giveWay(run.signal);
-    const stored = await selectChangeEvents(
-      ctx.db.kysely,
-      jobs.map(({ payload }) => ({ id: payload.recordId, odsCode: payload.odsCode })),
-    );
-    const byKey = new Map(stored.map((row) => [`${row.id} ${row.ods_code}`, row]));
-    const found = await withDos(() =>
-      findMatchingServices(
-        ctx.dos.reader.kysely,
-        jobs.map(({ payload }) => payload.odsCode),
-      ),
-    );
-    // A stored event that retention has removed meanwhile has nothing left to match.
-    const matched = jobs.flatMap((job): Matched[] => {
-      const row = byKey.get(`${job.payload.recordId} ${job.payload.odsCode}`);
-      const record = row === undefined ? undefined : parseJson(row.event);
-      if (row === undefined || !isJsonObject(record)) return [];
-      const entity = readNhsEntity(record);
-      const review = reviewMatches(entity, found.get(job.payload.odsCode) ?? []);
-      return [{ job, entity, review, sequenceNumber: row.sequence_number }];
+    const stored = await loadStored(ctx, jobs);
+    const matches = await matchEvents(ctx, [...stored.keys()]);
+    const failures = matches.flatMap(({ stored: event, error }): JobOutcome[] => {
+      const job = stored.get(event);
+      return error === undefined || !job ? [] : [{ id: job.id, status: 'failed', error }];
     });
-    const needed = regionsNeeded(matched.flatMap(({ review }) => review.reports));
-    const regions = await withDos(() => findRegions(ctx.dos.reader.kysely, needed));
-
-    const events = matched.flatMap((match) => matchEvents(ctx, match, regions));
+    const failedIds = new Set(failures.map(({ id }) => id));
+    const completed = jobs.map(({ id }) => id).filter((id) => !failedIds.has(id));
+    const updateRequests = matches.flatMap((match) => match.updateRequests);
+    const events = matches.flatMap((match) => match.events);
     await ctx.db.kysely.transaction().execute(async (trx) => {
-      await ctx.jobs.enqueue(trx, syncServiceTask, matched.flatMap(toUpdateRequests));
+      await ctx.jobs.enqueue(trx, syncServiceTask, updateRequests);
       await ctx.events.append(trx, events);
-      await run.complete(
-        trx,
-        jobs.map((job) => job.id),
-      );
+      await run.complete(trx, completed);
     });
-    return jobs.map((job) => ({ id: job.id, status: 'completed' as const }));
+    countReported(ctx.metrics, events);
+    return [...failures, ...completed.map((id) => ({ id, status: 'completed' as const }))];
   };
 }
 
-function toUpdateRequests({ job, review }: Matched) {
-  return review.updates.map((service) => ({
-    payload: { ...job.payload, serviceId: service.id },
-    key: String(service.id),
-    correlationId: job.correlationId,
-  }));
-}
-
-function matchEvents(
+/** The events and their jobs. A stored event that retention has removed meanwhile has nothing left to match. */
+async function loadStored(
   ctx: DirectoryContext,
-  match: Matched,
-  regions: ReadonlyMap<number, string>,
-): EventInput[] {
-  const { job, entity, review, sequenceNumber } = match;
-  const { environment } = ctx.config;
-  const facts: EventFacts = {
-    correlationId: job.correlationId,
-    odsCode: job.payload.odsCode,
-  };
-  const context = {
-    ...entityLogKeys(entity),
-    org_type: entity.record.OrganisationTypeId ?? null,
-    org_sub_type: entity.record.OrganisationSubType ?? null,
-  };
-  const reports = review.reports.map((report) => {
-    ctx.metrics.reports.inc({ report_key: report.key });
-    return lineEvent('report.raised', facts, reportLine(report, regions), { environment, context });
-  });
-  const sent = directoryEvent(
-    'update_request.sent',
-    facts,
-    'Sent Off Update Request',
-    {
-      level: 'WARNING',
-      ...context,
-      sequence_number: sequenceNumber,
-      environment,
-      cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSent',
-    },
-    review.updates.flatMap((service) => [String(service.id), service.uid]),
+  jobs: Job<StoredEventPayload>[],
+): Promise<Map<StoredEvent, Job<StoredEventPayload>>> {
+  const rows = await selectChangeEvents(
+    ctx.db.kysely,
+    jobs.map(({ payload }) => ({ id: payload.recordId, odsCode: payload.odsCode })),
   );
-  // One event for each request, not one for the lot (D-22).
-  const each = review.updates.map((service) => ({ service_id: service.id, service_uid: service.uid }));
-  return [...reports, { ...sent, each }];
+  const byKey = new Map(rows.map((row) => [`${row.id} ${row.ods_code}`, row]));
+  const stored = new Map<StoredEvent, Job<StoredEventPayload>>();
+  for (const job of jobs) {
+    const { payload, correlationId } = job;
+    const row = byKey.get(`${payload.recordId} ${payload.odsCode}`);
+    const record = row === undefined ? undefined : parseJson(row.event);
+    if (row === undefined || !isJsonObject(record)) continue;
+    stored.set({ payload, correlationId, sequenceNumber: row.sequence_number, record }, job);
+  }
+  return stored;
 }

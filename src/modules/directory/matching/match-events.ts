@@ -1,0 +1,127 @@
+import type { EventInput } from '#platform/events';
+import { OutageError } from '#platform/jobs';
+import type { JsonObject } from '../change-events/lossless-json.ts';
+import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/nhs-entity.ts';
+import type { DirectoryContext } from '../context.ts';
+import { findMatchingServices } from '../dos/matching-queries.ts';
+import { findRegions } from '../dos/surroundings-queries.ts';
+import { directoryEvent, type EventFacts } from '../events.ts';
+import { regionsNeeded, reportLine } from '../reports/report.ts';
+import { withDos } from '../sync/dos-outage.ts';
+import type { StoredEventPayload, UpdateRequestPayload } from '../tasks/definitions.ts';
+import { lineEvent } from '../tasks/line-event.ts';
+import { type MatchReview, reviewMatches } from './review-matches.ts';
+
+/** A stored change event that is to be matched. */
+export interface StoredEvent {
+  payload: StoredEventPayload;
+  correlationId: string | null;
+  sequenceNumber: string | null;
+  record: JsonObject;
+}
+
+/** What a stored event came to: the update requests to send and the events to record, or why it cannot be matched. */
+export interface EventMatch {
+  stored: StoredEvent;
+  error?: unknown;
+  updateRequests: { payload: UpdateRequestPayload; key: string; correlationId: string | null }[];
+  events: EventInput[];
+}
+
+interface Reviewed {
+  stored: StoredEvent;
+  entity: NhsEntity;
+  review: MatchReview;
+}
+
+/**
+ * Matches events with the services of their ODS codes (spec sections 6.5 to 6.7): one query for all codes. Reads only;
+ * what it returns takes effect when the caller sends and records it. Throws OutageError while DoS does not answer.
+ */
+export async function matchEvents(ctx: DirectoryContext, stored: StoredEvent[]): Promise<EventMatch[]> {
+  if (stored.length === 0) return [];
+  const codes = stored.map(({ payload }) => payload.odsCode);
+  const found = await withDos(() => findMatchingServices(ctx.dos.reader.kysely, codes));
+  const failed: EventMatch[] = [];
+  const reviewed = stored.flatMap((event): Reviewed[] => {
+    try {
+      const entity = readNhsEntity(event.record);
+      const review = reviewMatches(entity, found.get(event.payload.odsCode) ?? []);
+      return [{ stored: event, entity, review }];
+    } catch (error) {
+      // One record that cannot be read must not hold back the others.
+      failed.push({ stored: event, error, updateRequests: [], events: [] });
+      return [];
+    }
+  });
+  const needed = regionsNeeded(reviewed.flatMap(({ review }) => review.reports));
+  const regions = await withDos(() => findRegions(ctx.dos.reader.kysely, needed));
+  return [
+    ...failed,
+    ...reviewed.map((item) => ({
+      stored: item.stored,
+      updateRequests: toUpdateRequests(item),
+      events: matchingEvents(ctx, item, regions),
+    })),
+  ];
+}
+
+/**
+ * Matches what was just stored without sending it through the queue of the matcher first. Undefined while DoS is away:
+ * the events then wait in that queue. After an outage DoS is left alone for a while, because each attempt may wait for
+ * a connection that does not come.
+ */
+export function createEarlyMatcher(ctx: DirectoryContext, retryAfterMs = 10_000) {
+  let awayUntil = 0;
+  return async (stored: StoredEvent[]): Promise<EventMatch[] | undefined> => {
+    if (Date.now() < awayUntil) return undefined;
+    try {
+      return await matchEvents(ctx, stored);
+    } catch (error) {
+      if (!(error instanceof OutageError)) throw error;
+      awayUntil = Date.now() + retryAfterMs;
+      return undefined;
+    }
+  };
+}
+
+function toUpdateRequests({ stored, review }: Reviewed): EventMatch['updateRequests'] {
+  return review.updates.map((service) => ({
+    payload: { ...stored.payload, serviceId: service.id },
+    key: String(service.id),
+    correlationId: stored.correlationId,
+  }));
+}
+
+function matchingEvents(
+  ctx: DirectoryContext,
+  { stored, entity, review }: Reviewed,
+  regions: ReadonlyMap<number, string>,
+): EventInput[] {
+  const { environment } = ctx.config;
+  const facts: EventFacts = { correlationId: stored.correlationId, odsCode: stored.payload.odsCode };
+  const context = {
+    ...entityLogKeys(entity),
+    org_type: entity.record.OrganisationTypeId ?? null,
+    org_sub_type: entity.record.OrganisationSubType ?? null,
+  };
+  const reports = review.reports.map((report) =>
+    lineEvent('report.raised', facts, reportLine(report, regions), { environment, context }),
+  );
+  const sent = directoryEvent(
+    'update_request.sent',
+    facts,
+    'Sent Off Update Request',
+    {
+      level: 'WARNING',
+      ...context,
+      sequence_number: stored.sequenceNumber,
+      environment,
+      cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSent',
+    },
+    review.updates.flatMap((service) => [String(service.id), service.uid]),
+  );
+  // One event for each request, not one for the lot (D-22).
+  const each = review.updates.map((service) => ({ service_id: service.id, service_uid: service.uid }));
+  return [...reports, { ...sent, each }];
+}
