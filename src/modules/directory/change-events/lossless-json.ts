@@ -11,13 +11,19 @@ const rawJson = JSON as unknown as {
   isRawJSON(value: unknown): value is { rawJSON: string };
 };
 
-/** A number that a double may not hold as written. May also match inside strings, which only costs time. */
-const SUSPECT_NUMBER = /\d(?:\.\d|[eE][-+\d])|\d{16}/;
+/** Whatever looks like a number with a fraction, an exponent or many digits, within strings too. */
+const SUSPECT_NUMBERS = /-?\d+(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+|(?<=\d{16}))/g;
 
 /** Parses JSON text; throws a SyntaxError when it is not JSON. */
 export function parseJson(text: string): JsonValue {
-  if (!SUSPECT_NUMBER.test(text)) return JSON.parse(text);
-  return JSON.parse(text, keepNumberSource);
+  // Looking at the source of each value costs several times the parsing itself.
+  return hasUnfaithfulNumber(text) ? JSON.parse(text, keepNumberSource) : JSON.parse(text);
+}
+
+/** True when a double may not hold a number as it is written; also for such texts in strings, which only costs time. */
+function hasUnfaithfulNumber(text: string): boolean {
+  const suspects = text.match(SUSPECT_NUMBERS);
+  return suspects?.some((number) => String(Number(number)) !== number) ?? false;
 }
 
 /** The digits of a number kept as raw JSON, or undefined for every other value. */
