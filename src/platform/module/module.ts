@@ -87,7 +87,22 @@ export interface AppliedChange {
 export interface ModuleCommand {
   name: string;
   summary: string;
+  /** What stands behind the name without a dash; each is required and comes in `values` by its name. */
+  positionals?: { name: string; description: string }[];
   options: Record<string, { type: 'string' | 'boolean'; description: string; required?: boolean }>;
-  /** Returns the value printed by `--json`; `print` writes lines for people. */
-  run(values: Record<string, string | boolean | undefined>, print: (line: string) => void): Promise<unknown>;
+  /** Returns the value printed by `--json`; `print` writes lines for people. Throws CommandRefusal for what they can mend. */
+  run(values: ModuleCommandValues, print: (line: string) => void): Promise<unknown>;
+}
+
+export type ModuleCommandValues = Record<string, string | boolean | undefined>;
+
+/** A command that did not do what was asked: its message is printed as it is. Exit code 2 means "asked wrongly". */
+export class CommandRefusal extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.name = 'CommandRefusal';
+    this.exitCode = exitCode;
+  }
 }
