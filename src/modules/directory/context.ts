@@ -9,6 +9,7 @@ import type { DirectoryMetrics } from './events.ts';
 import type { BurstBrake } from './intake/burst-brake.ts';
 import type { AcceptedChangeEvent } from './intake/change-event-request.ts';
 import type { RateLimiter } from './intake/rate-limit.ts';
+import type { ContractLog } from './reports/contract-log.ts';
 import type { directorySettings } from './settings.ts';
 
 /** What the module's own code works with; built once in `index.ts` and passed along. */
@@ -23,6 +24,8 @@ export interface DirectoryContext {
   metrics: DirectoryMetrics;
   clock: Clock;
   log: Logger;
+  /** The lines that users of the original search and report on. */
+  contractLog: ContractLog;
   apiKeys: ApiKeyStore;
   rateLimiter: RateLimiter;
   isAddressAllowed: (address: string) => boolean;

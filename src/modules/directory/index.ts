@@ -5,11 +5,12 @@ import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatf
 import type { DirectoryContext } from './context.ts';
 import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
-import { createDirectoryMetrics } from './events.ts';
+import { countMetric, createDirectoryMetrics, recordedEvents } from './events.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
 import { createBurstBrake } from './intake/burst-brake.ts';
 import { createIntake } from './intake/intake.ts';
 import { createRateLimiter } from './intake/rate-limit.ts';
+import { createContractLog } from './reports/contract-log.ts';
 import { directoryRoutes } from './routes/index.ts';
 import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
 import { directorySettings } from './settings.ts';
@@ -36,6 +37,7 @@ async function createDirectory(
   platform: ModulePlatform<SettingValues<typeof directorySettings>>,
 ): Promise<Module> {
   const { config, db, jobs, apiKeys, log } = platform;
+  const metrics = createDirectoryMetrics(platform.metrics);
   const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);
   const ctx: DirectoryContext = {
     config,
@@ -43,10 +45,18 @@ async function createDirectory(
     dos,
     dosFacts: createDosFacts(dos.reader.kysely),
     jobs,
-    events: platform.events,
-    metrics: createDirectoryMetrics(platform.metrics),
+    events: recordedEvents(platform.events),
+    metrics,
     clock: platform.clock,
     log,
+    contractLog: createContractLog({
+      output: platform.output,
+      clock: platform.clock,
+      level: config.contractLogLevel,
+      profile: config.profile,
+      environment: config.environment,
+      onMetric: (metric, properties) => countMetric(metrics, config.environment, metric, properties),
+    }),
     apiKeys,
     rateLimiter: createRateLimiter(db.kysely, {
       perSecond: config.requestsPerSecond,

@@ -1,7 +1,9 @@
 import { setting } from '#platform/config';
+import { operationSettings } from './operation-settings.ts';
 
 /** Settings of the directory module; names the original has are kept (spec sections 4.2.1 and 7.4). */
 export const directorySettings = {
+  ...operationSettings,
   profile: setting.oneOf('PROFILE', ['dev', 'demo', 'live', 'perf', 'perf2', 'pen'], {
     fallback: 'dev',
     description:

@@ -9,7 +9,7 @@ import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs, TaskDefinition } from '#platform/jobs';
 import type { Mailer } from '#platform/mail';
-import type { Clock, Logger, Metrics } from '#platform/telemetry';
+import type { Clock, Logger, LogOutput, Metrics } from '#platform/telemetry';
 
 /** What `app.ts` lists: everything the platform must know before a module runs. */
 export interface ModuleDefinition<S extends Settings = Settings, F = unknown> {
@@ -29,6 +29,8 @@ export interface ModulePlatform<C> {
   config: C;
   platformConfig: PlatformConfig;
   log: Logger;
+  /** For lines whose format is a contract of the module's own; the platform's go through `log`. */
+  output: LogOutput;
   clock: Clock;
   db: Database;
   jobs: Jobs;

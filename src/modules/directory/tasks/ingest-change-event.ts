@@ -1,17 +1,18 @@
-import type { EventInput } from '#platform/events';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { type ChangeEvent, findProblem, readChangeEvent } from '../change-events/change-event.ts';
 import { changeEventId } from '../change-events/change-event-id.ts';
 import { lockLatestSequences, upsertChangeEvents } from '../change-events/change-event-queries.ts';
 import { isOutdated } from '../change-events/sequence-number.ts';
 import type { DirectoryContext } from '../context.ts';
-import { directoryEvent } from '../events.ts';
+import type { DirectoryEvent, EventFacts } from '../events.ts';
 import {
   markEventsProcessed,
   type ReceivedEvent,
   selectUnprocessedEvents,
 } from '../intake/received-event-queries.ts';
 import { ingestChangeEventTask, matchServicesTask, type ReceivedEventPayload } from './definitions.ts';
+import { arrivalEvents, rejectedEvents, staleEvent, storedEvents } from './ingest-events.ts';
+import { factsOfJob, traceOf } from './job-facts.ts';
 
 /** Five years of 365 days, in seconds: spec section 4.1. */
 const KEPT_SECONDS = 157_680_000;
@@ -19,6 +20,7 @@ const KEPT_SECONDS = 157_680_000;
 interface IngestedEvent {
   received: ReceivedEvent;
   job: Job<ReceivedEventPayload>;
+  facts: EventFacts;
   changeEvent: ChangeEvent;
   recordId: string;
 }
@@ -38,7 +40,7 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
     );
     const byId = new Map(received.map((event) => [event.id, event]));
     const outcomes: JobOutcome[] = [];
-    const events: EventInput[] = [];
+    const events: DirectoryEvent[] = [];
     const accepted: IngestedEvent[] = [];
     const settled: string[] = [];
 
@@ -54,14 +56,16 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
           error: new Error('Change Event unable to be extracted'),
         });
       } else {
+        const facts = factsOfJob(job, event.ods_code);
+        events.push(...arrivalEvents(facts, event, changeEvent));
         const problem = findProblem(changeEvent.event);
         if (problem) {
           ctx.metrics.ingested.inc({ outcome: 'invalid' });
-          events.push(rejectedEvent(event, changeEvent, problem.reason));
+          events.push(...rejectedEvents(facts, event, changeEvent, problem));
           settled.push(job.id);
         } else {
           const recordId = changeEventId(changeEvent.event, event.sequence_number);
-          accepted.push({ received: event, job, changeEvent, recordId });
+          accepted.push({ received: event, job, facts, changeEvent, recordId });
         }
       }
     }
@@ -82,8 +86,10 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
         const { ods_code: odsCode, sequence_number: sequenceNumber } = event.received;
         const newest = latest.get(odsCode) ?? null;
         const isStale = isOutdated(sequenceNumber, newest);
-        events.push(receivedEvent(event, ctx.config.environment));
-        if (isStale) events.push(staleEvent(event, newest));
+        const { facts, received, recordId } = event;
+        const { environment } = ctx.config;
+        events.push(...storedEvents(facts, received, { recordId, ttl: ttlFrom(now), environment }));
+        if (isStale) events.push(staleEvent(facts, received, { recordId, latest: newest }));
         ctx.metrics.ingested.inc({ outcome: isStale ? 'stale' : 'passed_on' });
         return !isStale;
       });
@@ -93,6 +99,7 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
       await ctx.events.append(trx, events);
       await run.complete(trx, dealtWith);
     });
+    ctx.contractLog.print('ingest-change-event', events);
     return [...outcomes, ...dealtWith.map((id) => ({ id, status: 'completed' as const }))];
   };
 }
@@ -109,55 +116,20 @@ function toStored({ received, changeEvent, recordId }: IngestedEvent, now: Date)
     odsCode: received.ods_code,
     sequenceNumber: received.sequence_number,
     receivedMs: received.received_at.getTime(),
-    ttl: Math.floor(now.getTime() / 1_000) + KEPT_SECONDS,
+    ttl: ttlFrom(now),
     event: changeEvent.text,
   };
 }
 
-function toMatchJob({ received, recordId }: IngestedEvent) {
+function ttlFrom(now: Date): number {
+  return Math.floor(now.getTime() / 1_000) + KEPT_SECONDS;
+}
+
+function toMatchJob({ received, job, recordId }: IngestedEvent) {
   return {
     payload: { recordId, odsCode: received.ods_code, receivedMs: received.received_at.getTime() },
     key: received.ods_code,
     correlationId: received.correlation_id,
+    ...traceOf(job),
   };
-}
-
-function rejectedEvent(received: ReceivedEvent, changeEvent: ChangeEvent, reason: string): EventInput {
-  return directoryEvent(
-    'change_event.rejected',
-    { correlationId: received.correlation_id, odsCode: received.ods_code },
-    `Validation Error - ${reason}`,
-    { level: 'ERROR', sequence_number: received.sequence_number, event: changeEvent.event },
-  );
-}
-
-function receivedEvent({ received, recordId }: IngestedEvent, environment: string): EventInput {
-  return directoryEvent(
-    'change_event.received',
-    { correlationId: received.correlation_id, odsCode: received.ods_code },
-    'Change Event received',
-    {
-      level: 'WARNING',
-      sequence_number: received.sequence_number,
-      message_received: received.received_at.toISOString().replace('T', ' ').replace('Z', ''),
-      dynamo_record_id: recordId,
-      staff_redacted: received.had_staff,
-      environment,
-      cloudwatch_metric_filter_matching_attribute: 'ChangeEventReceived',
-    },
-    [recordId],
-  );
-}
-
-function staleEvent({ received }: IngestedEvent, latest: string | null): EventInput {
-  return directoryEvent(
-    'change_event.ignored',
-    { correlationId: received.correlation_id, odsCode: received.ods_code },
-    'Sequence id is smaller than the existing one in db for a given odscode, so will be ignored',
-    {
-      level: 'ERROR',
-      incoming_sequence_number: received.sequence_number,
-      db_latest_sequence_number: latest ?? '0',
-    },
-  );
 }

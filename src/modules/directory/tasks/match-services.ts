@@ -1,4 +1,3 @@
-import type { EventInput } from '#platform/events';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { selectChangeEvents } from '../change-events/change-event-queries.ts';
 import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
@@ -6,11 +5,13 @@ import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/n
 import type { DirectoryContext } from '../context.ts';
 import { findMatchingServices } from '../dos/matching-queries.ts';
 import { findRegions } from '../dos/surroundings-queries.ts';
-import { directoryEvent, type EventFacts } from '../events.ts';
+import { type DirectoryEvent, directoryEvent, type EventFacts, lineOnly } from '../events.ts';
 import { type MatchReview, reviewMatches } from '../matching/review-matches.ts';
+import { METRIC_KEY } from '../reports/contract-log.ts';
 import { regionsNeeded, reportLine } from '../reports/report.ts';
 import { withDos } from '../sync/dos-outage.ts';
 import { type StoredEventPayload, syncServiceTask } from './definitions.ts';
+import { factsOfJob, traceOf } from './job-facts.ts';
 import { lineEvent } from './line-event.ts';
 
 interface Matched {
@@ -59,6 +60,7 @@ export function matchServices(ctx: DirectoryContext) {
         jobs.map((job) => job.id),
       );
     });
+    ctx.contractLog.print('service-matcher', events);
     return jobs.map((job) => ({ id: job.id, status: 'completed' as const }));
   };
 }
@@ -68,6 +70,7 @@ function toUpdateRequests({ job, review }: Matched) {
     payload: { ...job.payload, serviceId: service.id },
     key: String(service.id),
     correlationId: job.correlationId,
+    ...traceOf(job),
   }));
 }
 
@@ -75,18 +78,18 @@ function matchEvents(
   ctx: DirectoryContext,
   match: Matched,
   regions: ReadonlyMap<number, string>,
-): EventInput[] {
+): DirectoryEvent[] {
   const { job, entity, review, sequenceNumber } = match;
   const { environment } = ctx.config;
-  const facts: EventFacts = {
-    correlationId: job.correlationId,
-    odsCode: job.payload.odsCode,
-  };
+  const facts: EventFacts = factsOfJob(job, job.payload.odsCode);
   const context = {
     ...entityLogKeys(entity),
     org_type: entity.record.OrganisationTypeId ?? null,
     org_sub_type: entity.record.OrganisationSubType ?? null,
   };
+  const remarks = [...entity.remarks, ...review.remarks].map((line) =>
+    lineOnly('services.matched', facts, { ...line, fields: { ...context, ...line.fields } }),
+  );
   const reports = review.reports.map((report) => {
     ctx.metrics.reports.inc({ report_key: report.key });
     return lineEvent('report.raised', facts, reportLine(report, regions), { environment, context });
@@ -100,11 +103,11 @@ function matchEvents(
       ...context,
       sequence_number: sequenceNumber,
       environment,
-      cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSent',
+      [METRIC_KEY]: 'UpdateRequestSent',
     },
     review.updates.flatMap((service) => [String(service.id), service.uid]),
   );
   // One event for each request, not one for the lot (D-22).
   const each = review.updates.map((service) => ({ service_id: service.id, service_uid: service.uid }));
-  return [...reports, { ...sent, each }];
+  return [...remarks, ...reports, { ...sent, each }];
 }
