@@ -7,8 +7,11 @@ create table directory.change_events (
   event_received bigint not null,
   ttl bigint not null,
   event text not null,
+  first_received bigint default ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint not null,
+  chronology bigint generated always as identity not null,
   constraint change_events_pkey PRIMARY KEY (id, ods_code)
 );
+CREATE INDEX change_events_first_received_idx ON directory.change_events USING btree (first_received, chronology);
 CREATE INDEX change_events_sequence_idx ON directory.change_events USING btree (ods_code, sequence_number DESC);
 CREATE INDEX change_events_ttl_idx ON directory.change_events USING btree (ttl);
 
@@ -39,6 +42,26 @@ create table directory.received_events (
   constraint received_events_retry_key UNIQUE (retry_key)
 ) with (toast_tuple_target=8160);
 CREATE INDEX received_events_received_at_idx ON directory.received_events USING btree (received_at);
+
+create table directory.replay_runs (
+  id uuid not null,
+  request json not null,
+  actor_name text not null,
+  state text not null,
+  since_ms bigint not null,
+  until_ms bigint not null,
+  record_ids text[],
+  after_ms bigint not null,
+  after_chronology bigint not null,
+  looked_at integer default 0 not null,
+  queued integer default 0 not null,
+  superseded integer default 0 not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint replay_runs_pkey PRIMARY KEY (id),
+  constraint replay_runs_state_known CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text])))
+);
+CREATE INDEX replay_runs_created_at_idx ON directory.replay_runs USING btree (created_at);
 
 create table directory.update_intents (
   job_id uuid not null,

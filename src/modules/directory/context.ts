@@ -1,4 +1,4 @@
-import type { ApiKeyStore } from '#platform/auth';
+import type { ApiKeyStore, AuditWriter } from '#platform/auth';
 import type { SettingValues } from '#platform/config';
 import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
@@ -27,6 +27,7 @@ export interface DirectoryContext {
   /** The lines that users of the original search and report on. */
   contractLog: ContractLog;
   apiKeys: ApiKeyStore;
+  audit: AuditWriter;
   rateLimiter: RateLimiter;
   isAddressAllowed: (address: string) => boolean;
   intake: GroupCommit<AcceptedChangeEvent>;

@@ -19,6 +19,12 @@ export const directorySettings = {
       'API key of NHS.uk for the change-event endpoint; `start` makes one at its first run and keeps it in the data folder',
     secret: true,
   }),
+  operatorKey: setting.text('DIRECTORY_OPERATOR_KEY', {
+    fallback: undefined,
+    description:
+      'API key of the operator interface (replay, dry run, quality checks) below `/directory/v1/internal` on the console port; further ones by `apply`',
+    secret: true,
+  }),
   databaseName: setting.text('DB_NAME', {
     fallback: undefined,
     description:

@@ -53,6 +53,11 @@ export interface Module<F = unknown> {
   face?: F;
   /** Mounted at the root of the module's own port and under `/<name>` on the console port. */
   routes: FastifyPluginAsync;
+  /**
+   * What operators' programs call, with a sign-in of its own: mounted under `/<name>` on the console port only, never
+   * on the module's own port, which is the public one.
+   */
+  operatorRoutes?: FastifyPluginAsync;
   tasks: TaskDefinition[];
   /** Tasks that run by the clock, once however many workers there are. */
   schedules?: { task: TaskDefinition; cron: string; timeZone?: string }[];

@@ -73,3 +73,16 @@ export const purgeExpiredTask = {
   concurrency: 1,
   timeoutSeconds: 300,
 } satisfies TaskOptions;
+
+export const ReplayPayload = Type.Object({ replayId: Type.String() });
+export type ReplayPayload = Static<typeof ReplayPayload>;
+
+export const replayEventsTask = {
+  name: 'directory.replay_events',
+  payload: ReplayPayload,
+  ordered: { onExhausted: 'release' },
+  retries: { limit: 10, delaySeconds: 1, backoff: true, maxDelaySeconds: 60 },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 120,
+} satisfies TaskOptions;

@@ -1,9 +1,11 @@
 import { bindTask, type TaskDefinition } from '#platform/jobs';
 import type { DirectoryContext } from '../context.ts';
+import { replayEvents } from '../replay/replay-run.ts';
 import {
   ingestChangeEventTask,
   matchServicesTask,
   purgeExpiredTask,
+  replayEventsTask,
   syncServiceTask,
 } from './definitions.ts';
 import { ingestChangeEvents } from './ingest-change-event.ts';
@@ -18,6 +20,7 @@ export function directoryTasks(ctx: DirectoryContext) {
     bindTask(ingestChangeEventTask, { run: ingestChangeEvents(ctx) }),
     bindTask(matchServicesTask, { run: matchServices(ctx) }),
     bindTask(syncServiceTask, { run: syncServices(ctx) }),
+    bindTask(replayEventsTask, { run: replayEvents(ctx) }),
     purge,
   ];
   return { tasks, schedules: [{ task: purge, cron: '* * * * *' }] };
