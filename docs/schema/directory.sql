@@ -1,5 +1,21 @@
 create schema directory;
 
+create table directory.alarms (
+  name text not null,
+  is_alarm boolean not null,
+  since timestamp with time zone not null,
+  checked_at timestamp with time zone not null,
+  constraint alarms_pkey PRIMARY KEY (name)
+);
+
+create table directory.allowed_addresses (
+  shared_environment text not null,
+  name text not null,
+  wanted_cidr text,
+  applied_cidr text,
+  constraint allowed_addresses_pkey PRIMARY KEY (shared_environment, name)
+);
+
 create table directory.change_events (
   id text not null,
   ods_code text not null,
@@ -14,6 +30,31 @@ create table directory.change_events (
 CREATE INDEX change_events_first_received_idx ON directory.change_events USING btree (first_received, chronology);
 CREATE INDEX change_events_sequence_idx ON directory.change_events USING btree (ods_code, sequence_number DESC);
 CREATE INDEX change_events_ttl_idx ON directory.change_events USING btree (ttl);
+
+create table directory.email_files (
+  file_name text not null,
+  change_id text not null,
+  user_id integer not null,
+  correlation_id text,
+  email_subject text not null,
+  email_body text not null,
+  created_at timestamp with time zone not null,
+  outcome text,
+  ended_at timestamp with time zone,
+  constraint email_files_pkey PRIMARY KEY (file_name),
+  constraint email_files_outcome CHECK ((outcome = ANY (ARRAY['sent'::text, 'withheld'::text, 'no_address'::text])))
+);
+CREATE INDEX email_files_created_at_idx ON directory.email_files USING btree (created_at);
+
+create table directory.injected_messages (
+  id uuid not null,
+  queue text not null,
+  body text not null,
+  attributes json not null,
+  had_staff boolean not null,
+  sent_at timestamp with time zone not null,
+  constraint injected_messages_pkey PRIMARY KEY (id)
+);
 
 create table directory.ods_sequences (
   ods_code text not null,
@@ -43,6 +84,16 @@ create table directory.received_events (
 ) with (toast_tuple_target=8160);
 CREATE INDEX received_events_received_at_idx ON directory.received_events USING btree (received_at);
 
+create table directory.rejection_intents (
+  change_id text not null,
+  service_id integer not null,
+  ods_code text not null,
+  correlation_id text,
+  traceparent text,
+  rejected_at timestamp with time zone not null,
+  constraint rejection_intents_pkey PRIMARY KEY (change_id)
+);
+
 create table directory.replay_runs (
   id uuid not null,
   request json not null,
@@ -62,6 +113,17 @@ create table directory.replay_runs (
   constraint replay_runs_state_known CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text])))
 );
 CREATE INDEX replay_runs_created_at_idx ON directory.replay_runs USING btree (created_at);
+
+create table directory.signals (
+  environment text not null,
+  name text not null,
+  slot timestamp with time zone not null,
+  count bigint not null,
+  total double precision not null,
+  maximum double precision not null,
+  constraint signals_pkey PRIMARY KEY (environment, name, slot)
+);
+CREATE INDEX signals_slot_idx ON directory.signals USING btree (slot);
 
 create table directory.update_intents (
   job_id uuid not null,
