@@ -2,7 +2,7 @@ import type { Handle } from '#platform/db';
 import { HttpError, uuidV7 } from '#platform/http';
 import { readSequenceNumber } from '../change-events/sequence-number.ts';
 import type { DirectoryContext } from '../context.ts';
-import { directoryEvent } from '../events.ts';
+import { type DirectoryEvent, directoryEvent } from '../events.ts';
 import type { AcceptedChangeEvent } from '../intake/change-event-request.ts';
 import { insertReceivedEvents } from '../intake/received-event-queries.ts';
 import { ingestChangeEventTask } from '../tasks/definitions.ts';
@@ -31,21 +31,22 @@ export async function replayEvent(
       `No change event found for ods code ${odsCode} and sequence number ${request.sequenceNumber}`,
     );
   }
-  const [correlationId = ''] = await ctx.db.kysely
+  const replayed = await ctx.db.kysely
     .transaction()
     .execute((trx: Handle) => resendEvents(ctx, trx, [stored]));
-  return { message: RESENT, correlation_id: correlationId };
+  ctx.contractLog.print('event-replay', replayed);
+  return { message: RESENT, correlation_id: replayed[0]?.correlationId ?? '' };
 }
 
 /**
  * Queues stored events as if they had just come in, in the order given, and says so in the register. They never count
- * as retries of one another (D-03). Returns their correlation ids.
+ * as retries of one another (D-03). Returns what is to be printed once the transaction has committed.
  */
 export async function resendEvents(
   ctx: DirectoryContext,
   trx: Handle,
   stored: ReplayableEvent[],
-): Promise<string[]> {
+): Promise<DirectoryEvent[]> {
   const now = ctx.clock.now();
   const events = stored.map((event, index): AcceptedChangeEvent => toReceived(ctx, event, { now, index }));
   await ctx.jobs.enqueue(
@@ -59,24 +60,22 @@ export async function resendEvents(
     })),
     insertReceivedEvents(events),
   );
-  await ctx.events.append(
-    trx,
-    stored.map((event, index) =>
-      directoryEvent(
-        'change_event.replayed',
-        { correlationId: events[index]?.correlationId ?? null, odsCode: event.odsCode },
-        'Change event replayed',
-        {
-          level: 'INFO',
-          sequence_number: event.sequenceNumber,
-          dynamo_record_id: event.id,
-          environment: ctx.config.environment,
-        },
-        [event.id],
-      ),
+  const replayed = stored.map((event, index) =>
+    directoryEvent(
+      'change_event.replayed',
+      { correlationId: events[index]?.correlationId ?? null, odsCode: event.odsCode },
+      'Change event replayed',
+      {
+        level: 'INFO',
+        sequence_number: event.sequenceNumber,
+        dynamo_record_id: event.id,
+        environment: ctx.config.environment,
+      },
+      [event.id],
     ),
   );
-  return events.map(({ correlationId }) => correlationId);
+  await ctx.events.append(trx, replayed);
+  return replayed;
 }
 
 function toReceived(

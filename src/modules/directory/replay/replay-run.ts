@@ -4,6 +4,7 @@ import { HttpError, uuidV7 } from '#platform/http';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
 import type { DirectoryContext } from '../context.ts';
+import type { DirectoryEvent } from '../events.ts';
 import type { ReplayRunRow } from '../tables.ts';
 import { type ReplayPayload, replayEventsTask } from '../tasks/definitions.ts';
 import { type EventFilter, matchesMembers, readEventFilter } from './event-filter.ts';
@@ -101,16 +102,17 @@ export function replayEvents(ctx: DirectoryContext) {
     for (const job of jobs) {
       for (let page = 1; !run.signal.aborted; page += 1) {
         const isLastPage = page === PAGES_PER_RUN;
-        const hasMore = await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
-          const more = await replayPage(ctx, trx, job.payload.replayId);
-          if (more && isLastPage) {
+        const { hasMore, replayed } = await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
+          const done = await replayPage(ctx, trx, job.payload.replayId);
+          if (done.hasMore && isLastPage) {
             await ctx.jobs.enqueue(trx, replayEventsTask, [
               { payload: job.payload, key: job.payload.replayId },
             ]);
           }
-          if (!more || isLastPage) await run.complete(trx, [job.id]);
-          return more;
+          if (!done.hasMore || isLastPage) await run.complete(trx, [job.id]);
+          return done;
         });
+        ctx.contractLog.print('event-replay', replayed);
         if (!hasMore || isLastPage) break;
       }
     }
@@ -120,15 +122,19 @@ export function replayEvents(ctx: DirectoryContext) {
   };
 }
 
-/** Queues the chosen events of the next page and moves the run on, in one transaction. Returns whether there is more. */
-async function replayPage(ctx: DirectoryContext, trx: Handle, id: string): Promise<boolean> {
+/** Queues the chosen events of the next page and moves the run on, in one transaction. */
+async function replayPage(
+  ctx: DirectoryContext,
+  trx: Handle,
+  id: string,
+): Promise<{ hasMore: boolean; replayed: DirectoryEvent[] }> {
   const run = await selectReplayRun(trx, id, { lock: true });
-  if (!run || run.state === 'finished') return false;
+  if (!run || run.state === 'finished') return { hasMore: false, replayed: [] };
   const filter = readEventFilter((run.request as ReplayRequest).filter ?? '');
   const page = await selectWindowPage(trx, run, { filter, limit: PAGE_SIZE });
   const chosen = page.filter((event) => event.isChosen && isChosenByMembers(filter, event));
   const current = chosen.filter(({ isSuperseded }) => !isSuperseded);
-  if (current.length > 0) await resendEvents(ctx, trx, current);
+  const replayed = current.length > 0 ? await resendEvents(ctx, trx, current) : [];
   const last = page.at(-1);
   const isLast = page.length < PAGE_SIZE;
   await updateReplayRun(trx, id, {
@@ -138,7 +144,7 @@ async function replayPage(ctx: DirectoryContext, trx: Handle, id: string): Promi
     superseded: chosen.length - current.length,
     finishedAt: isLast ? ctx.clock.now() : null,
   });
-  return !isLast;
+  return { hasMore: !isLast, replayed };
 }
 
 function isChosenByMembers(filter: EventFilter, { event }: WindowEvent): boolean {
