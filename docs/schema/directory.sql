@@ -31,6 +31,65 @@ CREATE INDEX change_events_first_received_idx ON directory.change_events USING b
 CREATE INDEX change_events_sequence_idx ON directory.change_events USING btree (ods_code, sequence_number DESC);
 CREATE INDEX change_events_ttl_idx ON directory.change_events USING btree (ttl);
 
+create table directory.dry_run_applications (
+  id uuid not null,
+  dry_run_id uuid not null,
+  choice json not null,
+  actor_name text not null,
+  state text not null,
+  after_place integer default 0 not null,
+  queued integer default 0 not null,
+  overtaken integer default 0 not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint dry_run_applications_pkey PRIMARY KEY (id),
+  constraint dry_run_applications_state_known CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text]))),
+  constraint dry_run_applications_run_fkey FOREIGN KEY (dry_run_id) REFERENCES directory.dry_runs(id) ON DELETE CASCADE
+);
+CREATE INDEX dry_run_applications_run_idx ON directory.dry_run_applications USING btree (dry_run_id, created_at);
+
+create table directory.dry_run_items (
+  dry_run_id uuid not null,
+  place integer not null,
+  line integer not null,
+  outcome text not null,
+  ods_code text,
+  sequence_number numeric(38,0),
+  latest_sequence_number numeric(38,0),
+  record_id text,
+  service_id integer,
+  service_uid text,
+  service_name text,
+  reason text,
+  changes json,
+  reports json,
+  applied_as text,
+  constraint dry_run_items_pkey PRIMARY KEY (dry_run_id, place),
+  constraint dry_run_items_run_fkey FOREIGN KEY (dry_run_id) REFERENCES directory.dry_runs(id) ON DELETE CASCADE
+) with (toast_tuple_target=8160);
+CREATE INDEX dry_run_items_ods_code_idx ON directory.dry_run_items USING btree (dry_run_id, ods_code);
+
+create table directory.dry_runs (
+  id uuid not null,
+  title text not null,
+  blob_key text,
+  request json,
+  actor_name text not null,
+  state text not null,
+  error text,
+  events integer default 0 not null,
+  services integer default 0 not null,
+  changed_services integer default 0 not null,
+  outcomes json default '{}'::json not null,
+  fields json default '{}'::json not null,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint dry_runs_pkey PRIMARY KEY (id),
+  constraint dry_runs_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'finished'::text, 'failed'::text])))
+);
+CREATE INDEX dry_runs_created_at_idx ON directory.dry_runs USING btree (created_at);
+
 create table directory.email_files (
   file_name text not null,
   change_id text not null,
@@ -62,6 +121,27 @@ create table directory.ods_sequences (
   constraint ods_sequences_pkey PRIMARY KEY (ods_code)
 );
 
+create table directory.quality_findings (
+  run_id uuid not null,
+  place integer not null,
+  report json not null,
+  constraint quality_findings_pkey PRIMARY KEY (run_id, place),
+  constraint quality_findings_run_fkey FOREIGN KEY (run_id) REFERENCES directory.quality_runs(id) ON DELETE CASCADE
+);
+
+create table directory.quality_runs (
+  id uuid not null,
+  started_by text not null,
+  state text not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  findings integer default 0 not null,
+  error text,
+  constraint quality_runs_pkey PRIMARY KEY (id),
+  constraint quality_runs_state_known CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text, 'failed'::text])))
+);
+CREATE INDEX quality_runs_started_at_idx ON directory.quality_runs USING btree (started_at);
+
 create table directory.rate_limits (
   key_name text not null,
   tokens double precision not null,
@@ -92,6 +172,37 @@ create table directory.rejection_intents (
   traceparent text,
   rejected_at timestamp with time zone not null,
   constraint rejection_intents_pkey PRIMARY KEY (change_id)
+);
+
+create table directory.release_link (
+  is_only boolean default true not null,
+  linked text,
+  previous text,
+  draining text,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint release_link_pkey PRIMARY KEY (is_only),
+  constraint release_link_draining CHECK (((linked IS NULL) OR (linked = draining))),
+  constraint release_link_one_row CHECK (is_only),
+  constraint release_link_linked_fkey FOREIGN KEY (linked) REFERENCES directory.releases(name)
+);
+
+create table directory.release_workers (
+  id uuid not null,
+  release text not null,
+  version text not null,
+  seen_at timestamp with time zone not null,
+  constraint release_workers_pkey PRIMARY KEY (id)
+);
+CREATE INDEX release_workers_release_idx ON directory.release_workers USING btree (release, seen_at);
+
+create table directory.releases (
+  name text not null,
+  version text not null,
+  shared_environment text not null,
+  deployed_at timestamp with time zone not null,
+  deployed_by text not null,
+  constraint releases_pkey PRIMARY KEY (name)
 );
 
 create table directory.replay_runs (
