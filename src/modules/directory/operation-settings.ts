@@ -16,6 +16,11 @@ export const operationSettings = {
     fallback: 'F',
     description: 'First character, in either case, of the ODS codes that the quality checker looks at',
   }),
+  palliativeExemptTypes: setting.list('DIRECTORY_PALLIATIVE_EXEMPT_TYPES', {
+    fallback: '',
+    description:
+      'Service types that the quality checker allows to carry the palliative care Z code, such as 134 (distance selling)',
+  }),
   slackWebhookUrl: setting.url('SLACK_WEBHOOK_URL', {
     fallback: undefined,
     description:

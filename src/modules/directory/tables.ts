@@ -2,6 +2,7 @@ export interface DirectoryTables {
   'directory.received_events': ReceivedEventRow;
   'directory.change_events': ChangeEventRow;
   'directory.ods_sequences': { ods_code: string; latest_sequence_number: string };
+  'directory.quality_runs': QualityRunRow;
   'directory.replay_runs': ReplayRunRow;
   'directory.update_intents': UpdateIntentRow;
   'directory.rate_limits': { key_name: string; tokens: number; refilled_at: Date };
@@ -29,6 +30,16 @@ export interface ChangeEventRow {
   event: string;
   first_received: string;
   chronology: string;
+}
+
+export interface QualityRunRow {
+  id: string;
+  started_by: string;
+  state: 'running' | 'finished' | 'failed';
+  started_at: Date;
+  finished_at: Date | null;
+  findings: number;
+  error: string | null;
 }
 
 export interface ReplayRunRow {

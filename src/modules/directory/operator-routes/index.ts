@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ModuleCommand } from '#platform/module';
 import type { DirectoryContext } from '../context.ts';
+import { qualityCheckCommand } from '../quality-check/quality-check-command.ts';
+import { qualityCheckRoutes } from '../quality-check/quality-check-routes.ts';
 import { replayCommand } from '../replay/replay-command.ts';
 import { replayRoutes } from '../replay/replay-routes.ts';
 import { requireOperator } from './operator-access.ts';
@@ -18,9 +20,12 @@ export function operatorRoutes(ctx: DirectoryContext): FastifyPluginAsync {
   };
 }
 
-const operatorFunctions: ((ctx: DirectoryContext) => FastifyPluginAsync)[] = [replayRoutes];
+const operatorFunctions: ((ctx: DirectoryContext) => FastifyPluginAsync)[] = [
+  replayRoutes,
+  qualityCheckRoutes,
+];
 
 /** The same functions, and what else operators do, as `signalbox directory ...`. */
 export function operatorCommands(ctx: DirectoryContext): ModuleCommand[] {
-  return [replayCommand(ctx)];
+  return [replayCommand(ctx), qualityCheckCommand(ctx)];
 }

@@ -86,3 +86,19 @@ export const replayEventsTask = {
   concurrency: 1,
   timeoutSeconds: 120,
 } satisfies TaskOptions;
+
+/** Without an id of its own a run is named after its job: so are those of the schedule. */
+export const QualityCheckPayload = Type.Object({
+  runId: Type.Optional(Type.String()),
+  startedBy: Type.Optional(Type.String()),
+});
+export type QualityCheckPayload = Static<typeof QualityCheckPayload>;
+
+export const checkQualityTask = {
+  name: 'directory.check_quality',
+  payload: QualityCheckPayload,
+  retries: { limit: 0, delaySeconds: 0, backoff: false },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 900,
+} satisfies TaskOptions;

@@ -29,7 +29,7 @@ export interface DirectoryApp {
 }
 
 export async function createDirectoryApp(
-  options: { environment?: Record<string, string>; now?: Date } = {},
+  options: { environment?: Record<string, string>; now?: Date; onLines?: (lines: string) => void } = {},
 ): Promise<DirectoryApp> {
   const test = await createTestApp({
     ...options,
