@@ -22,6 +22,7 @@ import {
   createMetrics,
   createTracer,
   type Logger,
+  type LogOutput,
   type Metrics,
   systemClock,
   type Tracer,
@@ -72,6 +73,8 @@ export interface AppOptions {
   databaseUrl: string;
   environment: NodeJS.ProcessEnv;
   log: Logger;
+  /** Where modules print lines of a format of their own: the output of `log`. */
+  output: LogOutput;
   clock?: Clock;
   /** Shown by PostgreSQL in pg_stat_activity. */
   role: string;
@@ -113,6 +116,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       config: readSettings(definition.settings, environment),
       platformConfig: config,
       log: log.child({ subsystem: definition.name }),
+      output: options.output,
       clock,
       db: store.db,
       jobs: store.jobs,

@@ -73,9 +73,14 @@ export async function createConsoleServer(app: App, options: ReadinessOptions): 
   });
   await registerApiDocument(server, { title: 'Signalbox', version });
   for (const running of app.modules) {
-    await server.register(async (scope) => mountModule(scope, running), {
-      prefix: `/${running.definition.name}`,
-    });
+    const { operatorRoutes } = running.module;
+    await server.register(
+      async (scope) => {
+        await mountModule(scope, running);
+        if (operatorRoutes) await scope.register(operatorRoutes);
+      },
+      { prefix: `/${running.definition.name}` },
+    );
   }
   registerHealth(server, { name: 'signalbox', version, report: () => reportHealth(app, options) });
   const [main] = app.stores;

@@ -16,6 +16,8 @@ async function main(args: string[]): Promise<number> {
   }
   const command = await findCommand(name);
   if (!command) throw new CommandError(`There is no command "${name}". See signalbox --help`, 2);
+  const surroundings = { environment: process.env, workingDirectory: process.cwd() };
+  if (command.readsArguments) return command.run({ positionals: rest, values: {}, ...surroundings });
   if (rest.includes('--help') || rest.includes('-h')) {
     console.log(describeCommand(command));
     return 0;
@@ -33,8 +35,7 @@ async function main(args: string[]): Promise<number> {
     positionals: parsed.positionals,
     // parseArgs gives texts and flags only, by the option types above.
     values: parsed.values as Record<string, string | boolean | undefined>,
-    environment: process.env,
-    workingDirectory: process.cwd(),
+    ...surroundings,
   });
 }
 

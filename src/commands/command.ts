@@ -9,6 +9,8 @@ export interface Command {
   /** Shown under the usage line: what it does, what it needs. */
   description?: string;
   options: Record<string, CommandOption>;
+  /** The command reads its arguments itself: all of them come as positionals, `--help` included. */
+  readsArguments?: true;
   /** Returns the exit code. Throw a CommandError to tell the person what to do. */
   run(input: CommandInput): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { type PlatformConfig, readPlatformConfig } from '#platform/config';
 import { readEmbeddedUrl } from '#platform/db';
-import { createLogger, type Logger } from '#platform/telemetry';
+import { createLogger, createLogOutput, type Logger, type LogOutput } from '#platform/telemetry';
 import { type App, createApp } from '../app.ts';
 import { CommandError, type CommandInput } from './command.ts';
 
@@ -8,6 +8,7 @@ export interface Connection {
   config: PlatformConfig;
   databaseUrl: string;
   log: Logger;
+  output: LogOutput;
 }
 
 /** Settings, log and database of a process: DATABASE_URL, else the embedded server that runs on the data folder. */
@@ -21,18 +22,16 @@ export async function connect(input: CommandInput, name: string, level?: 'warn')
     );
   }
   // What a command prints on standard output is its answer, so its log goes to standard error.
-  const log = createLogger({
-    level: level ?? config.logLevel,
-    name,
-    ...(level ? { destination: process.stderr } : {}),
-  });
-  return { config, databaseUrl, log };
+  const output: LogOutput = level ? process.stderr : createLogOutput();
+  const log = createLogger({ level: level ?? config.logLevel, name, destination: output });
+  return { config, databaseUrl, log, output };
 }
 
 /** Runs `work` with the whole application at hand, as the commands that read or change records do. */
 export async function withApp<T>(input: CommandInput, work: (app: App) => Promise<T>): Promise<T> {
-  const { config, databaseUrl, log } = await connect(input, 'cli', 'warn');
-  const app = await createApp({ config, databaseUrl, environment: input.environment, log, role: 'cli' });
+  const { environment } = input;
+  const connection = await connect(input, 'cli', 'warn');
+  const app = await createApp({ ...connection, environment, role: 'cli' });
   try {
     return await work(app);
   } finally {

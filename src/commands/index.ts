@@ -21,8 +21,12 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ command:
   restore: { summary: 'Bring a backup back', load: () => import('./restore.ts') },
 };
 
+/** A command of our own, or else the module of that name, which has commands of its own. */
 export async function findCommand(name: string): Promise<Command | undefined> {
-  return (await COMMANDS[name]?.load())?.command;
+  const known = COMMANDS[name];
+  if (known) return (await known.load()).command;
+  const { findModuleCommands } = await import('./module-commands.ts');
+  return findModuleCommands(name);
 }
 
 export function describeCommands(): string {
@@ -32,6 +36,7 @@ export function describeCommands(): string {
     'Usage: signalbox <command> [options]',
     '',
     ...lines,
+    `  ${'<module>'.padEnd(width)}  Commands of a module, such as directory; signalbox <module> --help lists them`,
     '',
     'signalbox <command> --help says more about one. Settings are environment variables: see docs/operations.md.',
   ].join('\n');

@@ -29,8 +29,9 @@ const expectedRoles = {
 const WARM_CONNECTIONS = 4;
 
 async function run(input: CommandInput): Promise<number> {
-  const { config, databaseUrl, log } = await connect(input, 'web');
-  const app = await createApp({ config, databaseUrl, environment: input.environment, log, role: 'web' });
+  const connection = await connect(input, 'web');
+  const { log } = connection;
+  const app = await createApp({ ...connection, environment: input.environment, role: 'web' });
   const [main] = app.stores;
   const firstSignIn = await createFirstOperator(main.db);
   // The first requests must not wait for connections to be made.

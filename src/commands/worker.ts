@@ -18,8 +18,9 @@ export const command: Command = {
 const WORKER_NICENESS = 10;
 
 async function run(input: CommandInput): Promise<number> {
-  const { config, databaseUrl, log } = await connect(input, 'worker');
-  const app = await createApp({ config, databaseUrl, environment: input.environment, log, role: 'worker' });
+  const connection = await connect(input, 'worker');
+  const { log } = connection;
+  const app = await createApp({ ...connection, environment: input.environment, role: 'worker' });
   // A worker has all the time in the world; a request has somebody waiting.
   setPriority(WORKER_NICENESS);
   const [main] = app.stores;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPlatformConfig } from '#platform/config';
 import type { HttpServer } from '#platform/http';
-import { createLogger } from '#platform/telemetry';
+import { type Clock, createLogger } from '#platform/telemetry';
 import { type App, createApp } from '../../src/app.ts';
 import { createConsoleServer, createModuleServer } from '../../src/listeners.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
@@ -20,9 +20,14 @@ export interface TestApp {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `environment` holds settings as the process would get them; `now` fixes the clock. */
+/** `environment` holds settings as the process would get them; `now` fixes the clock, which `clock` may turn instead; `onLines` gets what modules print. */
 export async function createTestApp(
-  options: { environment?: Record<string, string>; now?: Date } = {},
+  options: {
+    environment?: Record<string, string>;
+    now?: Date;
+    clock?: Clock;
+    onLines?: (lines: string) => void;
+  } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
   const database = await createTestDatabase();
@@ -33,13 +38,15 @@ export async function createTestApp(
     ...options.environment,
   };
   const { now } = options;
+  const clock = options.clock ?? (now && { now: () => now });
   const app = await createApp({
     config: readPlatformConfig(environment, dataDir),
     databaseUrl: database.url,
     environment,
     log: createLogger({ level: 'silent', name: 'test' }),
+    output: { write: (lines) => options.onLines?.(lines) },
     role: 'test',
-    ...(now ? { clock: { now: () => now } } : {}),
+    ...(clock && { clock }),
   });
   const modules = new Map<string, HttpServer>();
   for (const running of app.modules)

@@ -1,4 +1,4 @@
-import type { ApiKeyStore } from '#platform/auth';
+import type { ApiKeyStore, AuditWriter } from '#platform/auth';
 import type { SettingValues } from '#platform/config';
 import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
@@ -9,6 +9,7 @@ import type { DirectoryMetrics } from './events.ts';
 import type { BurstBrake } from './intake/burst-brake.ts';
 import type { AcceptedChangeEvent } from './intake/change-event-request.ts';
 import type { RateLimiter } from './intake/rate-limit.ts';
+import type { ContractLog } from './reports/contract-log.ts';
 import type { directorySettings } from './settings.ts';
 
 /** What the module's own code works with; built once in `index.ts` and passed along. */
@@ -23,7 +24,10 @@ export interface DirectoryContext {
   metrics: DirectoryMetrics;
   clock: Clock;
   log: Logger;
+  /** The lines that users of the original search and report on. */
+  contractLog: ContractLog;
   apiKeys: ApiKeyStore;
+  audit: AuditWriter;
   rateLimiter: RateLimiter;
   isAddressAllowed: (address: string) => boolean;
   intake: GroupCommit<AcceptedChangeEvent>;

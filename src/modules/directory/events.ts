@@ -1,4 +1,4 @@
-import type { EventInput } from '#platform/events';
+import type { EventInput, ModuleRegister } from '#platform/events';
 import type { Metrics } from '#platform/telemetry';
 
 /** Counters of what people watch: one for each stage, few labels. */
@@ -17,6 +17,11 @@ export function createDirectoryMetrics(metrics: Metrics) {
     ),
     reports: metrics.counter('signalbox_directory_reports_total', 'Report events by key', ['report_key']),
     updates: metrics.counter('signalbox_directory_service_updates_total', 'Fields written to DoS', ['field']),
+    contract: metrics.counter(
+      'signalbox_directory_metrics_total',
+      'Metrics of DoS Integration by their original names',
+      ['metric', 'environment'],
+    ),
     latency: metrics.histogram(
       'signalbox_directory_event_to_dos_seconds',
       'Time from acceptance of a change event to its commit in DoS',
@@ -24,18 +29,39 @@ export function createDirectoryMetrics(metrics: Metrics) {
   };
 }
 
-/** Counts what was recorded; called after the commit, because a batch that rolls back has reported nothing. */
-export function countReported(metrics: DirectoryMetrics, events: EventInput[]): void {
+/** Counts reports once they are committed: a batch that rolls back has reported nothing. */
+export function countReports(metrics: DirectoryMetrics, events: readonly DirectoryEvent[]): void {
   for (const { name, properties } of events) {
-    if (name === 'service.updated') metrics.updates.inc({ field: String(properties.data_field_modified) });
     if (name === 'report.raised') metrics.reports.inc({ report_key: String(properties.report_key) });
   }
 }
 
-/** Facts every line about one change event carries: spec section 8.3.1. */
+/** Counts what a line with a metric stands for (8.4). */
+export function countMetric(
+  metrics: DirectoryMetrics,
+  environment: string,
+  metric: string,
+  properties: Record<string, unknown>,
+): void {
+  metrics.contract.inc({ metric, environment });
+  if (metric === 'ServiceUpdate') metrics.updates.inc({ field: String(properties.data_field_modified) });
+}
+
+/** Facts every line about one change event carries: spec sections 8.1 and 8.3.1. */
 export interface EventFacts {
   correlationId: string | null;
-  odsCode: string;
+  odsCode: string | null;
+  /** Names one run of a worker on one message; each event without it gets its own. */
+  requestId?: string;
+  /** W3C trace context of the request that it all began with. */
+  traceparent?: string | null;
+}
+
+/** An event of the register that is also a line of the log. */
+export interface DirectoryEvent extends EventInput {
+  facts: EventFacts;
+  /** The line is printed, and is not worth a row of the register. */
+  isLineOnly?: boolean;
 }
 
 /** `message` and the specification's snake_case keys are what people search and report on. */
@@ -45,11 +71,34 @@ export function directoryEvent(
   message: string,
   properties: Record<string, unknown>,
   subjects: string[] = [],
-): EventInput {
+): DirectoryEvent {
+  const { odsCode } = facts;
   return {
     name,
+    facts,
     correlationId: facts.correlationId,
-    subjects: [facts.odsCode, ...subjects],
-    properties: { message, ods_code: facts.odsCode, ...properties },
+    subjects: odsCode === null ? subjects : [odsCode, ...subjects],
+    properties: odsCode === null ? { message, ...properties } : { message, ods_code: odsCode, ...properties },
+  };
+}
+
+/** A line of the log that the register does not need. */
+export function lineOnly(
+  name: string,
+  facts: EventFacts,
+  line: { level: string; message: string; fields?: Record<string, unknown> },
+): DirectoryEvent {
+  const { level, message, fields } = line;
+  return { ...directoryEvent(name, facts, message, { level, ...fields }), isLineOnly: true };
+}
+
+/** The register without what is only printed. */
+export function recordedEvents(register: ModuleRegister): ModuleRegister {
+  return {
+    append: (handle, events: (EventInput & { isLineOnly?: boolean })[]) =>
+      register.append(
+        handle,
+        events.filter((event) => event.isLineOnly !== true),
+      ),
   };
 }

@@ -5,11 +5,14 @@ import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatf
 import type { DirectoryContext } from './context.ts';
 import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
-import { createDirectoryMetrics } from './events.ts';
+import { countMetric, createDirectoryMetrics, recordedEvents } from './events.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
 import { createBurstBrake } from './intake/burst-brake.ts';
 import { createIntake } from './intake/intake.ts';
 import { createRateLimiter } from './intake/rate-limit.ts';
+import { operatorCommands, operatorRoutes } from './operator-routes/index.ts';
+import { OPERATOR_KEYS } from './operator-routes/operator-access.ts';
+import { createContractLog } from './reports/contract-log.ts';
 import { directoryRoutes } from './routes/index.ts';
 import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
 import { directorySettings } from './settings.ts';
@@ -36,6 +39,7 @@ async function createDirectory(
   platform: ModulePlatform<SettingValues<typeof directorySettings>>,
 ): Promise<Module> {
   const { config, db, jobs, apiKeys, log } = platform;
+  const metrics = createDirectoryMetrics(platform.metrics);
   const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);
   const ctx: DirectoryContext = {
     config,
@@ -43,11 +47,20 @@ async function createDirectory(
     dos,
     dosFacts: createDosFacts(dos.reader.kysely),
     jobs,
-    events: platform.events,
-    metrics: createDirectoryMetrics(platform.metrics),
+    events: recordedEvents(platform.events),
+    metrics,
     clock: platform.clock,
     log,
+    contractLog: createContractLog({
+      output: platform.output,
+      clock: platform.clock,
+      level: config.contractLogLevel,
+      profile: config.profile,
+      environment: config.environment,
+      onMetric: (metric, properties) => countMetric(metrics, config.environment, metric, properties),
+    }),
     apiKeys,
+    audit: platform.audit,
     rateLimiter: createRateLimiter(db.kysely, {
       perSecond: config.requestsPerSecond,
       burst: config.requestBurst,
@@ -58,12 +71,17 @@ async function createDirectory(
   };
   return {
     routes: directoryRoutes(ctx),
+    operatorRoutes: operatorRoutes(ctx),
     ...directoryTasks(ctx),
     apply: apiKeySection(platform),
+    commands: operatorCommands(ctx),
     databases: { dos: dos.writer.url },
     prepare: async () => {
       await dos.prepare();
       await ensureEndpointKey(ctx);
+      if (config.operatorKey !== undefined) {
+        await ctx.apiKeys.put(OPERATOR_KEYS, 'settings', config.operatorKey);
+      }
     },
     health: async () => ({ dos: { status: (await dos.isReachable()) ? 'UP' : 'DOWN' } }),
     [Symbol.asyncDispose]: async () => {
@@ -88,20 +106,19 @@ async function ensureEndpointKey({ config, apiKeys, log }: DirectoryContext): Pr
 
 type SectionContext = Pick<ModulePlatform<unknown>, 'db' | 'apiKeys' | 'audit'>;
 
+const Keys = Type.Array(
+  Type.Object(
+    {
+      name: Type.String({ minLength: 1, maxLength: 100 }),
+      key: Type.String({ minLength: 20, maxLength: 200 }),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+/** `api_keys` open the change-event endpoint, `operator_keys` the operator interface. */
 const ApiKeysSchema = Type.Object(
-  {
-    api_keys: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            name: Type.String({ minLength: 1, maxLength: 100 }),
-            key: Type.String({ minLength: 20, maxLength: 200 }),
-          },
-          { additionalProperties: false },
-        ),
-      ),
-    ),
-  },
+  { api_keys: Type.Optional(Keys), operator_keys: Type.Optional(Keys) },
   { additionalProperties: false },
 );
 
@@ -111,20 +128,26 @@ function apiKeySection({ db, apiKeys, audit }: SectionContext): ApplySection {
     schema: ApiKeysSchema,
     apply: async (section, { dryRun, actor }) => {
       // `apply` has checked the section against the schema above.
-      const { api_keys: wanted = [] } = section as Static<typeof ApiKeysSchema>;
+      const { api_keys: endpoint = [], operator_keys: operators = [] } = section as Static<
+        typeof ApiKeysSchema
+      >;
+      const wanted = [
+        ...endpoint.map((entry) => ({ ...entry, owner: 'directory', kind: 'API key' })),
+        ...operators.map((entry) => ({ ...entry, owner: OPERATOR_KEYS, kind: 'operator key' })),
+      ];
       const changes: AppliedChange[] = [];
-      for (const { name, key } of wanted) {
-        const target = `directory API key ${name}`;
-        const known = (await apiKeys.list('directory')).find((other) => other.name === name);
-        const inUse = await apiKeys.verify('directory', key);
+      for (const { name, key, owner, kind } of wanted) {
+        const target = `directory ${kind} ${name}`;
+        const known = (await apiKeys.list(owner)).find((other) => other.name === name);
+        const inUse = await apiKeys.verify(owner, key);
         if (inUse?.name === name && known?.revokedAt === null) {
           changes.push({ target, change: 'unchanged' });
           continue;
         }
         const change = known ? 'changed' : 'created';
         if (!dryRun) {
-          await apiKeys.put('directory', name, key);
-          await audit(db.kysely, { actor, action: `api_key.${change}`, target: `api_key:directory:${name}` });
+          await apiKeys.put(owner, name, key);
+          await audit(db.kysely, { actor, action: `api_key.${change}`, target: `api_key:${owner}:${name}` });
         }
         changes.push({ target, change });
       }

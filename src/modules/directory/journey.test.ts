@@ -125,7 +125,14 @@ describe('a change event on its way to DoS', () => {
     const events = await journey('phone-change');
     assert.deepEqual(
       [...new Set(events.map((event) => event.name))],
-      ['change_event.received', 'update_request.sent', 'service.updated', 'update_request.succeeded'],
+      [
+        'change_event.received',
+        'change_event.stored',
+        'update_request.sent',
+        'service.compared',
+        'service.updated',
+        'update_request.succeeded',
+      ],
     );
     const [phone] = named(events, 'service.updated').filter(
       (event) =>
@@ -166,7 +173,7 @@ describe('a change event on its way to DoS', () => {
     await test.drain();
     assert.deepEqual(
       (await journey('older')).map((event) => event.name),
-      ['change_event.received', 'change_event.ignored'],
+      ['change_event.received', 'change_event.stored', 'change_event.ignored'],
     );
     assert.equal((await pharmacy(code)).publicphone, '01632960003');
   });
@@ -191,7 +198,9 @@ describe('a change event on its way to DoS', () => {
   it('is consumed with a reason when it is not about a pharmacy, and stored nowhere', async () => {
     await send({ ...record(odsCodeAt(8)), OrganisationTypeId: 'DEN' }, 'dentist');
     await test.drain();
-    const [event, ...more] = await journey('dentist');
+    const [notice, event, ...more] = await journey('dentist');
+    assert.equal(notice?.properties.message, 'Org type id: DEN is not a pharmacy');
+    assert.equal(notice?.properties.org_type_id, 'DEN');
     assert.equal(event?.name, 'change_event.rejected');
     assert.equal(event?.properties.message, "Validation Error - Unexpected Org Type ID: 'DEN'");
     assert.deepEqual(more, []);

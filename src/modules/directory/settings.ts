@@ -1,7 +1,9 @@
 import { setting } from '#platform/config';
+import { operationSettings } from './operation-settings.ts';
 
 /** Settings of the directory module; names the original has are kept (spec sections 4.2.1 and 7.4). */
 export const directorySettings = {
+  ...operationSettings,
   profile: setting.oneOf('PROFILE', ['dev', 'demo', 'live', 'perf', 'perf2', 'pen'], {
     fallback: 'dev',
     description:
@@ -15,6 +17,12 @@ export const directorySettings = {
     fallback: undefined,
     description:
       'API key of NHS.uk for the change-event endpoint; `start` makes one at its first run and keeps it in the data folder',
+    secret: true,
+  }),
+  operatorKey: setting.text('DIRECTORY_OPERATOR_KEY', {
+    fallback: undefined,
+    description:
+      'API key of the operator interface (replay, dry run, quality checks) below `/directory/v1/internal` on the console port; further ones by `apply`',
     secret: true,
   }),
   databaseName: setting.text('DB_NAME', {

@@ -1,9 +1,11 @@
-export type {
-  AppliedChange,
-  ApplySection,
-  ComponentHealth,
-  Module,
-  ModuleCommand,
-  ModuleDefinition,
-  ModulePlatform,
+export {
+  type AppliedChange,
+  type ApplySection,
+  CommandRefusal,
+  type ComponentHealth,
+  type Module,
+  type ModuleCommand,
+  type ModuleCommandValues,
+  type ModuleDefinition,
+  type ModulePlatform,
 } from './module.ts';

@@ -9,7 +9,7 @@ import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs, TaskDefinition } from '#platform/jobs';
 import type { Mailer } from '#platform/mail';
-import type { Clock, Logger, Metrics } from '#platform/telemetry';
+import type { Clock, Logger, LogOutput, Metrics } from '#platform/telemetry';
 
 /** What `app.ts` lists: everything the platform must know before a module runs. */
 export interface ModuleDefinition<S extends Settings = Settings, F = unknown> {
@@ -29,6 +29,8 @@ export interface ModulePlatform<C> {
   config: C;
   platformConfig: PlatformConfig;
   log: Logger;
+  /** For lines whose format is a contract of the module's own; the platform's go through `log`. */
+  output: LogOutput;
   clock: Clock;
   db: Database;
   jobs: Jobs;
@@ -51,6 +53,11 @@ export interface Module<F = unknown> {
   face?: F;
   /** Mounted at the root of the module's own port and under `/<name>` on the console port. */
   routes: FastifyPluginAsync;
+  /**
+   * What operators' programs call, with a sign-in of its own: mounted under `/<name>` on the console port only, never
+   * on the module's own port, which is the public one.
+   */
+  operatorRoutes?: FastifyPluginAsync;
   tasks: TaskDefinition[];
   /** Tasks that run by the clock, once however many workers there are. */
   schedules?: { task: TaskDefinition; cron: string; timeZone?: string }[];
@@ -87,7 +94,22 @@ export interface AppliedChange {
 export interface ModuleCommand {
   name: string;
   summary: string;
+  /** What stands behind the name without a dash; each is required and comes in `values` by its name. */
+  positionals?: { name: string; description: string }[];
   options: Record<string, { type: 'string' | 'boolean'; description: string; required?: boolean }>;
-  /** Returns the value printed by `--json`; `print` writes lines for people. */
-  run(values: Record<string, string | boolean | undefined>, print: (line: string) => void): Promise<unknown>;
+  /** Returns the value printed by `--json`; `print` writes lines for people. Throws CommandRefusal for what they can mend. */
+  run(values: ModuleCommandValues, print: (line: string) => void): Promise<unknown>;
+}
+
+export type ModuleCommandValues = Record<string, string | boolean | undefined>;
+
+/** A command that did not do what was asked: its message is printed as it is. Exit code 2 means "asked wrongly". */
+export class CommandRefusal extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.name = 'CommandRefusal';
+    this.exitCode = exitCode;
+  }
 }

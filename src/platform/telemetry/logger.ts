@@ -1,4 +1,5 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type Logger, pino } from 'pino';
+import { createLogOutput, type LogOutput } from './log-output.ts';
 
 export type { Logger };
 
@@ -9,7 +10,7 @@ export type { Logger };
 export function createLogger(options: {
   level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   name: string;
-  destination?: DestinationStream;
+  destination?: LogOutput;
 }): Logger {
   return pino(
     {
@@ -24,7 +25,7 @@ export function createLogger(options: {
         censor: '[redacted]',
       },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: false, minLength: 0 }),
+    options.destination ?? createLogOutput(),
   );
 }
 

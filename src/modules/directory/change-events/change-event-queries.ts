@@ -29,15 +29,15 @@ export async function upsertChangeEvents(handle: Handle, events: StoredChangeEve
   const odsCodes = events.map((event) => event.odsCode);
   const sequenceNumbers = events.map((event) => event.sequenceNumber);
   await sql`
-    insert into directory.change_events (id, ods_code, sequence_number, event_received, ttl, event)
-    select * from unnest(
+    insert into directory.change_events (id, ods_code, sequence_number, event_received, ttl, event, first_received)
+    select *, event_received from unnest(
       ${events.map((event) => event.id)}::text[],
       ${odsCodes}::text[],
       ${sequenceNumbers}::numeric[],
       ${events.map((event) => event.receivedMs)}::bigint[],
       ${events.map((event) => event.ttl)}::bigint[],
       ${events.map((event) => event.event)}::text[]
-    )
+    ) as stored (id, ods_code, sequence_number, event_received, ttl, event)
     on conflict (id, ods_code) do update
     set event_received = excluded.event_received, ttl = excluded.ttl
   `.execute(handle);

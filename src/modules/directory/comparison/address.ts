@@ -1,7 +1,7 @@
 import { type NhsEntity, normalisePostcode } from '../change-events/nhs-entity.ts';
 import type { DosLocation, DosService } from '../dos/dos-service.ts';
 import { invalidPostcodeReport } from '../reports/sync-reports.ts';
-import { type Comparison, info } from './comparison.ts';
+import { type Comparison, debug, info } from './comparison.ts';
 
 /** 6.8.3: an address is only taken over together with a postcode that DoS knows. */
 export function compareAddress(comparison: Comparison): void {
@@ -14,10 +14,10 @@ export function compareAddress(comparison: Comparison): void {
     comparison.reports.push(invalidPostcodeReport(entity, service));
     return;
   }
-  if (isAddressEqual) info(comparison, 'Address is equal');
+  if (isAddressEqual) debug(comparison, 'Address is equal');
   else changes.push({ kind: 'column', column: 'address', previous: service.address, value: address });
   if (location === null) {
-    info(comparison, 'Postcode is equal');
+    debug(comparison, 'Postcode is equal');
     return;
   }
   changes.push(

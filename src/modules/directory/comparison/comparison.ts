@@ -24,6 +24,11 @@ export interface Surroundings {
   knownZCodes: ReadonlySet<string>;
 }
 
+/** What the specification gives no words for: printed when everything is wanted. */
+export function debug({ remarks }: Comparison, message: string): void {
+  remarks.push({ level: 'DEBUG', message });
+}
+
 export function info({ remarks }: Comparison, message: string, fields?: Record<string, unknown>): void {
   remarks.push({ level: 'INFO', message, ...(fields !== undefined && { fields }) });
 }

@@ -6,7 +6,7 @@ import {
   WEEKDAYS,
 } from '../opening-times/open-periods.ts';
 import { blankStandardOpeningsReport, genericBankHolidayReport } from '../reports/sync-reports.ts';
-import { type Comparison, info, warn } from './comparison.ts';
+import { type Comparison, debug, info, warn } from './comparison.ts';
 
 /** 6.8.4 and 6.8.5: invalid times change nothing, blank standard times only leave the week alone. */
 export function compareOpeningTimes(comparison: Comparison): void {
@@ -45,7 +45,7 @@ function compareWeekdays(comparison: Comparison): void {
   for (const [weekday, name] of WEEKDAYS.entries()) {
     const previous = service.standardTimes[weekday] ?? [];
     const value = entity.openingTimes.standard[weekday] ?? [];
-    if (arePeriodsEqual(previous, value)) info(comparison, `Opening times for ${name} are equal`);
+    if (arePeriodsEqual(previous, value)) debug(comparison, `Opening times for ${name} are equal`);
     else changes.push({ kind: 'weekday', weekday, previous, value });
   }
 }
@@ -59,7 +59,7 @@ function compareSpecifiedDays(comparison: Comparison): void {
     info(comparison, 'Removing Specified opening times that occur in the past');
   }
   if (areSpecifiedDaysEqual(service.specifiedTimes, future)) {
-    info(comparison, 'Specified opening times are equal');
+    debug(comparison, 'Specified opening times are equal');
   } else {
     changes.push({ kind: 'specified', previous: service.specifiedTimes, value: future });
   }

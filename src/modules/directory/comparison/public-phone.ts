@@ -1,4 +1,4 @@
-import { type Comparison, info } from './comparison.ts';
+import { type Comparison, debug } from './comparison.ts';
 
 /** 6.8.2, D-04: a phone that is missing on both sides is no difference, so it is deleted exactly once. */
 export function comparePublicPhone(comparison: Comparison): void {
@@ -6,7 +6,7 @@ export function comparePublicPhone(comparison: Comparison): void {
   const phone = normalisePhone(entity.phone);
   const isEqual =
     phone === null ? (service.publicPhone ?? '') === '' : (service.publicPhone ?? 'None') === phone;
-  if (isEqual) info(comparison, 'Public Phone is equal');
+  if (isEqual) debug(comparison, 'Public Phone is equal');
   else
     comparison.changes.push({
       kind: 'column',

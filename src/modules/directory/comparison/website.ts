@@ -1,5 +1,5 @@
 import { invalidWebsiteReport } from '../reports/sync-reports.ts';
-import { type Comparison, info } from './comparison.ts';
+import { type Comparison, debug } from './comparison.ts';
 
 const AUTHORITY = /^(?:([a-z][a-z\d+.-]*):)?\/\/([^/?#]+)([^?#]*)(\?[^#]*)?(#.*)?$/is;
 const VALID = /^(https?:\/\/)?([a-z\d][a-z\d-]*[a-z\d]\.)+[a-z]{2,}(\/[^\n]*)?\n?$/;
@@ -15,7 +15,7 @@ export function compareWebsite(comparison: Comparison): void {
   if (website === null || website === '') return;
   const normalised = normaliseWebsite(website);
   if (normalised === service.web && hasClosedBrackets(normalised)) {
-    info(comparison, 'Website is equal');
+    debug(comparison, 'Website is equal');
   } else if (isValidWebsite(normalised)) {
     comparison.changes.push({ kind: 'column', column: 'web', previous: service.web, value: normalised });
   } else {

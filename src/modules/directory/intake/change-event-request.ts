@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { correlationIdFrom, uuidV7 } from '#platform/http';
 import { isUsableGroup, odsCodeOf, readChangeEvent } from '../change-events/change-event.ts';
 import { readSequenceNumber } from '../change-events/sequence-number.ts';
+import { traceparentOf } from '../reports/trace-id.ts';
 
 /** What the endpoint keeps of an accepted request: spec sections 3.1, 3.2 and 6.1. */
 export interface AcceptedChangeEvent {
@@ -12,6 +13,8 @@ export interface AcceptedChangeEvent {
   correlationId: string;
   /** SHA-256 in hex, equal only for a retry of the same request; null when the caller gave no correlation id (spec D-03). */
   retryKey: string | null;
+  /** W3C trace context, when the caller sent one. */
+  traceparent?: string;
   body: string;
   hadStaff: boolean;
   receivedAt: Date;
@@ -50,6 +53,7 @@ export function readChangeEventRequest(request: ChangeEventRequest): AcceptedCha
   const record = text === undefined ? null : readChangeEvent(text);
   if (record === null || !isUsableGroup(odsCodeOf(record.event))) return undefined;
 
+  const traceparent = traceparentOf(request.headers);
   return {
     id: uuidV7(),
     odsCode: odsCodeOf(record.event) ?? NO_ODS_CODE,
@@ -59,6 +63,7 @@ export function readChangeEventRequest(request: ChangeEventRequest): AcceptedCha
     body: record.text,
     hadStaff: record.staffRemoved,
     receivedAt: request.receivedAt,
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }
 

@@ -27,6 +27,7 @@ export function createIntake(db: Database, jobs: Jobs): GroupCommit<AcceptedChan
           payload: { receivedEventId: event.id },
           key: event.odsCode,
           correlationId: event.correlationId,
+          ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
         })),
         // Retries of a known request are not inserted, so no job is made for them either.
         insertReceivedEvents(events),

@@ -1,21 +1,23 @@
-import type { EventInput } from '#platform/events';
-import { OutageError } from '#platform/jobs';
+import { type EnqueueItem, OutageError } from '#platform/jobs';
 import type { JsonObject } from '../change-events/lossless-json.ts';
 import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
 import { findMatchingServices } from '../dos/matching-queries.ts';
 import { findRegions } from '../dos/surroundings-queries.ts';
-import { directoryEvent, type EventFacts } from '../events.ts';
+import { type DirectoryEvent, directoryEvent, type EventFacts, lineOnly } from '../events.ts';
+import { METRIC_KEY } from '../reports/contract-log.ts';
 import { regionsNeeded, reportLine } from '../reports/report.ts';
 import { withDos } from '../sync/dos-outage.ts';
 import type { StoredEventPayload, UpdateRequestPayload } from '../tasks/definitions.ts';
+import { traceOf } from '../tasks/job-facts.ts';
 import { lineEvent } from '../tasks/line-event.ts';
 import { type MatchReview, reviewMatches } from './review-matches.ts';
 
 /** A stored change event that is to be matched. */
 export interface StoredEvent {
   payload: StoredEventPayload;
-  correlationId: string | null;
+  /** Whose correlation id and trace the update requests carry on. */
+  facts: EventFacts;
   sequenceNumber: string | null;
   record: JsonObject;
 }
@@ -24,8 +26,8 @@ export interface StoredEvent {
 export interface EventMatch {
   stored: StoredEvent;
   error?: unknown;
-  updateRequests: { payload: UpdateRequestPayload; key: string; correlationId: string | null }[];
-  events: EventInput[];
+  updateRequests: EnqueueItem<UpdateRequestPayload>[];
+  events: DirectoryEvent[];
 }
 
 interface Reviewed {
@@ -89,7 +91,8 @@ function toUpdateRequests({ stored, review }: Reviewed): EventMatch['updateReque
   return review.updates.map((service) => ({
     payload: { ...stored.payload, serviceId: service.id },
     key: String(service.id),
-    correlationId: stored.correlationId,
+    correlationId: stored.facts.correlationId,
+    ...traceOf(stored.facts),
   }));
 }
 
@@ -97,14 +100,17 @@ function matchingEvents(
   ctx: DirectoryContext,
   { stored, entity, review }: Reviewed,
   regions: ReadonlyMap<number, string>,
-): EventInput[] {
+): DirectoryEvent[] {
   const { environment } = ctx.config;
-  const facts: EventFacts = { correlationId: stored.correlationId, odsCode: stored.payload.odsCode };
+  const { facts } = stored;
   const context = {
     ...entityLogKeys(entity),
     org_type: entity.record.OrganisationTypeId ?? null,
     org_sub_type: entity.record.OrganisationSubType ?? null,
   };
+  const remarks = [...entity.remarks, ...review.remarks].map((line) =>
+    lineOnly('services.matched', facts, { ...line, fields: { ...context, ...line.fields } }),
+  );
   const reports = review.reports.map((report) =>
     lineEvent('report.raised', facts, reportLine(report, regions), { environment, context }),
   );
@@ -117,11 +123,11 @@ function matchingEvents(
       ...context,
       sequence_number: stored.sequenceNumber,
       environment,
-      cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSent',
+      [METRIC_KEY]: 'UpdateRequestSent',
     },
     review.updates.flatMap((service) => [String(service.id), service.uid]),
   );
   // One event for each request, not one for the lot (D-22).
   const each = review.updates.map((service) => ({ service_id: service.id, service_uid: service.uid }));
-  return [...reports, { ...sent, each }];
+  return [...remarks, ...reports, { ...sent, each }];
 }

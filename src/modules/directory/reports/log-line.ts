@@ -1,6 +1,6 @@
 /** One line for the DoS Integration log; messages, keys and levels are contract (8.1, 8.3.4). */
 export interface LogLine {
-  level: 'INFO' | 'WARNING' | 'ERROR';
+  level: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
   message: string;
   fields?: Record<string, unknown>;
   /** The metric that the line counts for: it then also carries the environment (8.4, D-12). */

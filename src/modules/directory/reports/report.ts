@@ -10,6 +10,7 @@ export const REPORT_KEYS = [
   'INVALID_POSTCODE',
   'GENERIC_CHANGE_EVENT_ERROR',
   'SERVICE_UPDATE',
+  'QUALITY_CHECK_REPORT_KEY',
 ] as const;
 
 export type ReportKey = (typeof REPORT_KEYS)[number];

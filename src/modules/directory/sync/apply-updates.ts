@@ -1,5 +1,4 @@
 import type { Handle } from '#platform/db';
-import type { EventInput } from '#platform/events';
 import { type Job, OutageError, type TaskRun } from '#platform/jobs';
 import type { NhsEntity } from '../change-events/nhs-entity.ts';
 import { compareService } from '../comparison/compare-service.ts';
@@ -11,8 +10,8 @@ import type { DosService } from '../dos/dos-service.ts';
 import { lockServices } from '../dos/service-queries.ts';
 import { findRegions } from '../dos/surroundings-queries.ts';
 import { writeServices } from '../dos/write-queries.ts';
+import type { DirectoryEvent, EventFacts } from '../events.ts';
 import { londonDate } from '../opening-times/times.ts';
-import type { LogLine } from '../reports/log-line.ts';
 import { regionsNeeded } from '../reports/report.ts';
 import { serviceUpdateReports } from '../reports/service-update-reports.ts';
 import { addedEntryText, saveMoment } from '../service-history/service-history.ts';
@@ -24,6 +23,7 @@ import { comparisonEvents } from './sync-events.ts';
 /** One change event for one service. */
 export interface UpdateRequest {
   job: Job<UpdateRequestPayload>;
+  facts: EventFacts;
   entity: NhsEntity;
   sequenceNumber: string | null;
 }
@@ -34,9 +34,8 @@ export interface SyncResult {
   error?: unknown;
   service?: DosService;
   hasChanged?: boolean;
-  events?: EventInput[];
-  /** What people match on in the log, above INFO (spec section 8.3.4). */
-  remarks?: LogLine[];
+  comparison?: Comparison;
+  events?: DirectoryEvent[];
 }
 
 interface Planned {
@@ -46,7 +45,7 @@ interface Planned {
   /** What is or was changed: on a repeated run perhaps by the run before it. */
   changes: ServiceChange[];
   write: ServiceWrite | null;
-  events: EventInput[];
+  events: DirectoryEvent[];
 }
 
 /** Time left for the commit itself when the lease is checked for the last time. */
@@ -116,8 +115,7 @@ async function applyInTransaction(
     }
   }
   for (const { request, service, comparison, changes, events } of planned) {
-    const remarks = comparison.remarks.filter(({ level }) => level !== 'INFO');
-    results.push({ request, service, hasChanged: changes.length > 0, events, remarks });
+    results.push({ request, service, comparison, hasChanged: changes.length > 0, events });
   }
   return results;
 }

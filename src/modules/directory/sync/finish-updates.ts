@@ -1,12 +1,17 @@
-import type { EventInput } from '#platform/events';
 import type { Job, TaskRun } from '#platform/jobs';
 import type { DirectoryContext } from '../context.ts';
-import { countReported } from '../events.ts';
+import { countReports, type DirectoryEvent } from '../events.ts';
 import type { UpdateRequestPayload } from '../tasks/definitions.ts';
 import type { SyncResult } from './apply-updates.ts';
 import { deleteIntents } from './intent-queries.ts';
 import type { PendingChangeReview } from './pending-changes.ts';
-import { latencyMs, pendingChangeEvents, succeededEvent } from './sync-events.ts';
+import {
+  comparedEvents,
+  failedEvent,
+  latencyMs,
+  pendingChangeEvents,
+  succeededEvent,
+} from './sync-events.ts';
 
 /**
  * Records what is committed in the directory database and settles the jobs, in one transaction of our own. Until it
@@ -22,21 +27,26 @@ export async function finishUpdates(
     results.filter(({ error }) => error !== undefined).map(({ request }) => request.job.id),
   );
   const done = results.filter(({ error }) => error === undefined);
-  const rejections = results.flatMap(({ request }): EventInput[] => {
+  const events = results.flatMap((result): DirectoryEvent[] => {
+    const { request, error } = result;
     const review = reviews.get(request.job.payload.serviceId);
-    return review ? pendingChangeEvents(request, review) : [];
+    const rejections = review ? pendingChangeEvents(request, review) : [];
+    if (error !== undefined) return [...rejections, failedEvent(ctx, request, error)];
+    return [
+      ...rejections,
+      ...comparedEvents(ctx, result, review),
+      ...(result.events ?? []),
+      succeededEvent(ctx, result),
+    ];
   });
-  const events = done.flatMap((result): EventInput[] => [
-    ...(result.events ?? []),
-    succeededEvent(ctx, result),
-  ]);
   const settled = jobs.filter((job) => !failedIds.has(job.id)).map((job) => job.id);
   await ctx.db.kysely.transaction().execute(async (trx) => {
-    await ctx.events.append(trx, [...rejections, ...events]);
+    await ctx.events.append(trx, events);
     const written = done.filter(({ hasChanged }) => hasChanged).map(({ request }) => request.job.id);
     if (written.length > 0) await deleteIntents(trx, written);
     await run.complete(trx, settled);
   });
+  ctx.contractLog.print('service-sync', events);
   for (const result of done) ctx.metrics.latency.observe(latencyMs(ctx, result.request) / 1_000);
-  countReported(ctx.metrics, events);
+  countReports(ctx.metrics, events);
 }

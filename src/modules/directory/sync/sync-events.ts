@@ -1,8 +1,11 @@
-import type { EventInput } from '#platform/events';
 import { entityLogKeys } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
 import type { DosService } from '../dos/dos-service.ts';
-import { directoryEvent, type EventFacts } from '../events.ts';
+import { type DirectoryEvent, directoryEvent, lineOnly } from '../events.ts';
+import { loggablePendingChange } from '../pending-changes/pending-change.ts';
+import { METRIC_KEY } from '../reports/contract-log.ts';
+import { exceptionFields } from '../reports/exception-fields.ts';
+import { type LogLine, logFields } from '../reports/log-line.ts';
 import { type Report, reportLine } from '../reports/report.ts';
 import { lineEvent } from '../tasks/line-event.ts';
 import type { SyncResult, UpdateRequest } from './apply-updates.ts';
@@ -13,10 +16,10 @@ export function comparisonEvents(
   ctx: DirectoryContext,
   item: { request: UpdateRequest; service: DosService },
   reports: { findings: Report[]; updates: Report[]; regions: ReadonlyMap<number, string> },
-): EventInput[] {
+): DirectoryEvent[] {
   const { request, service } = item;
   const { findings, updates, regions } = reports;
-  const facts = factsOf(request);
+  const { facts } = request;
   const surroundings = {
     environment: ctx.config.environment,
     context: { ...serviceKeys(service), ...entityLogKeys(request.entity) },
@@ -30,11 +33,11 @@ export function comparisonEvents(
 
 /** One event for each updated field, written as one row: they differ in four properties. */
 function updateEvents(
-  facts: EventFacts,
+  facts: UpdateRequest['facts'],
   updates: Report[],
   regions: ReadonlyMap<number, string>,
   surroundings: Parameters<typeof lineEvent>[3],
-): EventInput[] {
+): DirectoryEvent[] {
   const [first] = updates;
   if (!first) return [];
   const shared = lineEvent('service.updated', facts, reportLine(first, regions), surroundings);
@@ -48,9 +51,78 @@ function updateEvents(
   return [{ ...shared, properties, each }];
 }
 
+/**
+ * What was seen on the way, for the log and, in one row for all of it, for the register: the lines that users and tests
+ * match (8.3.4), in the order in which the original writes them.
+ */
+export function comparedEvents(
+  ctx: DirectoryContext,
+  result: SyncResult,
+  review: PendingChangeReview | undefined,
+): DirectoryEvent[] {
+  const { request, service, comparison } = result;
+  if (!service || !comparison) return [];
+  const { facts } = request;
+  const keys = serviceKeys(service);
+  const lines = [...reviewLines(review), ...comparison.remarks, ...writeLines(result, service)];
+  const kept = lines.filter(({ level }) => level !== 'DEBUG');
+  const each = kept.map((line) => {
+    const { level, message } = line;
+    return { level, message, ...logFields(line, ctx.config.environment) };
+  });
+  const { message: _, ...shared } = directoryEvent('', facts, '', keys).properties;
+  return [
+    { ...directoryEvent('service.compared', facts, '', {}, [String(service.id)]), properties: shared, each },
+    ...lines
+      .filter(({ level }) => level === 'DEBUG')
+      .map((line) => lineOnly('service.compared', facts, { ...line, fields: keys })),
+  ];
+}
+
+function reviewLines(review: PendingChangeReview | undefined): LogLine[] {
+  if (!review || review.rejected.length === 0) {
+    return [{ level: 'INFO', message: 'No valid pending changes found' }];
+  }
+  return [
+    {
+      level: 'INFO',
+      message: 'Pending Changes to be rejected',
+      fields: {
+        pending_changes: review.rejected.map(({ id, value }) => ({
+          id,
+          value: loggablePendingChange(value),
+        })),
+      },
+    },
+    { level: 'INFO', message: 'All pending changes rejected and emails sent' },
+  ];
+}
+
+function writeLines({ hasChanged, comparison }: SyncResult, service: DosService): LogLine[] {
+  if (!hasChanged) return [{ level: 'INFO', message: `No changes to save for service id ${service.id}` }];
+  const lines: LogLine[] = [];
+  if (comparison?.changes.some(({ kind }) => kind === 'specified')) {
+    lines.push({
+      level: 'INFO',
+      message: `Deleting all specified opening times for service id ${service.id}`,
+    });
+  }
+  if (service.history === null) {
+    lines.push({
+      level: 'WARNING',
+      message: `Service history created in the database for serviceid ${service.id}`,
+    });
+  }
+  lines.push({
+    level: 'INFO',
+    message: `Updates successfully committed to the DoS database for service id ${service.id}`,
+  });
+  return lines;
+}
+
 /** Ids and names only: what was proposed and by whom is personal (spec section 6.9). */
-export function pendingChangeEvents(request: UpdateRequest, review: PendingChangeReview): EventInput[] {
-  const facts = factsOf(request);
+export function pendingChangeEvents(request: UpdateRequest, review: PendingChangeReview): DirectoryEvent[] {
+  const { facts } = request;
   const rejected = review.rejected.map((change) =>
     directoryEvent(
       'pending_change.rejected',
@@ -79,37 +151,47 @@ export function pendingChangeEvents(request: UpdateRequest, review: PendingChang
 }
 
 /** The last line of a journey: the update is committed in DoS, or there was nothing to change. */
-export function succeededEvent(ctx: DirectoryContext, result: SyncResult): EventInput {
+export function succeededEvent(ctx: DirectoryContext, result: SyncResult): DirectoryEvent {
   const { request, service, hasChanged = false } = result;
   const { payload } = request.job;
   return directoryEvent(
     'update_request.succeeded',
-    factsOf(request),
-    hasChanged ? 'Update Request Success' : `No changes to save for service id ${payload.serviceId}`,
+    request.facts,
+    'Update Request Success',
     {
       level: 'WARNING',
       ...(service ? serviceKeys(service) : { service_id: payload.serviceId }),
       changed: hasChanged,
       latency: latencyMs(ctx, request),
       sequence_number: request.sequenceNumber,
-      remarks: (result.remarks ?? []).map(({ level, message }) => `${level} ${message}`),
       environment: ctx.config.environment,
-      cloudwatch_metric_filter_matching_attribute: 'UpdateRequestSuccess',
+      [METRIC_KEY]: 'UpdateRequestSuccess',
     },
     service ? subjectsOf(service) : [String(payload.serviceId)],
+  );
+}
+
+/** One attempt that failed; it is tried again, or ends with the dead letters (6.8, D-01). */
+export function failedEvent(ctx: DirectoryContext, request: UpdateRequest, error: unknown): DirectoryEvent {
+  return directoryEvent(
+    'update_request.failed',
+    request.facts,
+    'Error processing update request',
+    {
+      level: 'ERROR',
+      service_id: request.job.payload.serviceId,
+      attempt: request.job.attempt,
+      ...exceptionFields(error),
+      environment: ctx.config.environment,
+      [METRIC_KEY]: 'UpdateRequestError',
+    },
+    [String(request.job.payload.serviceId)],
   );
 }
 
 /** From acceptance at the endpoint to now, in milliseconds. */
 export function latencyMs(ctx: DirectoryContext, { job }: UpdateRequest): number {
   return ctx.clock.now().getTime() - job.payload.receivedMs;
-}
-
-function factsOf({ job }: UpdateRequest): EventFacts {
-  return {
-    correlationId: job.correlationId,
-    odsCode: job.payload.odsCode,
-  };
 }
 
 /** Log keys from the point where the service is loaded (spec section 6.8). */

@@ -75,3 +75,32 @@ export const purgeExpiredTask = {
   concurrency: 1,
   timeoutSeconds: 300,
 } satisfies TaskOptions;
+
+export const ReplayPayload = Type.Object({ replayId: Type.String() });
+export type ReplayPayload = Static<typeof ReplayPayload>;
+
+export const replayEventsTask = {
+  name: 'directory.replay_events',
+  payload: ReplayPayload,
+  ordered: { onExhausted: 'release' },
+  retries: { limit: 10, delaySeconds: 1, backoff: true, maxDelaySeconds: 60 },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 120,
+} satisfies TaskOptions;
+
+/** Without an id of its own a run is named after its job: so are those of the schedule. */
+export const QualityCheckPayload = Type.Object({
+  runId: Type.Optional(Type.String()),
+  startedBy: Type.Optional(Type.String()),
+});
+export type QualityCheckPayload = Static<typeof QualityCheckPayload>;
+
+export const checkQualityTask = {
+  name: 'directory.check_quality',
+  payload: QualityCheckPayload,
+  retries: { limit: 0, delaySeconds: 0, backoff: false },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 900,
+} satisfies TaskOptions;

@@ -1,12 +1,11 @@
 import type { Handle } from '#platform/db';
-import type { EventInput } from '#platform/events';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { type ChangeEvent, findProblem, readChangeEvent } from '../change-events/change-event.ts';
 import { changeEventId } from '../change-events/change-event-id.ts';
 import { lockLatestSequences, upsertChangeEvents } from '../change-events/change-event-queries.ts';
 import { isOutdated } from '../change-events/sequence-number.ts';
 import type { DirectoryContext } from '../context.ts';
-import { countReported, directoryEvent } from '../events.ts';
+import { countReports, type DirectoryEvent, type EventFacts } from '../events.ts';
 import {
   markEventsProcessed,
   type ReceivedEvent,
@@ -21,6 +20,8 @@ import {
   type StoredEventPayload,
   syncServiceTask,
 } from './definitions.ts';
+import { arrivalEvents, rejectedEvents, staleEvent, storedEvents } from './ingest-events.ts';
+import { factsOfJob, traceOf } from './job-facts.ts';
 
 /** Five years of 365 days, in seconds: spec section 4.1. */
 const KEPT_SECONDS = 157_680_000;
@@ -28,6 +29,7 @@ const KEPT_SECONDS = 157_680_000;
 interface IngestedEvent {
   received: ReceivedEvent;
   job: Job<ReceivedEventPayload>;
+  facts: EventFacts;
   changeEvent: ChangeEvent;
   recordId: string;
 }
@@ -51,7 +53,7 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
     );
     const byId = new Map(received.map((event) => [event.id, event]));
     const outcomes: JobOutcome[] = [];
-    const events: EventInput[] = [];
+    const events: DirectoryEvent[] = [];
     const accepted: IngestedEvent[] = [];
     const settled: string[] = [];
 
@@ -67,14 +69,16 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
           error: new Error('Change Event unable to be extracted'),
         });
       } else {
+        const facts = factsOfJob(job, event.ods_code);
+        events.push(...arrivalEvents(facts, event, changeEvent));
         const problem = findProblem(changeEvent.event);
         if (problem) {
           ctx.metrics.ingested.inc({ outcome: 'invalid' });
-          events.push(rejectedEvent(event, changeEvent, problem.reason));
+          events.push(...rejectedEvents(facts, event, changeEvent, problem));
           settled.push(job.id);
         } else {
           const recordId = changeEventId(changeEvent.event, event.sequence_number);
-          accepted.push({ received: event, job, changeEvent, recordId });
+          accepted.push({ received: event, job, facts, changeEvent, recordId });
         }
       }
     }
@@ -82,6 +86,7 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
     const failed = failedEventIds(outcomes, jobs);
     const matches = (await matchEarly(accepted.map(toStoredEvent))) ?? [];
     const byRecord = new Map(matches.map((match) => [recordKey(match.stored.payload), match]));
+    const matched: DirectoryEvent[] = [];
 
     await ctx.db.kysely.transaction().execute(async (trx) => {
       const latest = await lockLatestSequences(
@@ -97,18 +102,22 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
         const { ods_code: odsCode, sequence_number: sequenceNumber } = event.received;
         const newest = latest.get(odsCode) ?? null;
         const isStale = isOutdated(sequenceNumber, newest);
-        events.push(receivedEvent(event, ctx.config.environment));
-        if (isStale) events.push(staleEvent(event, newest));
+        const { facts, received, recordId } = event;
+        const { environment } = ctx.config;
+        events.push(...storedEvents(facts, received, { recordId, ttl: ttlFrom(now), environment }));
+        if (isStale) events.push(staleEvent(facts, received, { recordId, latest: newest }));
         ctx.metrics.ingested.inc({ outcome: isStale ? 'stale' : 'passed_on' });
         return !isStale;
       });
-      await passOn(ctx, trx, passedOn, byRecord, events);
+      matched.push(...(await passOn(ctx, trx, passedOn, byRecord)));
       const processed = received.map((event) => event.id).filter((id) => !failed.has(id));
       await markEventsProcessed(trx, processed, now);
-      await ctx.events.append(trx, events);
+      await ctx.events.append(trx, [...events, ...matched]);
       await run.complete(trx, dealtWith);
     });
-    countReported(ctx.metrics, events);
+    ctx.contractLog.print('ingest-change-event', events);
+    ctx.contractLog.print('service-matcher', matched);
+    countReports(ctx.metrics, matched);
     return [...outcomes, ...dealtWith.map((id) => ({ id, status: 'completed' as const }))];
   };
 }
@@ -125,29 +134,27 @@ function failedEventIds(outcomes: JobOutcome[], jobs: Job<ReceivedEventPayload>[
   return new Set(jobs.filter((job) => failedJobs.has(job.id)).map((job) => job.payload.receivedEventId));
 }
 
-/** Sends the update requests of what is matched already, and the rest to the matcher's queue. */
+/** Sends the update requests of what is matched already, and the rest to the matcher's queue. Returns the matcher's events. */
 async function passOn(
   ctx: DirectoryContext,
   trx: Handle,
   passedOn: IngestedEvent[],
   matches: ReadonlyMap<string, EventMatch>,
-  events: EventInput[],
-): Promise<void> {
+): Promise<DirectoryEvent[]> {
   const codes = passedOn.map(({ received }) => received.ods_code);
   const waiting = await ctx.jobs.findLiveKeys(trx, matchServicesTask, codes);
   const toMatch: IngestedEvent[] = [];
-  const updateRequests: EventMatch['updateRequests'] = [];
+  const done: EventMatch[] = [];
   for (const event of passedOn) {
     const match = matches.get(recordKey(toPayload(event)));
-    if (match === undefined || match.error !== undefined || waiting.has(event.received.ods_code)) {
-      toMatch.push(event);
-    } else {
-      updateRequests.push(...match.updateRequests);
-      events.push(...match.events);
-    }
+    const isDone = match !== undefined && match.error === undefined && !waiting.has(event.received.ods_code);
+    if (isDone) done.push(match);
+    else toMatch.push(event);
   }
   await ctx.jobs.enqueue(trx, matchServicesTask, toMatch.map(toMatchJob));
+  const updateRequests = done.flatMap((match) => match.updateRequests);
   await ctx.jobs.enqueue(trx, syncServiceTask, updateRequests);
+  return done.flatMap((match) => match.events);
 }
 
 function recordKey({ recordId, odsCode }: StoredEventPayload): string {
@@ -161,7 +168,8 @@ function toPayload({ received, recordId }: IngestedEvent): StoredEventPayload {
 function toStoredEvent(event: IngestedEvent): StoredEvent {
   return {
     payload: toPayload(event),
-    correlationId: event.received.correlation_id,
+    // The matcher is another worker of the contract, whose lines name a run of their own.
+    facts: factsOfJob(event.job, event.received.ods_code),
     sequenceNumber: event.received.sequence_number,
     record: event.changeEvent.event,
   };
@@ -173,9 +181,13 @@ function toStored({ received, changeEvent, recordId }: IngestedEvent, now: Date)
     odsCode: received.ods_code,
     sequenceNumber: received.sequence_number,
     receivedMs: received.received_at.getTime(),
-    ttl: Math.floor(now.getTime() / 1_000) + KEPT_SECONDS,
+    ttl: ttlFrom(now),
     event: changeEvent.text,
   };
+}
+
+function ttlFrom(now: Date): number {
+  return Math.floor(now.getTime() / 1_000) + KEPT_SECONDS;
 }
 
 function toMatchJob(event: IngestedEvent) {
@@ -183,45 +195,6 @@ function toMatchJob(event: IngestedEvent) {
     payload: toPayload(event),
     key: event.received.ods_code,
     correlationId: event.received.correlation_id,
+    ...traceOf(event.job),
   };
-}
-
-function rejectedEvent(received: ReceivedEvent, changeEvent: ChangeEvent, reason: string): EventInput {
-  return directoryEvent(
-    'change_event.rejected',
-    { correlationId: received.correlation_id, odsCode: received.ods_code },
-    `Validation Error - ${reason}`,
-    { level: 'ERROR', sequence_number: received.sequence_number, event: changeEvent.event },
-  );
-}
-
-function receivedEvent({ received, recordId }: IngestedEvent, environment: string): EventInput {
-  return directoryEvent(
-    'change_event.received',
-    { correlationId: received.correlation_id, odsCode: received.ods_code },
-    'Change Event received',
-    {
-      level: 'WARNING',
-      sequence_number: received.sequence_number,
-      message_received: received.received_at.toISOString().replace('T', ' ').replace('Z', ''),
-      dynamo_record_id: recordId,
-      staff_redacted: received.had_staff,
-      environment,
-      cloudwatch_metric_filter_matching_attribute: 'ChangeEventReceived',
-    },
-    [recordId],
-  );
-}
-
-function staleEvent({ received }: IngestedEvent, latest: string | null): EventInput {
-  return directoryEvent(
-    'change_event.ignored',
-    { correlationId: received.correlation_id, odsCode: received.ods_code },
-    'Sequence id is smaller than the existing one in db for a given odscode, so will be ignored',
-    {
-      level: 'ERROR',
-      incoming_sequence_number: received.sequence_number,
-      db_latest_sequence_number: latest ?? '0',
-    },
-  );
 }

@@ -1,5 +1,4 @@
-import type { EventInput } from '#platform/events';
-import { directoryEvent, type EventFacts } from '../events.ts';
+import { type DirectoryEvent, directoryEvent, type EventFacts } from '../events.ts';
 import { type LogLine, logFields } from '../reports/log-line.ts';
 
 /** A contract log line as an event of the register: same message, same keys (spec section 8.3). */
@@ -8,7 +7,7 @@ export function lineEvent(
   facts: EventFacts,
   line: LogLine,
   surroundings: { environment: string; context: Record<string, unknown>; subjects?: string[] },
-): EventInput {
+): DirectoryEvent {
   const { environment, context, subjects = [] } = surroundings;
   const properties = { level: line.level, ...context, ...logFields(line, environment) };
   return directoryEvent(name, facts, line.message, properties, subjects);

@@ -2,9 +2,10 @@ import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { selectChangeEvents } from '../change-events/change-event-queries.ts';
 import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
 import type { DirectoryContext } from '../context.ts';
-import { countReported } from '../events.ts';
+import { countReports } from '../events.ts';
 import { matchEvents, type StoredEvent } from '../matching/match-events.ts';
 import { type StoredEventPayload, syncServiceTask } from './definitions.ts';
+import { factsOfJob } from './job-facts.ts';
 
 /**
  * Service matcher: spec sections 6.5 to 6.7, for events that ingest could not match at once. The update requests, the
@@ -28,7 +29,8 @@ export function matchServices(ctx: DirectoryContext) {
       await ctx.events.append(trx, events);
       await run.complete(trx, completed);
     });
-    countReported(ctx.metrics, events);
+    ctx.contractLog.print('service-matcher', events);
+    countReports(ctx.metrics, events);
     return [...failures, ...completed.map((id) => ({ id, status: 'completed' as const }))];
   };
 }
@@ -45,11 +47,14 @@ async function loadStored(
   const byKey = new Map(rows.map((row) => [`${row.id} ${row.ods_code}`, row]));
   const stored = new Map<StoredEvent, Job<StoredEventPayload>>();
   for (const job of jobs) {
-    const { payload, correlationId } = job;
+    const { payload } = job;
     const row = byKey.get(`${payload.recordId} ${payload.odsCode}`);
     const record = row === undefined ? undefined : parseJson(row.event);
     if (row === undefined || !isJsonObject(record)) continue;
-    stored.set({ payload, correlationId, sequenceNumber: row.sequence_number, record }, job);
+    stored.set(
+      { payload, facts: factsOfJob(job, payload.odsCode), sequenceNumber: row.sequence_number, record },
+      job,
+    );
   }
   return stored;
 }

@@ -2,11 +2,13 @@ import type { Job } from '#platform/jobs';
 import { deleteExpiredChangeEvents } from '../change-events/change-event-queries.ts';
 import type { DirectoryContext } from '../context.ts';
 import { deleteProcessedEvents } from '../intake/received-event-queries.ts';
+import { deleteOldQualityRuns } from '../quality-check/quality-run-queries.ts';
 import { deleteOldIntents } from '../sync/intent-queries.ts';
 
 /** The window in which a network retry is recognised: spec section 5.2. */
 const DEDUPLICATION_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
+const QUALITY_RUNS_KEPT_MS = 400 * DAY_MS;
 const ROWS_AT_A_TIME = 5_000;
 
 /** Forgets what is past its time; runs every minute, so each run is small. */
@@ -15,6 +17,7 @@ export function purgeExpired(ctx: DirectoryContext) {
     const now = ctx.clock.now();
     await deleteProcessedEvents(ctx.db.kysely, new Date(now.getTime() - DEDUPLICATION_MS));
     await deleteOldIntents(ctx.db.kysely, new Date(now.getTime() - DAY_MS));
+    await deleteOldQualityRuns(ctx.db.kysely, new Date(now.getTime() - QUALITY_RUNS_KEPT_MS));
     let deleted: number;
     do {
       deleted = await deleteExpiredChangeEvents(

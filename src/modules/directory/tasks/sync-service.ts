@@ -7,6 +7,7 @@ import { applyUpdates, type SyncResult, type UpdateRequest } from '../sync/apply
 import { finishUpdates } from '../sync/finish-updates.ts';
 import { reviewPendingChanges } from '../sync/pending-changes.ts';
 import type { UpdateRequestPayload } from './definitions.ts';
+import { factsOfJob } from './job-facts.ts';
 
 /**
  * Service sync: spec sections 6.8 to 6.11. A batch of services is loaded, compared and written in one transaction of
@@ -48,7 +49,8 @@ async function loadRequests(
     const row = byKey.get(`${job.payload.recordId} ${job.payload.odsCode}`);
     const record = row === undefined ? undefined : parseJson(row.event);
     if (row === undefined || !isJsonObject(record)) return [];
-    return [{ job, entity: readNhsEntity(record), sequenceNumber: row.sequence_number }];
+    const facts = factsOfJob(job, job.payload.odsCode);
+    return [{ job, facts, entity: readNhsEntity(record), sequenceNumber: row.sequence_number }];
   });
 }
 

@@ -1,0 +1,127 @@
+import { parseArgs } from 'node:util';
+import { CommandRefusal, type ModuleCommand } from '#platform/module';
+import { moduleDefinitions } from '../app.ts';
+import { type Command, CommandError, type CommandInput, parseOptions } from './command.ts';
+import { withApp } from './connection.ts';
+
+const JSON_OPTION = { type: 'boolean', description: 'Print one JSON document' } as const;
+
+/** `signalbox <module> <name> ...`: what the module itself offers. */
+export function findModuleCommands(module: string): Command | undefined {
+  const definition = moduleDefinitions.find(({ name }) => name === module);
+  if (!definition) return undefined;
+  return {
+    name: module,
+    summary: `Commands of the ${module} module`,
+    usage: '<command> [options]',
+    options: {},
+    readsArguments: true,
+    run: (input) => runModuleCommand(module, input),
+  };
+}
+
+/** What a module offers is known once it is made, so even the help needs the database. */
+async function runModuleCommand(module: string, input: CommandInput): Promise<number> {
+  const [name, ...rest] = input.positionals;
+  return withApp(input, async (app) => {
+    const running = app.modules.find(({ definition }) => definition.name === module);
+    if (!running) throw new CommandError(`The ${module} module is not among SIGNALBOX_MODULES`);
+    const commands = running.module.commands ?? [];
+    if (name === undefined || isHelp(name)) {
+      console.log(describeModuleCommands(module, commands));
+      return name === undefined ? 2 : 0;
+    }
+    const command = commands.find((candidate) => candidate.name === name);
+    if (!command) {
+      throw new CommandError(
+        `${module} has no command "${name}".\n\n${describeModuleCommands(module, commands)}`,
+        2,
+      );
+    }
+    if (rest.some(isHelp)) {
+      console.log(describeModuleCommand(module, command));
+      return 0;
+    }
+    await runOne(module, command, rest);
+    return 0;
+  });
+}
+
+async function runOne(module: string, command: ModuleCommand, args: string[]): Promise<void> {
+  const { json, ...values } = readValues(module, command, args);
+  try {
+    const result = await command.run(values, (line) => {
+      if (!json) console.log(line);
+    });
+    if (json) console.log(JSON.stringify(result ?? null));
+  } catch (error) {
+    if (error instanceof CommandRefusal) throw new CommandError(error.message, error.exitCode);
+    throw error;
+  }
+}
+
+/** The options and positionals by name; throws a CommandError with the usage when they are not what the command takes. */
+export function readValues(module: string, command: ModuleCommand, args: string[]) {
+  const { positionals: wanted = [] } = command;
+  const usage = describeModuleCommand(module, command);
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    const options = parseOptions({ ...command.options, json: JSON_OPTION });
+    parsed = parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new CommandError(`${error instanceof Error ? error.message : error}\n\n${usage}`, 2);
+  }
+  const missing = [
+    ...wanted.slice(parsed.positionals.length).map(({ name }) => `<${name}>`),
+    ...Object.entries(command.options)
+      .filter(([name, option]) => option.required && parsed.values[name] === undefined)
+      .map(([name]) => `--${name}`),
+  ];
+  if (missing.length > 0) throw new CommandError(`Missing: ${missing.join(', ')}\n\n${usage}`, 2);
+  const surplus = parsed.positionals.slice(wanted.length);
+  if (surplus.length > 0) throw new CommandError(`Not understood: ${surplus.join(' ')}\n\n${usage}`, 2);
+  // parseArgs gives texts and flags only, by the option types above.
+  const values = parsed.values as Record<string, string | boolean | undefined>;
+  return {
+    ...values,
+    ...Object.fromEntries(wanted.map(({ name }, at) => [name, parsed.positionals[at]])),
+  } as {
+    [name: string]: string | boolean | undefined;
+    json?: boolean;
+  };
+}
+
+function describeModuleCommands(module: string, commands: ModuleCommand[]): string {
+  const width = Math.max(0, ...commands.map(({ name }) => name.length));
+  return [
+    `Usage: signalbox ${module} <command> [options]`,
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...(commands.length === 0 ? ['This module has no commands.'] : []),
+  ].join('\n');
+}
+
+function describeModuleCommand(module: string, command: ModuleCommand): string {
+  const { name, summary, positionals = [], options } = command;
+  const named: ModuleCommand['options'] = { ...options, json: JSON_OPTION };
+  const rows = [
+    ...positionals.map((positional) => [`<${positional.name}>`, positional.description] as const),
+    ...Object.entries(named).map(
+      ([option, { type, description }]) =>
+        [`--${option}${type === 'string' ? ' <value>' : ''}`, description] as const,
+    ),
+  ];
+  const width = Math.max(...rows.map(([flag]) => flag.length));
+  const words = positionals.map((positional) => ` <${positional.name}>`).join('');
+  return [
+    `Usage: signalbox ${module} ${name}${words} [options]`,
+    '',
+    summary,
+    '',
+    ...rows.map(([flag, description]) => `  ${flag.padEnd(width)}  ${description}`),
+  ].join('\n');
+}
+
+function isHelp(text: string): boolean {
+  return text === '--help' || text === '-h';
+}

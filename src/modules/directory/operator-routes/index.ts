@@ -1,0 +1,31 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { ModuleCommand } from '#platform/module';
+import type { DirectoryContext } from '../context.ts';
+import { qualityCheckCommand } from '../quality-check/quality-check-command.ts';
+import { qualityCheckRoutes } from '../quality-check/quality-check-routes.ts';
+import { replayCommand } from '../replay/replay-command.ts';
+import { replayRoutes } from '../replay/replay-routes.ts';
+import { requireOperator } from './operator-access.ts';
+
+/** What operators' programs call (spec section 3.4), on the console port alone. */
+export function operatorRoutes(ctx: DirectoryContext): FastifyPluginAsync {
+  return async (app) => {
+    await app.register(
+      async (scope) => {
+        requireOperator(scope, ctx);
+        for (const routes of operatorFunctions) await scope.register(routes(ctx));
+      },
+      { prefix: '/v1/internal' },
+    );
+  };
+}
+
+const operatorFunctions: ((ctx: DirectoryContext) => FastifyPluginAsync)[] = [
+  replayRoutes,
+  qualityCheckRoutes,
+];
+
+/** The same functions, and what else operators do, as `signalbox directory ...`. */
+export function operatorCommands(ctx: DirectoryContext): ModuleCommand[] {
+  return [replayCommand(ctx), qualityCheckCommand(ctx)];
+}

@@ -1,0 +1,111 @@
+import type { ChangeEvent, ChangeEventProblem } from '../change-events/change-event.ts';
+import { type DirectoryEvent, directoryEvent, type EventFacts, lineOnly } from '../events.ts';
+import type { ReceivedEvent } from '../intake/received-event-queries.ts';
+import { METRIC_KEY } from '../reports/contract-log.ts';
+
+/** What ingest says of one message before it decides (6.1, 6.2 step 3). */
+export function arrivalEvents(
+  facts: EventFacts,
+  received: ReceivedEvent,
+  changeEvent: ChangeEvent,
+): DirectoryEvent[] {
+  const line = (message: string) => lineOnly('change_event.checked', facts, { level: 'INFO', message });
+  return [
+    line("Checking if 'Staff' key needs removing from Change Event payload"),
+    ...(received.had_staff
+      ? [
+          directoryEvent('change_event.redacted', facts, "Redacted 'Staff' key from Change Event payload", {
+            level: 'INFO',
+          }),
+        ]
+      : []),
+    line(`Attempting to validate event payload: ${changeEvent.text}`),
+  ];
+}
+
+export function rejectedEvents(
+  facts: EventFacts,
+  received: ReceivedEvent,
+  { event }: ChangeEvent,
+  problem: ChangeEventProblem,
+): DirectoryEvent[] {
+  const rejected = directoryEvent('change_event.rejected', facts, `Validation Error - ${problem.reason}`, {
+    level: 'ERROR',
+    sequence_number: received.sequence_number,
+    event,
+  });
+  if (problem.kind !== 'organisation_type') return [rejected];
+  const { organisationTypeId } = problem;
+  const message = `Org type id: ${organisationTypeId} is not a pharmacy`;
+  return [
+    directoryEvent('change_event.not_a_pharmacy', facts, message, {
+      level: 'ERROR',
+      org_type_id: organisationTypeId,
+    }),
+    rejected,
+  ];
+}
+
+export interface StoredFacts {
+  recordId: string;
+  ttl: number;
+  environment: string;
+}
+
+/** A valid event is received and stored (6.2 steps 4 to 7). */
+export function storedEvents(
+  facts: EventFacts,
+  received: ReceivedEvent,
+  { recordId, ttl, environment }: StoredFacts,
+): DirectoryEvent[] {
+  const item = {
+    Id: recordId,
+    ODSCode: received.ods_code,
+    SequenceNumber: received.sequence_number,
+    EventReceived: received.received_at.getTime(),
+    TTL: ttl,
+  };
+  return [
+    lineOnly('change_event.checked', facts, { level: 'INFO', message: 'Event has been validated' }),
+    directoryEvent(
+      'change_event.received',
+      facts,
+      'Change Event received',
+      {
+        level: 'WARNING',
+        sequence_number: received.sequence_number,
+        message_received: received.received_at.toISOString().replace('T', ' ').replace('Z', ''),
+        dynamo_record_id: recordId,
+        staff_redacted: received.had_staff,
+        environment,
+        [METRIC_KEY]: 'ChangeEventReceived',
+      },
+      [recordId],
+    ),
+    directoryEvent('change_event.stored', facts, 'Added record to dynamodb', {
+      level: 'INFO',
+      dynamo_record_id: recordId,
+      response: { ResponseMetadata: { HTTPStatusCode: 200 } },
+      item,
+    }),
+  ];
+}
+
+/** Older than what is stored of its ODS code: kept, and not applied (6.2 step 8). */
+export function staleEvent(
+  facts: EventFacts,
+  received: ReceivedEvent,
+  { recordId, latest }: { recordId: string; latest: string | null },
+): DirectoryEvent {
+  return directoryEvent(
+    'change_event.ignored',
+    facts,
+    'Sequence id is smaller than the existing one in db for a given odscode, so will be ignored',
+    {
+      level: 'ERROR',
+      dynamo_record_id: recordId,
+      incoming_sequence_number: received.sequence_number,
+      db_latest_sequence_number: latest ?? '0',
+    },
+  );
+}
