@@ -11,6 +11,7 @@ import { nomisSimulator } from './nomis/index.ts';
 import { createNomisWorld } from './nomis/nomis-world.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
 import { slackSimulator } from './slack/index.ts';
+import { visitSchedulerSimulator } from './vsip/index.ts';
 
 export type { SimulatorSettings };
 
@@ -25,6 +26,7 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     slackSimulator,
     authSimulator(issuer),
     nomisSimulator(world, issuer),
+    visitSchedulerSimulator({ world, issuer, now }),
   ];
 }
 
