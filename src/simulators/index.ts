@@ -1,4 +1,5 @@
 import type { Logger } from '#platform/telemetry';
+import { adjustmentsSimulator } from './adjustments/index.ts';
 import { authSimulator } from './auth/index.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { CallRing } from './frame/call-ring.ts';
@@ -27,6 +28,7 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     authSimulator(issuer),
     nomisSimulator(world, issuer),
     visitSchedulerSimulator({ world, issuer, now }),
+    adjustmentsSimulator(world, issuer),
   ];
 }
 
