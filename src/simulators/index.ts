@@ -8,6 +8,7 @@ import { type Hosted, HttpListener } from './frame/http-listener.ts';
 import type { Simulator, SimulatorSettings } from './frame/simulator.ts';
 import { frontPage } from './index-page.ts';
 import { mailSimulator } from './mail/index.ts';
+import { mappingSimulator } from './mapping/index.ts';
 import { nomisSimulator } from './nomis/index.ts';
 import { createNomisWorld } from './nomis/nomis-world.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
@@ -29,6 +30,7 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     nomisSimulator(world, issuer),
     visitSchedulerSimulator({ world, issuer, now }),
     adjustmentsSimulator(world, issuer),
+    mappingSimulator({ issuer, now }),
   ];
 }
 
