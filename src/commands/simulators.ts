@@ -21,6 +21,7 @@ async function run(input: CommandInput): Promise<number> {
     port: config.portBase + 20,
     smtpPort: config.portBase + 21,
     log,
+    settings: { visits: config.simulatedVisits },
   });
   reportReady({});
   await runUntilStopped(() => simulators[Symbol.asyncDispose]());

@@ -1,17 +1,38 @@
 import type { Logger } from '#platform/telemetry';
+import { adjustmentsSimulator } from './adjustments/index.ts';
+import { authSimulator } from './auth/index.ts';
+import { createTokenIssuer } from './auth/token-issuer.ts';
 import { CallRing } from './frame/call-ring.ts';
 import { FaultList } from './frame/faults.ts';
 import { type Hosted, HttpListener } from './frame/http-listener.ts';
 import type { Simulator, SimulatorSettings } from './frame/simulator.ts';
 import { frontPage } from './index-page.ts';
 import { mailSimulator } from './mail/index.ts';
+import { mappingSimulator } from './mapping/index.ts';
+import { nomisSimulator } from './nomis/index.ts';
+import { createNomisWorld } from './nomis/nomis-world.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
 import { slackSimulator } from './slack/index.ts';
+import { visitSchedulerSimulator } from './vsip/index.ts';
 
 export type { SimulatorSettings };
 
 /** Every simulator there is, in the order of the front page. */
-const SIMULATORS: readonly Simulator[] = [profileEditorSimulator, mailSimulator, slackSimulator];
+function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
+  const now = settings.now ?? (() => new Date());
+  const issuer = createTokenIssuer(now);
+  const world = createNomisWorld({ visits: settings.visits, now });
+  return [
+    profileEditorSimulator,
+    mailSimulator,
+    slackSimulator,
+    authSimulator(issuer),
+    nomisSimulator(world, issuer),
+    visitSchedulerSimulator({ world, issuer, now }),
+    adjustmentsSimulator(world, issuer),
+    mappingSimulator({ issuer, now }),
+  ];
+}
 
 export interface RunningSimulators {
   readonly url: string;
@@ -36,7 +57,7 @@ export async function startSimulators(options: {
   const { host, log, settings = {} } = options;
   const hosted: Hosted[] = [];
   let smtpPort = options.smtpPort;
-  for (const simulator of SIMULATORS) {
+  for (const simulator of allSimulators(settings)) {
     const calls = new CallRing();
     const faults = new FaultList();
     const context = {

@@ -28,6 +28,11 @@ export const platformSettings = {
     fallback: 'on',
     description: '`start` also runs the stand-ins for outside systems',
   }),
+  simulatedVisits: setting.integer(
+    'SIGNALBOX_SIMULATED_VISITS',
+    { fallback: '200000', description: 'Visits that the NOMIS simulator holds' },
+    { min: 0, max: 80_000_000 },
+  ),
   databaseUrl: setting.url('DATABASE_URL', {
     fallback: undefined,
     description: 'PostgreSQL >= 15 to use in place of the embedded server',

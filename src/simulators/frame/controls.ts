@@ -17,13 +17,13 @@ const CONTROLS: Readonly<Record<string, readonly string[]>> = {
   '/data': ['DELETE'],
 };
 
-/** The controls every simulator has; undefined when the request is for the simulator itself. */
+/** The controls every simulator has, and those of its own; undefined when the request is for the simulator itself. */
 export async function answerControl(
   simulator: Controlled,
   request: SimulatorRequest,
 ): Promise<Reply | undefined> {
   const methods = CONTROLS[request.path];
-  if (!methods) return undefined;
+  if (!methods) return simulator.running.control?.(request);
   if (!methods.includes(request.method)) {
     return json(405, { message: `Use ${methods.join(' or ')} for ${request.path}.` });
   }

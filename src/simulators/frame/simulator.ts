@@ -34,6 +34,10 @@ export interface SimulatorSettings {
   readonly changeEventApiKey?: string;
   /** How many pharmacies the directory was seeded with; all real ODS codes when absent. */
   readonly pharmacies?: number;
+  /** How many visits the NOMIS simulator holds; 200,000 when absent. */
+  readonly visits?: number;
+  /** The time of the simulated services; the clock of the machine when absent. */
+  readonly now?: () => Date;
 }
 
 export interface RunningSimulator {
@@ -41,6 +45,11 @@ export interface RunningSimulator {
   handle(request: SimulatorRequest): Reply | Promise<Reply>;
   /** Pages for people, asked for first on every GET; neither recorded nor subject to faults. */
   page?(request: SimulatorRequest): Reply | undefined | Promise<Reply | undefined>;
+  /**
+   * Controls of its own, asked first for every request; neither recorded nor subject to faults. It must be quick to
+   * say undefined.
+   */
+  control?(request: SimulatorRequest): Reply | undefined | Promise<Reply | undefined>;
   /** What GET calls answers when the recorded HTTP requests are not the interesting part. */
   calls?(since: number): Iterable<unknown> | AsyncIterable<unknown>;
   clearCalls?(): void;
