@@ -5,13 +5,19 @@ import { type Hosted, HttpListener } from './frame/http-listener.ts';
 import type { Simulator, SimulatorSettings } from './frame/simulator.ts';
 import { frontPage } from './index-page.ts';
 import { mailSimulator } from './mail/index.ts';
+import { odsSimulator } from './ods/index.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
 import { slackSimulator } from './slack/index.ts';
 
 export type { SimulatorSettings };
 
 /** Every simulator there is, in the order of the front page. */
-const SIMULATORS: readonly Simulator[] = [profileEditorSimulator, mailSimulator, slackSimulator];
+const SIMULATORS: readonly Simulator[] = [
+  profileEditorSimulator,
+  mailSimulator,
+  slackSimulator,
+  odsSimulator,
+];
 
 export interface RunningSimulators {
   readonly url: string;
