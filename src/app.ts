@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { directory } from '#directory';
+import { parties } from '#parties';
 import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
 import { type BlobConfig, type BlobStore, createBlobStore } from '#platform/blobs';
 import { type PlatformConfig, readSettings, type Settings, setting } from '#platform/config';
@@ -29,7 +30,7 @@ import {
 } from '#platform/telemetry';
 
 /** Every module. Adding one is this line, its folder, and its alias in package.json. */
-export const moduleDefinitions: ModuleDefinition[] = [directory];
+export const moduleDefinitions: ModuleDefinition[] = [parties, directory];
 
 export const platformMigrationSets: MigrationSet[] = [
   authMigrations,

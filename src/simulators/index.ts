@@ -11,6 +11,7 @@ import { mailSimulator } from './mail/index.ts';
 import { mappingSimulator } from './mapping/index.ts';
 import { nomisSimulator } from './nomis/index.ts';
 import { createNomisWorld } from './nomis/nomis-world.ts';
+import { odsSimulator } from './ods/index.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
 import { slackSimulator } from './slack/index.ts';
 import { visitSchedulerSimulator } from './vsip/index.ts';
@@ -26,6 +27,7 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     profileEditorSimulator,
     mailSimulator,
     slackSimulator,
+    odsSimulator,
     authSimulator(issuer),
     nomisSimulator(world, issuer),
     visitSchedulerSimulator({ world, issuer, now }),

@@ -21,7 +21,7 @@ export const platformSettings = {
     description: 'Folder of the embedded database, blobs, generated secrets and PostgreSQL log',
   }),
   modules: setting.list('SIGNALBOX_MODULES', {
-    fallback: 'directory',
+    fallback: 'parties,directory',
     description: 'Modules to run, separated by commas',
   }),
   simulators: setting.flag('SIGNALBOX_SIMULATORS', {

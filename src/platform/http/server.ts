@@ -36,7 +36,9 @@ export function createHttpServer(options: {
     trustProxy: options.trustProxy ?? false,
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    // An id may be as long as a URL: whether there is such a record is for its module to say.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_URL },
+    rewriteUrl: (request) => withLiteralPercent(request.url ?? '/'),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   })
@@ -73,6 +75,33 @@ export function createHttpServer(options: {
   });
   // The cast forgets the type provider, which only the routes that use it need to see.
   return app as unknown as FastifyInstance;
+}
+
+/** Node refuses a longer head of a request. */
+const LONGEST_URL = 16_384;
+
+/**
+ * A percent sign that begins no UTF-8 character stands for itself. The router would answer such a path on its own,
+ * before any module, in a form that none of the contracts knows.
+ */
+function withLiteralPercent(url: string): string {
+  if (!url.includes('%')) return url;
+  const end = url.indexOf('?');
+  const path = end === -1 ? url : url.slice(0, end);
+  try {
+    decodeURIComponent(path);
+    return url;
+  } catch {
+    const decodable = path.replace(/(?:%[0-9a-f]{2})+|%/gi, (part) => {
+      try {
+        decodeURIComponent(part);
+        return part;
+      } catch {
+        return part.replaceAll('%', '%25');
+      }
+    });
+    return end === -1 ? decodable : decodable + url.slice(end);
+  }
 }
 
 /** Collects the schemas of all routes registered afterwards into one OpenAPI document (`app.swagger()`). */

@@ -1,0 +1,70 @@
+// Look-ups by id and alias among a million products, over HTTP from a process of its own: the bar is 8,000/s with a p99
+// of 5 ms on 8 connections.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readPlatformConfig } from '#platform/config';
+import { createLogger } from '#platform/telemetry';
+import { createApp } from '../src/app.ts';
+import { createModuleServer } from '../src/listeners.ts';
+import { BENCH_KEY, fillParties } from './parties/fill.ts';
+import { reportResult, withBenchServer } from './support.ts';
+
+const PRODUCTS = Number(process.argv[2] ?? 1_000_000);
+const SECONDS = Number(process.argv[3] ?? 10);
+const CONNECTIONS = 8;
+
+await withBenchServer(async (url) => {
+  const environment = {
+    SIGNALBOX_MODULES: 'parties',
+    PARTIES_API_KEY: BENCH_KEY,
+    PARTIES_ODS_MODE: 'list',
+    SIGNALBOX_DATA_DIR: '/nonexistent',
+  };
+  await using app = await createApp({
+    config: readPlatformConfig(environment, '/'),
+    databaseUrl: url,
+    environment,
+    log: createLogger({ level: 'error', name: 'bench' }),
+    role: 'bench',
+  });
+  const [store] = app.stores;
+  const paths = await fillParties(store.db, { products: PRODUCTS, productsPerTeam: 20 });
+  const [running] = app.modules;
+  if (!running) throw new Error('The parties module does not run');
+  const server = await createModuleServer(app, running);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => server.close());
+  const address = await server.listen({ host: '127.0.0.1', port: 0 });
+
+  const figures: Record<string, unknown> = { products: PRODUCTS, connections: CONNECTIONS };
+  for (const [name, list] of Object.entries(paths)) {
+    await load(address, list, 2);
+    const before = process.cpuUsage();
+    const result = await load(address, list, SECONDS);
+    const cpu = process.cpuUsage(before);
+    figures[name] = {
+      ...result,
+      serverCpuMicroseconds: Math.round((cpu.user + cpu.system) / Math.max(1, result.requests)),
+    };
+  }
+  await reportResult('parties-lookup', figures);
+});
+
+interface LoadResult {
+  requests: number;
+  requestsPerSecond: number;
+}
+
+/** Sends the look-ups from another process, as a client would be. */
+async function load(address: string, paths: string[], seconds: number): Promise<LoadResult> {
+  const child = spawn(process.execPath, [new URL('./parties/lookup-client.ts', import.meta.url).pathname], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify({ address, key: BENCH_KEY, paths, seconds, connections: CONNECTIONS }));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  await once(child, 'close');
+  return JSON.parse(output) as LoadResult;
+}

@@ -1,0 +1,88 @@
+import type { Product } from './product.ts';
+import type { ProductTeam } from './product-team.ts';
+
+/** What happened to a party: spec section 5.1. A change makes exactly one. */
+export interface DomainEvent {
+  aggregateType: 'product_team' | 'product';
+  aggregateId: string;
+  name: DomainEventName;
+  /** Members in the order of the exported form. */
+  payload: Record<string, unknown>;
+  occurredAt: string;
+}
+
+export type DomainEventName =
+  | 'product_team_created_event'
+  | 'product_team_deleted_event'
+  | 'cpm_product_created_event'
+  | 'cpm_product_deleted_event';
+
+export function teamCreated(team: ProductTeam): DomainEvent {
+  return {
+    aggregateType: 'product_team',
+    aggregateId: team.id,
+    name: 'product_team_created_event',
+    payload: teamFields(team, null),
+    occurredAt: team.createdOn,
+  };
+}
+
+export function teamDeleted(team: ProductTeam, deletedOn: string): DomainEvent {
+  return {
+    aggregateType: 'product_team',
+    aggregateId: team.id,
+    name: 'product_team_deleted_event',
+    payload: teamFields(team, deletedOn),
+    occurredAt: deletedOn,
+  };
+}
+
+export function productCreated(product: Product): DomainEvent {
+  return {
+    aggregateType: 'product',
+    aggregateId: product.id,
+    name: 'cpm_product_created_event',
+    payload: productFields(product, null),
+    occurredAt: product.createdOn,
+  };
+}
+
+export function productDeleted(product: Product, deletedOn: string): DomainEvent {
+  return {
+    aggregateType: 'product',
+    aggregateId: product.id,
+    name: 'cpm_product_deleted_event',
+    payload: { ...productFields(product, deletedOn), keys: [] },
+    occurredAt: deletedOn,
+  };
+}
+
+function teamFields(team: ProductTeam, deletedOn: string | null) {
+  return {
+    id: team.id,
+    name: team.name,
+    ods_code: team.odsCode,
+    ...life(team.createdOn, deletedOn),
+    keys: team.keys,
+  };
+}
+
+function productFields(product: Product, deletedOn: string | null) {
+  return {
+    id: product.id,
+    cpm_product_team_id: product.cpmProductTeamId,
+    product_team_id: product.productTeamId,
+    name: product.name,
+    ods_code: product.odsCode,
+    ...life(product.createdOn, deletedOn),
+  };
+}
+
+function life(createdOn: string, deletedOn: string | null) {
+  return {
+    status: deletedOn === null ? 'active' : 'inactive',
+    created_on: createdOn,
+    updated_on: deletedOn,
+    deleted_on: deletedOn,
+  };
+}

@@ -1,0 +1,28 @@
+import { isStorable } from '../domain/text.ts';
+import { timestampNow } from '../domain/timestamp.ts';
+import { teamNotFound } from '../errors.ts';
+import { deletedBody } from '../responses/bodies.ts';
+import { deleteProduct as deleteProductOfTeam } from '../store/delete-parties.ts';
+import { defineOperation, param } from './operation.ts';
+
+/** DELETE /ProductTeam/{product_team_id}/Product/{product_id}: team, product within it, write (spec section 3.7). */
+export const deleteProduct = defineOperation({
+  name: 'delete-product',
+  method: 'DELETE',
+  path: '/ProductTeam/:product_team_id/Product/:product_id',
+  permission: 'delete_product',
+  versions: {
+    1: async (input) => {
+      const { ctx, origin } = input;
+      const team = param(input, 'product_team_id');
+      if (!isStorable(team)) throw teamNotFound(team);
+      const id = await deleteProductOfTeam(ctx.databases.parties_delete, ctx.register, {
+        team,
+        productId: param(input, 'product_id'),
+        deletedOn: timestampNow(ctx.clock),
+        origin,
+      });
+      return { status: 200, body: deletedBody(id) };
+    },
+  },
+});

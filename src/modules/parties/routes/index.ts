@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { PartiesContext } from '../context.ts';
+import { GatewayError, gatewayErrors, PartiesError, unexpected } from '../errors.ts';
+import { logRequest } from './access-log.ts';
+import { sendError } from './answers.ts';
+import { createProduct } from './create-product.ts';
+import { createProductTeam } from './create-product-team.ts';
+import { deleteProduct } from './delete-product.ts';
+import { deleteProductTeam } from './delete-product-team.ts';
+import type { Operation } from './operation.ts';
+import { registerPreflights } from './preflight.ts';
+import { readProduct } from './read-product.ts';
+import { readProductTeam } from './read-product-team.ts';
+import { registerStatus } from './read-status.ts';
+import { registerOperation } from './register-operation.ts';
+import { searchProducts } from './search-products.ts';
+
+/** The operations of the contract; `/_status` stands apart, having neither key nor version. */
+export const operations: Operation[] = [
+  createProductTeam,
+  readProductTeam,
+  deleteProductTeam,
+  createProduct,
+  readProduct,
+  deleteProduct,
+  searchProducts,
+];
+
+/** Deliberate difference D9. */
+const MAX_BODY_BYTES = 1_048_576;
+
+/** The public listener: the same interface at the root and below the original's base path. */
+export function partiesRoutes(ctx: PartiesContext): FastifyPluginAsync {
+  return async (app) => {
+    app.decorateRequest('parties', null);
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+    app.addHook('onResponse', (request, reply, done) => {
+      logRequest(ctx, request, reply);
+      done();
+    });
+    app.setNotFoundHandler((_request, reply) => sendError(reply, gatewayErrors.unknownRoute(), 'null'));
+    app.setErrorHandler((error, request, reply) => {
+      const answer = answerOf(error);
+      if (answer.status >= 500) {
+        ctx.log.error({ err: error, correlationId: request.id }, 'parties request failed');
+      }
+      return sendError(reply, answer, request.parties?.version ?? 'null');
+    });
+    registerContract(app, ctx);
+    const base = ctx.config.basePath.replace(/\/+$/, '');
+    if (base !== '') await app.register(async (scope) => registerContract(scope, ctx), { prefix: base });
+  };
+}
+
+function registerContract(app: FastifyInstance, ctx: PartiesContext): void {
+  registerStatus(app, ctx);
+  registerPreflights(app);
+  for (const operation of operations) registerOperation(app, ctx, operation);
+}
+
+function answerOf(error: unknown): PartiesError | GatewayError {
+  if (error instanceof PartiesError || error instanceof GatewayError) return error;
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode === 413) return gatewayErrors.tooLong();
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new GatewayError(statusCode, 'Bad Request', { cause: error });
+  }
+  return unexpected(error);
+}

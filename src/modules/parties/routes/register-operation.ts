@@ -1,0 +1,110 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Caller, mayCall } from '../callers/callers.ts';
+import type { PartiesContext } from '../context.ts';
+import { gatewayErrors } from '../errors.ts';
+import { selectVersion } from '../requests/version.ts';
+import { sendBody } from './answers.ts';
+import type { Operation, OperationVersion } from './operation.ts';
+
+/** What the checks before the body leave on a request. */
+export interface PartiesRequest {
+  operation: string;
+  caller: Caller;
+  /** The version that runs, or `null` while none is selected. */
+  version: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    parties: PartiesRequest | null;
+  }
+}
+
+/** A request is answered within this, whatever it waits for: spec section 6.11. */
+const BUDGET_MS = 10_000;
+
+const UNKNOWN: Caller = { application: 'unknown', keyName: 'unknown key', permissions: new Set() };
+const SANDBOX: Caller = { application: 'sandbox', keyName: 'no key', permissions: undefined };
+
+/** Mounts an operation: authentication, then version, then its steps (spec section 3.7, order of checks). */
+export function registerOperation(app: FastifyInstance, ctx: PartiesContext, operation: Operation): void {
+  const implemented = Object.keys(operation.versions)
+    .map(Number)
+    .sort((a, b) => a - b);
+  const byVersion = new Map(implemented.map((version) => [String(version), operation.versions[version]]));
+  app.route<{ Params: Record<string, string> }>({
+    method: operation.method,
+    url: operation.path,
+    exposeHeadRoute: false,
+    onRequest: (request, _reply, done) => {
+      // Whatever it says, the body is read as JSON, and a DELETE with a content type need not have one.
+      if (request.raw.headers['content-type'] !== undefined) {
+        request.raw.headers['content-type'] = 'application/octet-stream';
+      }
+      if (isTrailing(request.raw.url ?? '')) return done(gatewayErrors.unknownRoute());
+      const parties: PartiesRequest = { operation: operation.permission, caller: UNKNOWN, version: 'null' };
+      request.parties = parties;
+      const enter = (): void => {
+        parties.version = String(selectVersion(request.headers.version, implemented));
+      };
+      // Nearly always the caller is known, and nothing is waited for.
+      try {
+        const admitted = admit(ctx, request, parties, operation);
+        if (admitted === undefined) {
+          enter();
+          return done();
+        }
+        admitted.then(enter).then(() => done(), done);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+    handler: (request, reply) => run(ctx, request, reply, byVersion.get(request.parties?.version ?? '')),
+  });
+}
+
+/** Throws, or rejects, with the refusal of spec section 7.2. */
+function admit(
+  ctx: PartiesContext,
+  request: FastifyRequest,
+  parties: PartiesRequest,
+  operation: Operation,
+): Promise<void> | undefined {
+  const accept = (caller: Caller | undefined): Promise<void> | undefined => {
+    if (!caller) throw gatewayErrors.unknownKey();
+    parties.caller = caller;
+    if (!mayCall(caller, operation.permission)) throw gatewayErrors.notPermitted();
+    return ctx.rateLimit?.admit().then((isAdmitted) => {
+      if (!isAdmitted) throw gatewayErrors.tooManyRequests();
+    });
+  };
+  if (ctx.config.sandbox) return accept(SANDBOX);
+  const key = request.headers.apikey;
+  if (typeof key !== 'string' || key === '') throw gatewayErrors.unknownKey();
+  const caller = ctx.callers.find(key);
+  return caller instanceof Promise ? caller.then(accept) : accept(caller);
+}
+
+function run(
+  ctx: PartiesContext,
+  request: FastifyRequest<{ Params: Record<string, string> }>,
+  reply: FastifyReply,
+  implementation: OperationVersion | undefined,
+): Promise<FastifyReply> {
+  const { parties } = request;
+  if (!parties || !implementation) throw new Error('An operation ran without its checks');
+  const { version, caller } = parties;
+  const origin = { application: caller.application, correlationId: request.id };
+  const outOfTime = Promise.withResolvers<never>();
+  const timer = setTimeout(() => outOfTime.reject(gatewayErrors.outOfTime()), BUDGET_MS);
+  const steps = implementation({ ctx, request, params: request.params, origin });
+  return Promise.race([steps, outOfTime.promise])
+    .then(({ status, body }) => sendBody(reply, { status, body, version }))
+    .finally(() => clearTimeout(timer));
+}
+
+/** The router forgives a slash at the end; the contract does not. */
+function isTrailing(url: string): boolean {
+  const query = url.indexOf('?');
+  return url.charCodeAt((query === -1 ? url.length : query) - 1) === 0x2f;
+}

@@ -1,0 +1,132 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Handle } from '#platform/db';
+import type { ProductTeamKey } from '../domain/product-team.ts';
+
+/** A team as it is written; `alias` is the one of `keys`. */
+export interface NewTeamRow {
+  id: string;
+  name: string;
+  ods_code: string;
+  created_on: string;
+  keys: ProductTeamKey[];
+  alias: string | null;
+  body: string;
+}
+
+/**
+ * Inserts teams with their identifiers and gives back the ids of those inserted: not those whose alias is taken, be it
+ * by a team's alias, by any team's generated id, or by another of the same call. Aliases go in order, so that two calls
+ * with the same ones wait for each other instead of blocking each other. A generated id that is taken fails the call.
+ */
+export async function insertTeams(handle: Handle, teams: NewTeamRow[]): Promise<string[]> {
+  const result = await sql<{ id: string }>`
+    with incoming as materialized (
+      select id, name, ods_code, created_on, keys, alias, body
+      from json_to_recordset(${JSON.stringify(teams)}::json) as team (
+        id text, name text, ods_code text, created_on timestamptz, keys jsonb, alias text, body text
+      )
+    ),
+    named as (
+      insert into parties.identifiers (value, product_team_id, kind)
+      select alias, id, 'alias' from incoming where alias is not null order by alias collate "C"
+      on conflict do nothing
+      returning product_team_id
+    ),
+    accepted as materialized (
+      select * from incoming where alias is null or id in (select product_team_id from named)
+    ),
+    root as (
+      insert into parties.identifiers (value, product_team_id, kind) select id, id, 'root' from accepted
+    )
+    insert into parties.product_teams (id, name, ods_code, created_on, keys, body)
+    select id, name, ods_code, created_on, keys, body from accepted
+    returning id
+  `.execute(handle);
+  return result.rows.map((row) => row.id);
+}
+
+export interface LockedTeam {
+  /** What the caller called it: generated id or alias. */
+  given: string;
+  id: string;
+  ods_code: string;
+  alias: string | null;
+}
+
+/**
+ * The active teams behind these identifiers, held against deletion until the transaction ends (spec section 4.4). In
+ * order of id, so that two transactions never hold what the other waits for.
+ */
+export async function lockTeamsShared(handle: Handle, given: string[]): Promise<LockedTeam[]> {
+  const result = await sql<LockedTeam>`
+    with team as materialized (
+      select id, ods_code, keys -> 0 ->> 'key_value' as alias
+      from parties.product_teams
+      where id in (select product_team_id from parties.identifiers where value = any(${given}::text[]))
+        and status = 'active'
+      order by id
+      for share
+    )
+    select identifier.value as given, team.id, team.ods_code, team.alias
+    from team
+    join parties.identifiers as identifier
+      on identifier.product_team_id = team.id and identifier.value = any(${given}::text[])
+  `.execute(handle);
+  return result.rows;
+}
+
+export interface DeletableTeam {
+  id: string;
+  name: string;
+  ods_code: string;
+  created_on: string;
+  keys: ProductTeamKey[];
+}
+
+/** The active team behind an identifier, locked for its deletion: no product can be added to it meanwhile. */
+export async function lockTeamForDeletion(handle: Handle, given: string): Promise<DeletableTeam | undefined> {
+  const result = await sql<DeletableTeam>`
+    select id, name, ods_code, ${wireTime(sql`created_on`)} as created_on, keys
+    from parties.product_teams
+    where id = (select product_team_id from parties.identifiers where value = ${given}) and status = 'active'
+    for update
+  `.execute(handle);
+  return result.rows[0];
+}
+
+/** Soft deletion: the alias is set free and remembered, the generated id stays taken. */
+export async function deactivateTeam(
+  handle: Handle,
+  team: { id: string; alias: string | null; deletedOn: string; retiredAtMs: number },
+): Promise<void> {
+  await sql`
+    with retired as (
+      delete from parties.identifiers
+      where value = ${team.alias}::text and product_team_id = ${team.id} and kind = 'alias'
+      returning value, product_team_id
+    ),
+    remembered as (
+      insert into parties.retired_aliases (value, product_team_id, retired_at_ms)
+      select value, product_team_id, ${team.retiredAtMs}::bigint from retired
+    )
+    update parties.product_teams
+    set status = 'inactive', updated_on = ${team.deletedOn}::timestamptz, deleted_on = ${team.deletedOn}::timestamptz
+    where id = ${team.id}
+  `.execute(handle);
+}
+
+/** Generated id of the active team behind an identifier. */
+export async function selectActiveTeamId(handle: Handle, given: string): Promise<string | undefined> {
+  const result = await sql<{ id: string }>`
+    select team.id
+    from parties.identifiers as identifier
+    join parties.product_teams as team on team.id = identifier.product_team_id
+    where identifier.value = ${given} and team.status = 'active'
+  `.execute(handle);
+  return result.rows[0]?.id;
+}
+
+/** A timestamp with its microseconds, as the wire has it; a Date would hold milliseconds only. */
+export function wireTime(column: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')`;
+}
