@@ -25,6 +25,7 @@ await withBenchServer(async (url) => {
     databaseUrl: url,
     environment,
     log: createLogger({ level: 'error', name: 'bench' }),
+    output: process.stderr,
     role: 'bench',
   });
   const [store] = app.stores;
