@@ -102,16 +102,22 @@ export async function createApp(options: AppOptions): Promise<App> {
   const unknown = config.modules.filter((name) => !moduleDefinitions.some((known) => known.name === name));
   if (unknown.length > 0) throw new Error(`SIGNALBOX_MODULES names unknown modules: ${unknown.join(', ')}`);
 
-  const shared = { ...options, clock, metrics };
-  const main = await openStore({ ...shared, name: 'main', url: options.databaseUrl, definitions });
+  const shared = { ...options, clock, metrics, tracer };
+  const ownUrls = new Map(
+    definitions.map((definition) => [
+      definition,
+      readSettings(databaseSettingOf(definition), environment).url ?? options.databaseUrl,
+    ]),
+  );
+  const sharing = definitions.filter((definition) => ownUrls.get(definition) === options.databaseUrl);
+  const main = await openStore({ ...shared, name: 'main', url: options.databaseUrl, definitions: sharing });
   const stores: App['stores'] = [main];
   const modules: RunningModule[] = [];
   for (const definition of definitions) {
-    const ownUrl = readSettings(databaseSettingOf(definition), environment).url;
-    const store =
-      ownUrl === undefined || ownUrl === options.databaseUrl
-        ? main
-        : await openStore({ ...shared, name: definition.name, url: ownUrl, definitions: [definition] });
+    const url = ownUrls.get(definition) ?? options.databaseUrl;
+    const store = sharing.includes(definition)
+      ? main
+      : await openStore({ ...shared, name: definition.name, url, definitions: [definition] });
     if (store !== main) stores.push(store);
     const module = await definition.create({
       config: readSettings(definition.settings, environment),
@@ -202,10 +208,11 @@ async function openStore(
     url: string;
     clock: Clock;
     metrics: Metrics;
+    tracer: Tracer;
     definitions: ModuleDefinition[];
   },
 ): Promise<Store> {
-  const { config, log, clock, metrics, name, url, definitions } = options;
+  const { config, log, clock, metrics, tracer, name, url, definitions } = options;
   const db = openDatabase({
     url,
     maxConnections: config.databaseConnections,
@@ -223,6 +230,7 @@ async function openStore(
     log: log.child({ subsystem: 'jobs', store: name }),
     events: events.forModule('platform'),
     metrics,
+    tracer,
     audit: recordAudit,
   });
   return { name, db, jobs, events };

@@ -58,19 +58,18 @@ export async function startListeners(app: App, options: ReadinessOptions): Promi
 /** The listener of one module's own port. */
 export async function createModuleServer(app: App, running: RunningModule): Promise<HttpServer> {
   const { name } = running.definition;
-  const server = createHttpServer({ name, log: app.log, metrics: app.metrics, tracer: app.tracer });
+  const server = createHttpServer({ name, ...serverOptionsOf(app) });
   await mountModule(server, running);
   return server;
 }
 
+function serverOptionsOf({ log, metrics, tracer, config }: App) {
+  return { log, metrics, tracer, trustedProxies: config.trustedProxies };
+}
+
 /** The console's listener, with every module below its name. */
 export async function createConsoleServer(app: App, options: ReadinessOptions): Promise<HttpServer> {
-  const server = createHttpServer({
-    name: 'console',
-    log: app.log,
-    metrics: app.metrics,
-    tracer: app.tracer,
-  });
+  const server = createHttpServer({ name: 'console', ...serverOptionsOf(app) });
   await registerApiDocument(server, { title: 'Signalbox', version });
   for (const running of app.modules) {
     const { operatorRoutes } = running.module;

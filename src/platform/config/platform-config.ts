@@ -16,6 +16,11 @@ export const platformSettings = {
     fallback: '127.0.0.1',
     description: 'Address every listener binds to',
   }),
+  trustedProxies: setting.list('SIGNALBOX_TRUSTED_PROXIES', {
+    fallback: '',
+    description:
+      'Addresses or networks (10.0.0.0/8) of proxies in front: their X-Forwarded headers tell the address and scheme of the caller',
+  }),
   dataDir: setting.text('SIGNALBOX_DATA_DIR', {
     fallback: 'data',
     description: 'Folder of the embedded database, blobs, generated secrets and PostgreSQL log',

@@ -108,8 +108,8 @@ export function createOutgoingCalls(options: {
             kind: 'client',
             startedAt,
             endedAt: new Date(startedAt.getTime() + seconds * 1_000),
+            correlationId: call.correlationId,
             attributes: {
-              'signalbox.correlation_id': call.correlationId ?? '',
               'http.request.method': call.method,
               // Without the query: it may hold names.
               'url.full': call.url.split('?', 1)[0] ?? '',

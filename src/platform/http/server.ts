@@ -25,7 +25,8 @@ export function createHttpServer(options: {
   log: Logger;
   metrics: Metrics;
   tracer: Tracer;
-  trustProxy?: boolean;
+  /** Addresses and networks of proxies whose `X-Forwarded-*` headers count. */
+  trustedProxies?: string[];
 }): HttpServer {
   const { name, log, metrics, tracer } = options;
   const app = fastify({
@@ -33,7 +34,7 @@ export function createHttpServer(options: {
     // One line for each request would be most of the log; failures are logged by the error handlers.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: options.trustedProxies?.length ? options.trustedProxies : false,
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request),
     // An id may be as long as a URL: whether there is such a record is for its module to say.
@@ -119,9 +120,9 @@ function requestSpan(listener: string, request: FastifyRequest, reply: FastifyRe
     startedAt: new Date(endedAt.getTime() - reply.elapsedTime),
     endedAt,
     traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    correlationId: request.id,
     attributes: {
       'signalbox.listener': listener,
-      'signalbox.correlation_id': request.id,
       'http.request.method': request.method,
       'http.route': route,
       'http.response.status_code': reply.statusCode,

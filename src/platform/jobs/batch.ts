@@ -1,3 +1,4 @@
+import type { Tracer } from '#platform/telemetry';
 import type { Claim } from './claim.ts';
 import type { JobsContext } from './context.ts';
 import { toJob } from './jobs-of-claim.ts';
@@ -57,7 +58,10 @@ async function runBatch(
   const startedAt = performance.now();
   const heartbeat = startHeartbeat(ctx, claim);
   try {
-    const settlement = await runJobs(ctx, claim, heartbeat.leaseEndsAt, stopping);
+    const jobs = claim.rows.map((row) => toJob(claim.queue, row));
+    const startedOn = new Date();
+    const settlement = await runJobs(ctx, { claim, jobs }, heartbeat.leaseEndsAt, stopping);
+    if (ctx.tracer?.isOn) recordSpans(ctx.tracer, { jobs, settlement, startedOn });
     ctx.metrics.observeBatch(claim.queue.name, (performance.now() - startedAt) / 1000);
     await ctx.watch.persist(() => settle(ctx, claim, settlement), stopping);
     return settlement.outage;
@@ -68,16 +72,39 @@ async function runBatch(
 
 async function runJobs(
   ctx: JobsContext,
-  claim: Claim,
+  { claim, jobs }: { claim: Claim; jobs: Job[] },
   leaseEndsAt: () => number,
   stopping: AbortSignal,
 ): Promise<Settlement> {
-  const { queue } = claim;
-  const jobs = claim.rows.map((row) => toJob(queue, row));
   const { valid, refused } = checkPayloads(claim, jobs);
   const outcomes = valid.length > 0 ? await callTask(ctx, claim, valid, { leaseEndsAt, stopping }) : [];
   const uncounted = await findUncounted(ctx, outcomes, stopping);
   return sortOutcomes(jobs, [...refused, ...outcomes], (error) => uncounted.has(error));
+}
+
+/** One span for each job: the run of its batch is what it waited for. */
+function recordSpans(
+  tracer: Tracer,
+  { jobs, settlement, startedOn }: { jobs: Job[]; settlement: Settlement; startedOn: Date },
+): void {
+  const endedAt = new Date();
+  const failed = new Set([...settlement.retries, ...settlement.exhausted].map(({ id }) => id));
+  for (const { id, task, attempt, traceparent, correlationId } of jobs) {
+    tracer.record({
+      name: task,
+      kind: 'consumer',
+      startedAt: startedOn,
+      endedAt,
+      traceparent,
+      correlationId,
+      attributes: {
+        'messaging.message.id': id,
+        'signalbox.attempt': attempt,
+        'signalbox.batch': jobs.length,
+      },
+      isError: failed.has(id),
+    });
+  }
 }
 
 function checkPayloads(claim: Claim, jobs: Job[]): { valid: Job[]; refused: JobOutcome[] } {

@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '#platform/db';
-import type { Logger } from '#platform/telemetry';
+import type { Logger, Tracer } from '#platform/telemetry';
 import type { AuditWriter, JobEventWriter } from './audit.ts';
 import type { DatabaseWatch } from './database-watch.ts';
 import type { JobMetrics } from './job-metrics.ts';
@@ -16,6 +16,7 @@ export interface JobsContext {
   boss: PgBoss;
   watch: DatabaseWatch;
   metrics: JobMetrics;
+  tracer: Tracer | undefined;
   audit: AuditWriter;
   events: JobEventWriter | undefined;
   heartbeatSeconds: number;

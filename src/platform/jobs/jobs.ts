@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely';
 import type { PgBoss } from 'pg-boss';
 import type { Static, TSchema } from 'typebox';
 import type { Database, Handle } from '#platform/db';
-import type { Logger, Metrics } from '#platform/telemetry';
+import type { Logger, Metrics, Tracer } from '#platform/telemetry';
 import type { Actor, AuditWriter, JobEventWriter } from './audit.ts';
 import { InvalidPayloadError } from './batch.ts';
 import { type Caretaker, startCaretaker } from './caretaker.ts';
@@ -84,6 +84,7 @@ export interface JobsOptions {
   db: Database;
   log: Logger;
   metrics: Metrics;
+  tracer?: Tracer;
   audit: AuditWriter;
   events?: JobEventWriter;
   /** How long a worker may be silent before its jobs go to another. */
@@ -104,6 +105,7 @@ export function createJobs(options: JobsOptions): Jobs {
     boss: openBoss(options.db, log),
     watch: createDatabaseWatch(options.db, log),
     metrics: createJobMetrics(options.metrics),
+    tracer: options.tracer,
     audit: options.audit,
     events: options.events,
     heartbeatSeconds: options.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger.ts';
 import { newTraceparent, parseTraceparent } from './traceparent.ts';
@@ -10,7 +10,9 @@ export interface Span {
   startedAt: Date;
   endedAt: Date;
   /** W3C header of what caused it; absent starts a new trace. */
-  traceparent?: string | undefined;
+  traceparent?: string | null | undefined;
+  /** Without a traceparent, everything of one correlation id is one trace. */
+  correlationId?: string | null | undefined;
   attributes: Record<string, string | number | boolean>;
   isError?: boolean;
 }
@@ -105,18 +107,27 @@ function exportRequest(serviceName: string, spans: Span[]): object {
 }
 
 function toOtlp(span: Span): object {
-  const parent = parseTraceparent(span.traceparent);
+  const parent = parseTraceparent(span.traceparent ?? undefined);
+  const { correlationId } = span;
   return {
-    traceId: parent?.traceId ?? newTraceparent().traceId,
+    traceId: parent?.traceId ?? (correlationId ? traceIdOf(correlationId) : newTraceparent().traceId),
     spanId: randomBytes(8).toString('hex'),
     ...(parent ? { parentSpanId: parent.parentId } : {}),
     name: span.name,
     kind: KINDS[span.kind],
     startTimeUnixNano: nanoseconds(span.startedAt),
     endTimeUnixNano: nanoseconds(span.endedAt),
-    attributes: Object.entries(span.attributes).map(([key, value]) => attribute(key, value)),
+    attributes: [
+      ...(correlationId ? [attribute('signalbox.correlation_id', correlationId)] : []),
+      ...Object.entries(span.attributes).map(([key, value]) => attribute(key, value)),
+    ],
     status: { code: span.isError ? 2 : 1 },
   };
+}
+
+/** 32 hex digits, the same in every process. */
+function traceIdOf(correlationId: string): string {
+  return createHash('md5').update(correlationId).digest('hex');
 }
 
 function nanoseconds(time: Date): string {
