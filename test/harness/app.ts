@@ -20,9 +20,12 @@ export interface TestApp {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `environment` holds settings as the process would get them; `now` fixes the clock. */
+/**
+ * `environment` holds settings as the process would get them; `now` fixes the clock; `databaseUrl` is the database of
+ * another test application, whose second process this one is.
+ */
 export async function createTestApp(
-  options: { environment?: Record<string, string>; now?: Date } = {},
+  options: { environment?: Record<string, string>; now?: Date; databaseUrl?: string } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
   const database = await createTestDatabase();
@@ -35,7 +38,7 @@ export async function createTestApp(
   const { now } = options;
   const app = await createApp({
     config: readPlatformConfig(environment, dataDir),
-    databaseUrl: database.url,
+    databaseUrl: options.databaseUrl ?? database.url,
     environment,
     log: createLogger({ level: 'silent', name: 'test' }),
     role: 'test',

@@ -28,7 +28,7 @@ export interface PartiesApp extends AsyncDisposable {
 }
 
 export async function createPartiesApp(
-  options: { environment?: Record<string, string>; known?: string[] } = {},
+  options: { environment?: Record<string, string>; known?: string[]; sharing?: PartiesApp } = {},
 ): Promise<PartiesApp> {
   const ods = await startOdsServer(options.known ?? ['F5H1R', 'Y90001', 'AB123']);
   const test = await createTestApp({
@@ -38,6 +38,7 @@ export async function createPartiesApp(
       ODS_URL: ods.url,
       ...options.environment,
     },
+    ...(options.sharing ? { databaseUrl: options.sharing.test.database.url } : {}),
   });
   const call = async ({ method = 'GET', path, headers, body }: Call): Promise<Answer> => {
     const all = { version: '1', apikey: PARTIES_KEY, ...headers };
