@@ -1,12 +1,11 @@
 // Look-ups by id and alias among a million products, over HTTP from a process of its own: the bar is 8,000/s with a p99
 // of 5 ms on 8 connections.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readPlatformConfig } from '#platform/config';
 import { createLogger } from '#platform/telemetry';
 import { createApp } from '../src/app.ts';
 import { createModuleServer } from '../src/listeners.ts';
 import { BENCH_KEY, fillParties } from './parties/fill.ts';
+import { runClient } from './parties/run-client.ts';
 import { reportResult, withBenchServer } from './support.ts';
 
 const PRODUCTS = Number(process.argv[2] ?? 1_000_000);
@@ -39,9 +38,10 @@ await withBenchServer(async (url) => {
 
   const figures: Record<string, unknown> = { products: PRODUCTS, connections: CONNECTIONS };
   for (const [name, list] of Object.entries(paths)) {
-    await load(address, list, 2);
+    const plan = { address, key: BENCH_KEY, paths: list, connections: CONNECTIONS };
+    await runClient({ ...plan, seconds: 2 });
     const before = process.cpuUsage();
-    const result = await load(address, list, SECONDS);
+    const result = await runClient({ ...plan, seconds: SECONDS });
     const cpu = process.cpuUsage(before);
     figures[name] = {
       ...result,
@@ -50,22 +50,3 @@ await withBenchServer(async (url) => {
   }
   await reportResult('parties-lookup', figures);
 });
-
-interface LoadResult {
-  requests: number;
-  requestsPerSecond: number;
-}
-
-/** Sends the look-ups from another process, as a client would be. */
-async function load(address: string, paths: string[], seconds: number): Promise<LoadResult> {
-  const child = spawn(process.execPath, [new URL('./parties/lookup-client.ts', import.meta.url).pathname], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.stdin.end(JSON.stringify({ address, key: BENCH_KEY, paths, seconds, connections: CONNECTIONS }));
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  await once(child, 'close');
-  return JSON.parse(output) as LoadResult;
-}

@@ -9,6 +9,7 @@ const BENCHMARKS: Record<string, string> = {
   'directory-sync': 'Compare and write a batch of services',
   'events-search': 'Search in the register at a million events',
   start: 'Cold and warm start, idle memory',
+  'parties-write': 'Creation of teams and products, search of a large team',
   'parties-lookup': 'Look-ups by id and alias among a million products',
   kills: 'kill -9 of every process during 20,000 events',
 };

@@ -20,13 +20,18 @@ export interface TestApp {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `environment` holds settings as the process would get them; `now` fixes the clock, which `clock` may turn instead; `onLines` gets what modules print. */
+/**
+ * `environment` holds settings as the process would get them; `now` fixes the clock, which `clock` may turn instead;
+ * `onLines` gets what modules print; `databaseUrl` is the database of another test application, whose second process
+ * this one is.
+ */
 export async function createTestApp(
   options: {
     environment?: Record<string, string>;
     now?: Date;
     clock?: Clock;
     onLines?: (lines: string) => void;
+    databaseUrl?: string;
   } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
@@ -41,7 +46,7 @@ export async function createTestApp(
   const clock = options.clock ?? (now && { now: () => now });
   const app = await createApp({
     config: readPlatformConfig(environment, dataDir),
-    databaseUrl: database.url,
+    databaseUrl: options.databaseUrl ?? database.url,
     environment,
     log: createLogger({ level: 'silent', name: 'test' }),
     output: { write: (lines) => options.onLines?.(lines) },

@@ -97,7 +97,7 @@ export async function takeRequests(handle: Handle, minute: Date, added: number):
   const result = await sql<{ requests: string }>`
     insert into parties.rate_limits as rate (name, minute, requests) values ('all', ${minute}, ${added})
     on conflict (name) do update
-      set requests = case when rate.minute = excluded.minute then rate.requests + excluded.requests
+      set requests = case when rate.minute >= excluded.minute then rate.requests + excluded.requests
                           else excluded.requests end,
         minute = greatest(rate.minute, excluded.minute)
     returning requests

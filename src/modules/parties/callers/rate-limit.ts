@@ -18,26 +18,31 @@ export function createRateLimit(db: Database, clock: Clock, perMinute: number): 
   const block = Math.max(1, Math.floor(perMinute / SHARE));
   let minute = 0;
   let left = 0;
+  let isUsedUp = false;
   let taking: Promise<void> | undefined;
 
   async function take(current: number): Promise<void> {
     const total = await takeRequests(db.kysely, new Date(current), block);
     minute = current;
     left = Math.max(0, Math.min(block, perMinute - (total - block)));
+    isUsedUp = left === 0;
   }
 
   return {
     admit: async () => {
-      const current = Math.floor(clock.now().getTime() / MINUTE_MS) * MINUTE_MS;
-      if (minute !== current || left === 0) {
+      for (;;) {
+        const current = Math.floor(clock.now().getTime() / MINUTE_MS) * MINUTE_MS;
+        if (minute === current && left > 0) {
+          left -= 1;
+          return true;
+        }
+        if (minute === current && isUsedUp) return false;
+        // One process asks once at a time; those who waited for the answer look again.
         taking ??= take(current).finally(() => {
           taking = undefined;
         });
         await taking;
       }
-      if (left === 0) return false;
-      left -= 1;
-      return true;
     },
   };
 }

@@ -28,7 +28,13 @@ export interface PartiesApp extends AsyncDisposable {
 }
 
 export async function createPartiesApp(
-  options: { environment?: Record<string, string>; known?: string[] } = {},
+  options: {
+    environment?: Record<string, string>;
+    known?: string[];
+    /** The application whose second process this one is. */
+    sharing?: PartiesApp;
+    now?: Date;
+  } = {},
 ): Promise<PartiesApp> {
   const ods = await startOdsServer(options.known ?? ['F5H1R', 'Y90001', 'AB123']);
   const test = await createTestApp({
@@ -38,6 +44,8 @@ export async function createPartiesApp(
       ODS_URL: ods.url,
       ...options.environment,
     },
+    ...(options.now ? { now: options.now } : {}),
+    ...(options.sharing ? { databaseUrl: options.sharing.test.database.url } : {}),
   });
   const call = async ({ method = 'GET', path, headers, body }: Call): Promise<Answer> => {
     const all = { version: '1', apikey: PARTIES_KEY, ...headers };
