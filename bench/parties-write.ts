@@ -23,6 +23,7 @@ await withBenchServer(async (url) => {
     databaseUrl: url,
     environment,
     log: createLogger({ level: 'error', name: 'bench' }),
+    output: process.stderr,
     role: 'bench',
   });
   const [running] = app.modules;
