@@ -13,7 +13,8 @@ describe('a change event on its way to DoS', () => {
   let sequence = 100;
   before(async () => {
     test = await createTestApp({ now: NOW });
-    dosUrl = test.app.modules[0]?.module.databases?.dos ?? '';
+    dosUrl =
+      test.app.modules.find(({ definition }) => definition.name === 'directory')?.module.databases?.dos ?? '';
   });
   after(() => test[Symbol.asyncDispose]());
 

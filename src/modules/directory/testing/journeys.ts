@@ -37,7 +37,8 @@ export async function createJourneyApp(
       output += lines;
     },
   });
-  const dosUrl = test.app.modules[0]?.module.databases?.dos ?? '';
+  const dosUrl =
+    test.app.modules.find(({ definition }) => definition.name === 'directory')?.module.databases?.dos ?? '';
   return {
     ...test,
     dosUrl,
