@@ -9,7 +9,7 @@ import type { PartiesMetrics } from './events.ts';
 import type { OdsCodes } from './ods/ods-codes.ts';
 import type { partiesSettings } from './settings.ts';
 import type { Lookup } from './store/batched-lookup.ts';
-import type { ProductCreation, ProductWriting } from './store/create-products.ts';
+import type { ProductCreation } from './store/create-products.ts';
 import type { TeamCreation } from './store/create-teams.ts';
 import type { OperationDatabases } from './store/operation-databases.ts';
 
@@ -32,5 +32,6 @@ export interface PartiesContext {
   lookUpProduct: Lookup;
   teamIntake: GroupCommit<TeamCreation>;
   productIntake: GroupCommit<ProductCreation>;
-  productWriting: ProductWriting;
+  /** A product id that may be taken. */
+  drawProductId: () => string;
 }

@@ -34,9 +34,7 @@ export function createPartiesMetrics(metrics: Metrics) {
 }
 
 const REGISTER_NAMES: Record<DomainEventName, string> = {
-  product_team_created_event: 'product_team.created',
   product_team_deleted_event: 'product_team.deleted',
-  cpm_product_created_event: 'product.created',
   cpm_product_deleted_event: 'product.deleted',
 };
 

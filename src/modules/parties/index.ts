@@ -5,6 +5,7 @@ import { createCallCounts } from './callers/call-counts.ts';
 import { API_KEY_OWNER, createCallers } from './callers/callers.ts';
 import { createRateLimit } from './callers/rate-limit.ts';
 import type { PartiesContext } from './context.ts';
+import { newProductId } from './domain/identifiers.ts';
 import { createPartiesMetrics } from './events.ts';
 import { organisationsUrlOf } from './ods/ask-directory.ts';
 import { createOdsCodes } from './ods/ods-codes.ts';
@@ -14,7 +15,7 @@ import { RESERVED_IDS_FILE, readReservedIds } from './reserved-ids/reserved-ids.
 import { operations, partiesRoutes } from './routes/index.ts';
 import { partiesSettings } from './settings.ts';
 import { createBatchedLookup } from './store/batched-lookup.ts';
-import { createProductIntake, drawProductId } from './store/create-products.ts';
+import { createProductIntake } from './store/create-products.ts';
 import { createTeamIntake } from './store/create-teams.ts';
 import { selectProductBodies, selectTeamBodies } from './store/lookup-queries.ts';
 import { openOperationDatabases, prepareRoles } from './store/operation-databases.ts';
@@ -69,11 +70,6 @@ function createContext(platform: ModulePlatform<SettingValues<typeof partiesSett
   const metrics = createPartiesMetrics(platform.metrics);
   const databases = openOperationDatabases({ url: db.url, withRoles: config.databaseRoles, log });
   const readPool = databases.parties_read.pool;
-  const productWriting = {
-    register,
-    drawId: drawProductId,
-    onRedraw: (count: number) => metrics.idRedraws.inc(count),
-  };
   const simulatedDirectory = `http://127.0.0.1:${platformConfig.portBase + 20}/ods`;
   return {
     config,
@@ -105,7 +101,7 @@ function createContext(platform: ModulePlatform<SettingValues<typeof partiesSett
       maxConcurrent: LOOKUP_STATEMENTS,
     }),
     teamIntake: createTeamIntake(databases.parties_create, register),
-    productIntake: createProductIntake(databases.parties_create, productWriting),
-    productWriting,
+    productIntake: createProductIntake(databases.parties_create, register),
+    drawProductId: newProductId,
   };
 }

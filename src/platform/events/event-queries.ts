@@ -23,6 +23,14 @@ export async function insertEvents(handle: Handle, rows: string): Promise<void> 
   `.execute(handle);
 }
 
+/** One row for each event, for use inside a statement that makes its own changes; `source` gives the named columns. */
+export function insertionOfEvents(module: string, source: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    insert into platform.events (time, module, name, correlation_id, subjects, properties)
+    select time, ${module}::text, name, correlation_id, subjects, properties from (${source}) as source
+  `;
+}
+
 export interface EventConditions {
   anyId?: string | undefined;
   correlationId?: string | undefined;

@@ -4,6 +4,7 @@ export {
   type EventInput,
   type EventPage,
   type EventRegister,
+  type EventSource,
   eventMigrations,
   type ModuleRegister,
   type RegisterEvent,

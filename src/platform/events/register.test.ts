@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { sql } from 'kysely';
 import { migrate } from '#platform/db';
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/index.ts';
-import { createEventRegister, type EventInput, type EventRegister, eventMigrations } from './index.ts';
+import {
+  createEventRegister,
+  type EventInput,
+  type EventRegister,
+  type EventSource,
+  eventMigrations,
+} from './index.ts';
 
 const NOON = new Date('2030-06-15T12:00:00Z');
 
@@ -51,6 +58,33 @@ describe('the register', () => {
       },
     ]);
     assert.equal(next, undefined);
+  });
+
+  it('writes an event for each row of a statement that makes its own change', async () => {
+    const { kysely } = database.db;
+    await sql`create table made (id text)`.execute(kysely);
+    const source = sql<EventSource>`
+      select ${NOON}::timestamptz as time, 'thing.made' as name, 'inside-1' as correlation_id,
+        array[id] as subjects, jsonb_build_object('size', 1) as properties
+      from made_now
+    `;
+    await sql`
+      with made_now as (insert into made values ('one'), ('two') returning id),
+        told as (${register.forModule('directory').insertion(source)})
+      select from made_now
+    `.execute(kysely);
+    const { events } = await register.search({ correlationId: 'inside-1', order: 'oldest' }, { limit: 10 });
+    assert.deepEqual(
+      events.map(({ id, ...event }) => event),
+      ['one', 'two'].map((subject) => ({
+        time: NOON,
+        module: 'directory',
+        name: 'thing.made',
+        correlationId: 'inside-1',
+        subjects: [subject],
+        properties: { size: 1 },
+      })),
+    );
   });
 
   it('gives back events that were written together one by one, in both orders', async () => {

@@ -1,7 +1,14 @@
+import type { RawBuilder } from 'kysely';
 import type { Database, Handle, MigrationSet } from '#platform/db';
 import { HttpError } from '#platform/http';
 import type { Clock } from '#platform/telemetry';
-import { type EventConditions, insertEvents, type StoredEvent, selectEvents } from './event-queries.ts';
+import {
+  type EventConditions,
+  insertEvents,
+  insertionOfEvents,
+  type StoredEvent,
+  selectEvents,
+} from './event-queries.ts';
 import { keepPartitions } from './partitions.ts';
 
 /** What a module states about a record: a past-tense name, who it is about and the facts. */
@@ -48,6 +55,20 @@ export interface EventPage {
 export interface ModuleRegister {
   /** Writes any number of events in one statement on the caller's handle, so they commit with the change they state. */
   append(handle: Handle, events: EventInput[]): Promise<void>;
+  /**
+   * The statement that writes an event for each row of `source`, to stand in a WITH of the statement that makes the
+   * change: one round trip where `append` needs a transaction. `source` selects the columns of EventSource.
+   */
+  insertion(source: RawBuilder<EventSource>): RawBuilder<unknown>;
+}
+
+/** What `insertion` is given of each event; `subjects` is a text[] and `properties` a jsonb. */
+export interface EventSource {
+  time: Date;
+  name: string;
+  correlation_id: string | null;
+  subjects: string[];
+  properties: unknown;
 }
 
 export interface EventRegister {
@@ -80,6 +101,7 @@ export function createEventRegister(options: {
         const written = events.filter((event) => event.each?.length !== 0);
         if (written.length > 0) await insertEvents(handle, toRows(module, written, clock));
       },
+      insertion: (source) => insertionOfEvents(module, source),
     }),
 
     search: async (filter, page) => {

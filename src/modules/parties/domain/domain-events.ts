@@ -12,20 +12,8 @@ export interface DomainEvent {
 }
 
 export type DomainEventName =
-  | 'product_team_created_event'
-  | 'product_team_deleted_event'
-  | 'cpm_product_created_event'
-  | 'cpm_product_deleted_event';
-
-export function teamCreated(team: ProductTeam): DomainEvent {
-  return {
-    aggregateType: 'product_team',
-    aggregateId: team.id,
-    name: 'product_team_created_event',
-    payload: teamFields(team, null),
-    occurredAt: team.createdOn,
-  };
-}
+  // Creations are written by the statement that inserts the party: see team-queries and product-queries.
+  'product_team_deleted_event' | 'cpm_product_deleted_event';
 
 export function teamDeleted(team: ProductTeam, deletedOn: string): DomainEvent {
   return {
@@ -34,16 +22,6 @@ export function teamDeleted(team: ProductTeam, deletedOn: string): DomainEvent {
     name: 'product_team_deleted_event',
     payload: teamFields(team, deletedOn),
     occurredAt: deletedOn,
-  };
-}
-
-export function productCreated(product: Product): DomainEvent {
-  return {
-    aggregateType: 'product',
-    aggregateId: product.id,
-    name: 'cpm_product_created_event',
-    payload: productFields(product, null),
-    occurredAt: product.createdOn,
   };
 }
 
@@ -57,7 +35,7 @@ export function productDeleted(product: Product, deletedOn: string): DomainEvent
   };
 }
 
-function teamFields(team: ProductTeam, deletedOn: string | null) {
+function teamFields(team: ProductTeam, deletedOn: string) {
   return {
     id: team.id,
     name: team.name,
@@ -67,7 +45,7 @@ function teamFields(team: ProductTeam, deletedOn: string | null) {
   };
 }
 
-function productFields(product: Product, deletedOn: string | null) {
+function productFields(product: Product, deletedOn: string) {
   return {
     id: product.id,
     cpm_product_team_id: product.cpmProductTeamId,
@@ -78,11 +56,6 @@ function productFields(product: Product, deletedOn: string | null) {
   };
 }
 
-function life(createdOn: string, deletedOn: string | null) {
-  return {
-    status: deletedOn === null ? 'active' : 'inactive',
-    created_on: createdOn,
-    updated_on: deletedOn,
-    deleted_on: deletedOn,
-  };
+function life(createdOn: string, deletedOn: string) {
+  return { status: 'inactive', created_on: createdOn, updated_on: deletedOn, deleted_on: deletedOn };
 }

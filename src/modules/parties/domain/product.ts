@@ -12,9 +12,11 @@ export interface Product {
 
 const PRINTABLE_ASCII = /^[ -~]+$/;
 
-/** Spec section 6.2: printable ASCII, spaces kept as they are. Throws the 400 of D4. */
-export function checkProductName(name: string): void {
-  if (!PRINTABLE_ASCII.test(name)) {
-    throw PartiesError.invalid('CpmProduct.name: string does not match regex "^[ -~]+$"');
-  }
+/** Spec section 6.2: what a product's name consists of; spaces are kept as they are. */
+export function isPrintableAscii(name: string): boolean {
+  return PRINTABLE_ASCII.test(name);
 }
+
+/** The 400 of D4. */
+export const invalidProductName = () =>
+  PartiesError.invalid('CpmProduct.name: string does not match regex "^[ -~]+$"');

@@ -4,8 +4,9 @@ import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '#platform/db';
+import { newProductId } from '../domain/identifiers.ts';
 import { operations } from '../routes/index.ts';
-import { createProductIntake, drawProductId, type ProductCreation } from '../store/create-products.ts';
+import { createProductIntake, type ProductCreation } from '../store/create-products.ts';
 import { createTeamIntake, type TeamCreation } from '../store/create-teams.ts';
 import { deleteProduct, deleteTeam } from '../store/delete-parties.ts';
 import { selectNothing, selectProductBodies, selectTeamBodies } from '../store/lookup-queries.ts';
@@ -74,9 +75,14 @@ describe('the policy of an operation', () => {
         assert.equal(item.outcome?.created, true);
       },
       'create-product': async (db) => {
-        const writing = { register: register(), drawId: drawProductId, onRedraw: () => undefined };
-        const item: ProductCreation = { team, name: 'A', createdOn: NOW, origin: ORIGIN };
-        await createProductIntake(db, writing).add(item);
+        const item: ProductCreation = {
+          id: newProductId(),
+          team,
+          name: 'A',
+          createdOn: NOW,
+          origin: ORIGIN,
+        };
+        await createProductIntake(db, register()).add(item);
         assert.equal(item.outcome?.kind, 'created');
       },
       'delete-product': (db) =>

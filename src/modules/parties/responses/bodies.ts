@@ -20,12 +20,31 @@ export function teamBody(team: ProductTeam): string {
 
 /** Answer to creating or reading a product, and its place in a search. */
 export function productBody(product: Product): string {
+  const parts = productBodyParts(product);
   return (
-    `{"id": "${product.id}", "cpm_product_team_id": ${jsonText(product.cpmProductTeamId)}, ` +
-    `"product_team_id": ${jsonTextOrNull(product.productTeamId)}, "name": ${jsonText(product.name)}, ` +
-    `"ods_code": ${jsonText(product.odsCode)}, "status": "active", "created_on": "${product.createdOn}", ` +
-    `"updated_on": null, "deleted_on": null, "keys": []}`
+    parts.beforeTeam +
+    product.cpmProductTeamId +
+    parts.beforeAlias +
+    jsonTextOrNull(product.productTeamId) +
+    parts.beforeOdsCode +
+    product.odsCode +
+    parts.beforeKeys +
+    parts.end
   );
+}
+
+/**
+ * The body in pieces around what comes from the team, for the statement that reads the team and writes the product in
+ * one go. Ids, UUIDs and ODS codes need no escaping. `end` is all that tells the body from the event's payload.
+ */
+export function productBodyParts(product: Pick<Product, 'id' | 'name' | 'createdOn'>) {
+  return {
+    beforeTeam: `{"id": "${product.id}", "cpm_product_team_id": "`,
+    beforeAlias: '", "product_team_id": ',
+    beforeOdsCode: `, "name": ${jsonText(product.name)}, "ods_code": "`,
+    beforeKeys: `", "status": "active", "created_on": "${product.createdOn}", "updated_on": null, "deleted_on": null`,
+    end: ', "keys": []}',
+  };
 }
 
 export function deletedBody(id: string): string {

@@ -1,145 +1,75 @@
-import { createGroupCommit, type Database, type GroupCommit, type Handle } from '#platform/db';
+import { createGroupCommit, type Database, type GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
-import { productCreated } from '../domain/domain-events.ts';
-import { newProductId } from '../domain/identifiers.ts';
-import { checkProductName, type Product } from '../domain/product.ts';
-import { PartiesError } from '../errors.ts';
-import { productBody } from '../responses/bodies.ts';
-import { type ChangeOrigin, type RecordedChange, recordChanges } from './change.ts';
-import { insertProducts } from './product-queries.ts';
-import { type LockedTeam, lockTeamsShared } from './team-queries.ts';
+import { isPrintableAscii } from '../domain/product.ts';
+import { productBodyParts } from '../responses/bodies.ts';
+import type { ChangeOrigin } from './change.ts';
+import type { StatementTarget } from './named-statement.ts';
+import { insertProducts, type NewProductRow } from './product-queries.ts';
 
 export interface ProductCreation {
+  id: string;
   /** The team as the caller named it. */
   team: string;
   name: string;
   createdOn: string;
   origin: ChangeOrigin;
-  /** An id of the caller's own, which an import brings; drawn when absent. */
-  id?: string;
   outcome?:
-    | { kind: 'created'; id: string; body: string }
+    | { kind: 'created'; body: string }
     | { kind: 'team_not_found' }
-    | { kind: 'invalid'; error: PartiesError }
+    | { kind: 'invalid_name' }
+    /** Reserved, or some product has or had it. */
     | { kind: 'id_taken' };
 }
 
+/** Most products of one statement. */
 const LARGEST_GROUP = 200;
-/** Draws for one product before its creation fails: spec section 4.4. */
-const MAX_DRAWS = 10;
 
-export interface ProductWriting {
-  register: ModuleRegister;
-  drawId: () => string;
-  onRedraw: (count: number) => void;
-}
-
-export function createProductIntake(db: Database, writing: ProductWriting): GroupCommit<ProductCreation> {
+/** Products that are created at about the same time share a statement; each is answered after its own commit. */
+export function createProductIntake(db: Database, register: ModuleRegister): GroupCommit<ProductCreation> {
   return createGroupCommit<ProductCreation>({
     db,
     maxItems: LARGEST_GROUP,
-    commit: (handle, items) => insertProductCreations(handle, writing, items),
+    isOneStatement: true,
+    commit: (_handle, items) => insertProductCreations(db, register, items),
   });
 }
 
-export const drawProductId = newProductId;
-
-/** Writes products on the caller's transaction, their teams held against deletion, and sets the outcome of each. */
+/** Writes products, their teams held against deletion, and sets the outcome of each. */
 export async function insertProductCreations(
-  handle: Handle,
-  writing: ProductWriting,
+  target: StatementTarget,
+  register: ModuleRegister,
   items: ProductCreation[],
 ): Promise<void> {
-  const teams = await lockTeamsShared(handle, [...new Set(items.map((item) => item.team))]);
-  const teamByName = new Map(teams.map((team) => [team.given, team]));
-  const changes: RecordedChange[] = [];
-  let open = items.filter((item) => prepare(item, teamByName));
-  for (let draw = 0; open.length > 0 && draw < MAX_DRAWS; draw += 1) {
-    if (draw > 0) writing.onRedraw(open.length);
-    const left: ProductCreation[] = [];
-    for (const turn of withDistinctIds(open, writing.drawId)) {
-      left.push(...(await insertTurn(handle, turn, teamByName, changes)));
-    }
-    open = left.filter((item) => item.id === undefined);
-  }
-  await recordChanges(handle, writing.register, changes);
-}
-
-/** False when the outcome is known already: no such team, or a name the domain refuses. */
-function prepare(item: ProductCreation, teams: Map<string, LockedTeam>): boolean {
-  // A group that failed is written again in halves: what the first attempt said does not hold.
-  item.outcome = { kind: 'id_taken' };
-  if (!teams.has(item.team)) {
-    item.outcome = { kind: 'team_not_found' };
-    return false;
-  }
-  try {
-    checkProductName(item.name);
-    return true;
-  } catch (error) {
-    if (!(error instanceof PartiesError)) throw error;
-    item.outcome = { kind: 'invalid', error };
-    return false;
-  }
-}
-
-/** Gives each an id. Two of one call with the same id take turns, so that exactly one of them is inserted. */
-function withDistinctIds(items: ProductCreation[], drawId: () => string): Map<string, ProductCreation>[] {
-  const turns: Map<string, ProductCreation>[] = [];
+  const first = new Map<string, ProductCreation>();
   for (const item of items) {
-    const id = item.id ?? drawId();
-    let turn = turns.find((candidate) => !candidate.has(id));
-    if (!turn) {
-      turn = new Map();
-      turns.push(turn);
-    }
-    turn.set(id, item);
+    // Of two with the same id in one call, one has it.
+    if (first.has(item.id)) item.outcome = { kind: 'id_taken' };
+    else first.set(item.id, item);
   }
-  return turns;
+  const results = await insertProducts(target, register, [...first.values()].map(toRow));
+  for (const { id, has_team: hasTeam, body } of results) {
+    const item = first.get(id);
+    if (!item) continue;
+    if (body !== null) item.outcome = { kind: 'created', body };
+    else if (!hasTeam) item.outcome = { kind: 'team_not_found' };
+    else item.outcome = { kind: isPrintableAscii(item.name) ? 'id_taken' : 'invalid_name' };
+  }
 }
 
-/** Returns those whose id was taken. */
-async function insertTurn(
-  handle: Handle,
-  turn: Map<string, ProductCreation>,
-  teams: Map<string, LockedTeam>,
-  changes: RecordedChange[],
-): Promise<ProductCreation[]> {
-  const products = new Map<string, Product>();
-  for (const [id, item] of turn) {
-    const team = teams.get(item.team);
-    if (team) products.set(id, productOf(id, item, team));
-  }
-  const bodies = new Map([...products].map(([id, product]) => [id, productBody(product)]));
-  const inserted = await insertProducts(
-    handle,
-    [...products].map(([id, product]) => ({
-      id,
-      cpm_product_team_id: product.cpmProductTeamId,
-      product_team_id: product.productTeamId,
-      name: product.name,
-      ods_code: product.odsCode,
-      created_on: product.createdOn,
-      body: bodies.get(id) ?? '',
-    })),
-  );
-  for (const id of inserted) {
-    const [item, product] = [turn.get(id), products.get(id)];
-    if (!item || !product) continue;
-    item.outcome = { kind: 'created', id, body: bodies.get(id) ?? '' };
-    changes.push({ event: productCreated(product), origin: item.origin });
-    turn.delete(id);
-  }
-  return [...turn.values()];
-}
-
-function productOf(id: string, item: ProductCreation, team: LockedTeam): Product {
+function toRow({ id, team, name, createdOn, origin }: ProductCreation): NewProductRow {
+  const parts = productBodyParts({ id, name, createdOn });
   return {
     id,
-    cpmProductTeamId: team.id,
-    productTeamId: team.alias,
-    name: item.name,
-    odsCode: team.ods_code,
-    createdOn: item.createdOn,
+    given: team,
+    name,
+    created_on: createdOn,
+    is_valid: isPrintableAscii(name),
+    before_team: parts.beforeTeam,
+    before_alias: parts.beforeAlias,
+    before_ods_code: parts.beforeOdsCode,
+    before_keys: parts.beforeKeys,
+    ending: parts.end,
+    application: origin.application,
+    correlation_id: origin.correlationId,
   };
 }

@@ -1,9 +1,9 @@
-import { createGroupCommit, type Database, type GroupCommit, type Handle, sqlState } from '#platform/db';
+import { createGroupCommit, type Database, type GroupCommit, sqlState } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
-import { teamCreated } from '../domain/domain-events.ts';
 import { aliasOf, type ProductTeam } from '../domain/product-team.ts';
 import { teamBody } from '../responses/bodies.ts';
-import { type ChangeOrigin, recordChanges } from './change.ts';
+import type { ChangeOrigin } from './change.ts';
+import type { StatementTarget } from './named-statement.ts';
 import { insertTeams } from './team-queries.ts';
 
 export interface TeamCreation {
@@ -13,48 +13,40 @@ export interface TeamCreation {
   outcome?: { created: true; body: string } | { created: false };
 }
 
-/** Most teams of one transaction. */
+/** Most teams of one statement. */
 const LARGEST_GROUP = 200;
 const UNIQUE_VIOLATION = '23505';
 
-/** Teams that are created at about the same time share a transaction; each is answered after its own commit. */
+/** Teams that are created at about the same time share a statement; each is answered after its own commit. */
 export function createTeamIntake(db: Database, register: ModuleRegister): GroupCommit<TeamCreation> {
   return createGroupCommit<TeamCreation>({
     db,
     maxItems: LARGEST_GROUP,
-    commit: (handle, items) => insertTeamCreations(handle, register, items),
+    isOneStatement: true,
+    commit: (_handle, items) => insertTeamCreations(db, register, items),
   });
 }
 
-/** Writes teams on the caller's transaction and sets the outcome of each. */
+/** Writes teams and sets the outcome of each. */
 export async function insertTeamCreations(
-  handle: Handle,
+  target: StatementTarget,
   register: ModuleRegister,
   items: TeamCreation[],
 ): Promise<void> {
-  const bodies = new Map(items.map(({ team }) => [team.id, teamBody(team)]));
-  const inserted = new Set(
-    await insertTeams(
-      handle,
-      items.map(({ team }) => ({
-        id: team.id,
-        name: team.name,
-        ods_code: team.odsCode,
-        created_on: team.createdOn,
-        keys: team.keys,
-        alias: aliasOf(team),
-        body: bodies.get(team.id) ?? '',
-      })),
-    ),
-  );
-  const created = items.filter(({ team }) => inserted.has(team.id));
-  await recordChanges(
-    handle,
-    register,
-    created.map(({ team, origin }) => ({ event: teamCreated(team), origin })),
-  );
-  for (const item of items) {
-    const body = bodies.get(item.team.id) ?? '';
+  const rows = items.map(({ team, origin }) => ({
+    id: team.id,
+    name: team.name,
+    ods_code: team.odsCode,
+    created_on: team.createdOn,
+    keys: team.keys,
+    alias: aliasOf(team),
+    body: teamBody(team),
+    application: origin.application,
+    correlation_id: origin.correlationId,
+  }));
+  const inserted = new Set(await insertTeams(target, register, rows));
+  for (const [index, item] of items.entries()) {
+    const body = rows[index]?.body ?? '';
     item.outcome = inserted.has(item.team.id) ? { created: true, body } : { created: false };
   }
 }

@@ -1,33 +1,104 @@
 import { sql } from 'kysely';
 import type { Handle } from '#platform/db';
+import type { EventSource, ModuleRegister } from '#platform/events';
+import { runStatement, type StatementTarget } from './named-statement.ts';
 import { wireTime } from './team-queries.ts';
 
+/** A product as it is written, its body in pieces around what the team gives it. */
 export interface NewProductRow {
   id: string;
-  cpm_product_team_id: string;
-  product_team_id: string | null;
+  /** The team as the caller named it. */
+  given: string;
   name: string;
-  ods_code: string;
   created_on: string;
-  body: string;
+  /** False for a name that the domain refuses: only whether the team exists is still to be found out. */
+  is_valid: boolean;
+  before_team: string;
+  before_alias: string;
+  before_ods_code: string;
+  before_keys: string;
+  ending: string;
+  application: string;
+  correlation_id: string | null;
 }
 
-/** Inserts products and gives back the ids of those inserted: not those that are reserved, or were ever used. */
-export async function insertProducts(handle: Handle, products: NewProductRow[]): Promise<string[]> {
-  const result = await sql<{ id: string }>`
-    insert into parties.products
-      (id, cpm_product_team_id, product_team_id, name, ods_code, created_on, body)
-    select id, cpm_product_team_id, product_team_id, name, ods_code, created_on, body
-    from json_to_recordset(${JSON.stringify(products)}::json) as product (
-      id text, cpm_product_team_id text, product_team_id text, name text, ods_code text, created_on timestamptz,
-      body text
-    )
-    where not exists (select from parties.reserved_product_ids as reserved where reserved.id = product.id)
-    order by id collate "C"
-    on conflict (id) do nothing
-    returning id
-  `.execute(handle);
-  return result.rows.map((row) => row.id);
+export interface InsertedProduct {
+  id: string;
+  has_team: boolean;
+  /** Null when the product was not inserted. */
+  body: string | null;
+}
+
+/**
+ * Inserts products with their events and says of each what became of it: without a team, refused because the id is
+ * reserved or was ever used, or inserted. Teams are held against deletion meanwhile (spec section 4.4), in order of id,
+ * so that two calls never hold what the other waits for. No two rows may have the same id.
+ */
+export async function insertProducts(
+  target: StatementTarget,
+  register: ModuleRegister,
+  products: NewProductRow[],
+): Promise<InsertedProduct[]> {
+  return runStatement(
+    target,
+    'parties-insert-products',
+    sql<InsertedProduct>`
+      with incoming as materialized (
+        select * from json_to_recordset(${JSON.stringify(products)}::json) as product (
+          id text, given text, name text, created_on timestamptz, is_valid boolean, before_team text,
+          before_alias text, before_ods_code text, before_keys text, ending text, application text,
+          correlation_id text
+        )
+      ),
+      team as materialized (
+        select id, ods_code, keys -> 0 ->> 'key_value' as alias
+        from parties.product_teams
+        where id in (
+            select product_team_id from parties.identifiers where value in (select given from incoming)
+          )
+          and status = 'active'
+        order by id
+        for share
+      ),
+      resolved as materialized (
+        select incoming.*, team.id as team_id, team.ods_code, team.alias,
+          before_team || team.id || before_alias || coalesce('"' || team.alias || '"', 'null') || before_ods_code
+            || team.ods_code || before_keys as content
+        from incoming
+        join parties.identifiers as identifier on identifier.value = incoming.given
+        join team on team.id = identifier.product_team_id
+      ),
+      inserted as (
+        insert into parties.products
+          (id, cpm_product_team_id, product_team_id, name, ods_code, created_on, body)
+        select id, team_id, alias, name, ods_code, created_on, content || ending
+        from resolved
+        where is_valid
+          and not exists (select from parties.reserved_product_ids as reserved where reserved.id = resolved.id)
+        order by id collate "C"
+        on conflict (id) do nothing
+        returning id, body
+      ),
+      made as materialized (select resolved.* from resolved join inserted on inserted.id = resolved.id),
+      event as (
+        insert into parties.domain_events
+          (aggregate_type, aggregate_id, name, payload, occurred_at, application, correlation_id)
+        select 'product', id, 'cpm_product_created_event', (content || '}')::json, created_on, application,
+          correlation_id
+        from made
+      ),
+      registered as (${register.insertion(sql<EventSource>`
+        select created_on as time, 'product.created' as name, correlation_id,
+          array[id, team_id, ods_code] as subjects,
+          jsonb_build_object('application', application, 'ods_code', ods_code) as properties
+        from made
+      `)})
+      select incoming.id, resolved.team_id is not null as has_team, inserted.body
+      from incoming
+      left join resolved on resolved.id = incoming.id
+      left join inserted on inserted.id = incoming.id
+    `,
+  );
 }
 
 export interface DeletedProduct {

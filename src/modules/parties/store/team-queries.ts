@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Handle } from '#platform/db';
+import type { EventSource, ModuleRegister } from '#platform/events';
 import type { ProductTeamKey } from '../domain/product-team.ts';
+import { runStatement, type StatementTarget } from './named-statement.ts';
 
-/** A team as it is written; `alias` is the one of `keys`. */
+/** A team as it is written; `alias` is the one of `keys`, and `body` also is the payload of its event. */
 export interface NewTeamRow {
   id: string;
   name: string;
@@ -11,38 +13,62 @@ export interface NewTeamRow {
   keys: ProductTeamKey[];
   alias: string | null;
   body: string;
+  application: string;
+  correlation_id: string | null;
 }
 
 /**
- * Inserts teams with their identifiers and gives back the ids of those inserted: not those whose alias is taken, be it
- * by a team's alias, by any team's generated id, or by another of the same call. Aliases go in order, so that two calls
- * with the same ones wait for each other instead of blocking each other. A generated id that is taken fails the call.
+ * Inserts teams with their identifiers and events, and gives back the ids of those inserted: not those whose alias is
+ * taken, be it by a team's alias, by any team's generated id, or by another of the same call. Aliases go in order, so
+ * that two calls with the same ones wait for each other instead of blocking each other. A generated id that is taken
+ * fails the call. One statement, because round trips are what a creation mostly consists of.
  */
-export async function insertTeams(handle: Handle, teams: NewTeamRow[]): Promise<string[]> {
-  const result = await sql<{ id: string }>`
-    with incoming as materialized (
-      select id, name, ods_code, created_on, keys, alias, body
-      from json_to_recordset(${JSON.stringify(teams)}::json) as team (
-        id text, name text, ods_code text, created_on timestamptz, keys jsonb, alias text, body text
-      )
-    ),
-    named as (
-      insert into parties.identifiers (value, product_team_id, kind)
-      select alias, id, 'alias' from incoming where alias is not null order by alias collate "C"
-      on conflict do nothing
-      returning product_team_id
-    ),
-    accepted as materialized (
-      select * from incoming where alias is null or id in (select product_team_id from named)
-    ),
-    root as (
-      insert into parties.identifiers (value, product_team_id, kind) select id, id, 'root' from accepted
-    )
-    insert into parties.product_teams (id, name, ods_code, created_on, keys, body)
-    select id, name, ods_code, created_on, keys, body from accepted
-    returning id
-  `.execute(handle);
-  return result.rows.map((row) => row.id);
+export async function insertTeams(
+  target: StatementTarget,
+  register: ModuleRegister,
+  teams: NewTeamRow[],
+): Promise<string[]> {
+  const rows = await runStatement(
+    target,
+    'parties-insert-teams',
+    sql<{ id: string }>`
+      with incoming as materialized (
+        select * from json_to_recordset(${JSON.stringify(teams)}::json) as team (
+          id text, name text, ods_code text, created_on timestamptz, keys jsonb, alias text, body text,
+          application text, correlation_id text
+        )
+      ),
+      named as (
+        insert into parties.identifiers (value, product_team_id, kind)
+        select alias, id, 'alias' from incoming where alias is not null order by alias collate "C"
+        on conflict do nothing
+        returning product_team_id
+      ),
+      accepted as materialized (
+        select * from incoming where alias is null or id in (select product_team_id from named)
+      ),
+      root as (
+        insert into parties.identifiers (value, product_team_id, kind) select id, id, 'root' from accepted
+      ),
+      team as (
+        insert into parties.product_teams (id, name, ods_code, created_on, keys, body)
+        select id, name, ods_code, created_on, keys, body from accepted
+      ),
+      event as (
+        insert into parties.domain_events
+          (aggregate_type, aggregate_id, name, payload, occurred_at, application, correlation_id)
+        select 'product_team', id, 'product_team_created_event', body::json, created_on, application, correlation_id
+        from accepted
+      ),
+      registered as (${register.insertion(sql<EventSource>`
+        select created_on as time, 'product_team.created' as name, correlation_id, array[id, ods_code] as subjects,
+          jsonb_build_object('application', application, 'ods_code', ods_code) as properties
+        from accepted
+      `)})
+      select id from accepted
+    `,
+  );
+  return rows.map((row) => row.id);
 }
 
 export interface LockedTeam {
