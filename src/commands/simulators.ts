@@ -21,9 +21,18 @@ async function run(input: CommandInput): Promise<number> {
     port: config.portBase + 20,
     smtpPort: config.portBase + 21,
     log,
-    settings: { visits: config.simulatedVisits },
+    settings: {
+      visits: config.simulatedVisits,
+      migrationUrl: `http://${localHost(config.host)}:${config.portBase + 4}`,
+    },
   });
   reportReady({});
   await runUntilStopped(() => simulators[Symbol.asyncDispose]());
   return 0;
+}
+
+/** A call on this machine cannot go to the address that means all addresses. */
+function localHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host.includes(':') ? '[::1]' : host;
 }

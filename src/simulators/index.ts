@@ -1,12 +1,15 @@
 import type { Logger } from '#platform/telemetry';
 import { adjustmentsSimulator } from './adjustments/index.ts';
+import { alertsSimulator } from './alerts/index.ts';
 import { authSimulator } from './auth/index.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
+import { caseNotesSimulator } from './casenotes/index.ts';
 import { CallRing } from './frame/call-ring.ts';
 import { FaultList } from './frame/faults.ts';
 import { type Hosted, HttpListener } from './frame/http-listener.ts';
 import type { Simulator, SimulatorSettings } from './frame/simulator.ts';
 import { frontPage } from './index-page.ts';
+import { locationsSimulator } from './locations/index.ts';
 import { mailSimulator } from './mail/index.ts';
 import { mappingSimulator } from './mapping/index.ts';
 import { nomisSimulator } from './nomis/index.ts';
@@ -14,6 +17,7 @@ import { createNomisWorld } from './nomis/nomis-world.ts';
 import { odsSimulator } from './ods/index.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
 import { slackSimulator } from './slack/index.ts';
+import { visitBalanceSimulator } from './visit-balance/index.ts';
 import { visitSchedulerSimulator } from './vsip/index.ts';
 
 export type { SimulatorSettings };
@@ -32,6 +36,10 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     nomisSimulator(world, issuer),
     visitSchedulerSimulator({ world, issuer, now }),
     adjustmentsSimulator(world, issuer),
+    locationsSimulator(issuer),
+    alertsSimulator(issuer),
+    caseNotesSimulator(issuer),
+    visitBalanceSimulator(issuer),
     mappingSimulator({ issuer, now }),
   ];
 }

@@ -36,6 +36,8 @@ export interface SimulatorSettings {
   readonly pharmacies?: number;
   /** How many visits the NOMIS simulator holds; 200,000 when absent. */
   readonly visits?: number;
+  /** Where the NOMIS simulator sends events unless told otherwise. */
+  readonly migrationUrl?: string;
   /** The time of the simulated services; the clock of the machine when absent. */
   readonly now?: () => Date;
 }

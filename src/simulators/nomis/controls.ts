@@ -22,6 +22,7 @@ export function nomisControl(
   const id = numberOf(idText);
   if (id === undefined) return badRequest([`${idText} is not an id`]);
   if (kind === 'visits') return controlVisit(world.visits, id, request);
+  if (kind === 'bookings') return moveBooking(world, id, request);
   const records = kinds.get(kind);
   return records ? controlRecord(records, id, request) : noSuchControl();
 }
@@ -50,6 +51,14 @@ function controlVisit(visits: Visits, id: number, request: SimulatorRequest): Re
   const body = members(request) ?? {};
   const found = request.method === 'DELETE' ? visits.remove(id) : visits.change(id, body);
   return found ? noContent() : json(404, { message: `There is no visit ${id}.` });
+}
+
+function moveBooking({ bookings }: NomisWorld, id: number, request: SimulatorRequest): Reply {
+  const to = members(request)?.offenderNo;
+  const isMoved = request.method === 'PUT' && typeof to === 'string' && bookings.move(id, to);
+  return isMoved
+    ? noContent()
+    : badRequest(['PUT {"offenderNo": ...} of a prisoner and a booking that there are.']);
 }
 
 /** PUT creates or changes; the members given replace the ones there, and a null takes one away. */

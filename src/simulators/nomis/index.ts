@@ -5,7 +5,9 @@ import { createRouter } from '../hmpps/router.ts';
 import { adjustmentRoutes } from './adjustment-routes.ts';
 import { nomisControl } from './controls.ts';
 import type { NomisWorld } from './nomis-world.ts';
+import { recordRoutes } from './record-routes.ts';
 import type { RecordSet } from './record-set.ts';
+import { type EventSink, sendEvents } from './send-events.ts';
 import { visitRoutes } from './visit-routes.ts';
 
 const ROLES = ['ROLE_NOMIS_PRISONER_API__SYNCHRONISATION__RW', 'ROLE_NOMIS_VISITS', 'ROLE_NOMIS_SENTENCING'];
@@ -17,24 +19,31 @@ export function nomisSimulator(world: NomisWorld, issuer: TokenIssuer): Simulato
     title: 'NOMIS prisoner API',
     standsFor: 'the NOMIS prisoner API, from which records are migrated',
     setting: 'API_BASE_URL_NOMIS',
-    start: async () => startNomis(world, issuer),
+    start: async ({ settings }) => startNomis(world, { issuer, migrationUrl: settings.migrationUrl }),
   };
 }
 
-function startNomis(world: NomisWorld, issuer: TokenIssuer): RunningSimulator {
+function startNomis(world: NomisWorld, sink: EventSink): RunningSimulator {
   const answer = createRouter([
     { method: 'GET', path: '/health/ping', answer: () => json(200, { status: 'UP' }) },
     ...visitRoutes(world.visits),
     ...adjustmentRoutes(world),
+    ...recordRoutes(world),
   ]);
-  const kinds: ReadonlyMap<string, RecordSet<object>> = new Map([
-    ['sentence-adjustments', world.sentenceAdjustments as RecordSet<object>],
-    ['key-date-adjustments', world.keyDateAdjustments as RecordSet<object>],
+  const kinds: ReadonlyMap<string, RecordSet<object>> = new Map<string, RecordSet<object>>([
+    ['sentence-adjustments', world.sentenceAdjustments],
+    ['key-date-adjustments', world.keyDateAdjustments],
+    ['locations', world.locations],
+    ['alerts', world.alerts],
+    ['casenotes', world.caseNotes],
+    ['visit-balances', world.visitBalances],
+    ['visit-balance-adjustments', world.balanceAdjustments],
   ]);
   return {
     handle: (request) =>
-      (request.path === '/health/ping' ? undefined : issuer.refuse(request, ROLES)) ?? answer(request),
-    control: (request) => nomisControl(world, kinds, request),
+      (request.path === '/health/ping' ? undefined : sink.issuer.refuse(request, ROLES)) ?? answer(request),
+    control: (request) =>
+      request.path === '/control/events' ? sendEvents(sink, request) : nomisControl(world, kinds, request),
     clearData: () => world.reset(),
     state: () => `${world.visits.count.toLocaleString('en-GB')} visits`,
   };

@@ -1,5 +1,15 @@
 import { createKeyDateAdjustments, createSentenceAdjustments, type NomisAdjustment } from './adjustments.ts';
+import { createAlerts, type NomisAlert } from './alerts.ts';
+import { type Bookings, createBookings } from './bookings.ts';
+import { createCaseNotes, type NomisCaseNote } from './case-notes.ts';
+import { createLocations, type NomisLocation } from './locations.ts';
 import type { RecordSet } from './record-set.ts';
+import {
+  createBalanceAdjustments,
+  createVisitBalances,
+  type NomisBalanceAdjustment,
+  type NomisVisitBalance,
+} from './visit-balances.ts';
 import { DEFAULT_SHARES } from './visits/visit-shares.ts';
 import { createVisits, type Visits } from './visits/visits.ts';
 
@@ -12,6 +22,12 @@ export interface NomisWorld {
   readonly visits: Visits;
   readonly sentenceAdjustments: RecordSet<NomisAdjustment>;
   readonly keyDateAdjustments: RecordSet<NomisAdjustment>;
+  readonly bookings: Bookings;
+  readonly locations: RecordSet<NomisLocation>;
+  readonly alerts: RecordSet<NomisAlert>;
+  readonly caseNotes: RecordSet<NomisCaseNote>;
+  readonly visitBalances: RecordSet<NomisVisitBalance>;
+  readonly balanceAdjustments: RecordSet<NomisBalanceAdjustment>;
   /** Back to what it held at the start. */
   reset(): void;
 }
@@ -19,17 +35,25 @@ export interface NomisWorld {
 export function createNomisWorld(options: { visits: number | undefined; now: () => Date }): NomisWorld {
   const count = options.visits ?? DEFAULT_VISITS;
   const visits = createVisits({ count, prisoners: PRISONERS, now: options.now });
-  const sentenceAdjustments = createSentenceAdjustments(PRISONERS);
-  const keyDateAdjustments = createKeyDateAdjustments(PRISONERS);
+  const bookings = createBookings(PRISONERS);
+  const records = {
+    sentenceAdjustments: createSentenceAdjustments(PRISONERS),
+    keyDateAdjustments: createKeyDateAdjustments(PRISONERS),
+    locations: createLocations(),
+    alerts: createAlerts(PRISONERS),
+    caseNotes: createCaseNotes(PRISONERS),
+    visitBalances: createVisitBalances(PRISONERS),
+    balanceAdjustments: createBalanceAdjustments(PRISONERS),
+  };
   return {
     prisoners: PRISONERS,
     visits,
-    sentenceAdjustments,
-    keyDateAdjustments,
+    bookings,
+    ...records,
     reset() {
       visits.replan(count, DEFAULT_SHARES);
-      sentenceAdjustments.clear();
-      keyDateAdjustments.clear();
+      bookings.clear();
+      for (const set of Object.values(records)) set.clear();
     },
   };
 }

@@ -146,19 +146,19 @@ function search({ store }: Scheduler, { query }: SimulatorRequest): Reply {
   const days = [from, to].map((text) => (text === null ? undefined : (dayNumber(text) ?? Number.NaN)));
   if (days.some((day) => Number.isNaN(day)))
     return validationFailure('visitStartDate and visitEndDate are dates');
-  const found = store.search({
+  const page = pageRequest(query);
+  const wanted = {
     prisonerId: query.get('prisonerId') ?? undefined,
     prisonId: query.get('prisonId') ?? undefined,
     from: days[0],
     to: days[1],
     statuses,
-  });
-  const page = pageRequest(query);
-  const shown = found.slice(page.page * page.size, (page.page + 1) * page.size);
+  };
+  const { total, sequences } = store.search(wanted, { first: page.page * page.size, size: page.size });
   return springPage(
-    shown.map((sequence) => JSON.stringify(store.visit(sequence))),
+    sequences.map((sequence) => JSON.stringify(store.visit(sequence))),
     page,
-    found.length,
+    total,
     true,
   );
 }

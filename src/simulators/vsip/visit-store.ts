@@ -32,8 +32,8 @@ export interface VisitStore {
   cancel(sequence: number, outcome: string): void;
   /** The public shape. */
   visit(sequence: number): Readonly<Record<string, unknown>>;
-  /** Numbers of the visits that fit, in the order in which they were made. */
-  search(search: VisitSearch): number[];
+  /** How many visits fit, and the numbers of one page of them, in the order in which they were made. */
+  search(search: VisitSearch, page: { first: number; size: number }): { total: number; sequences: number[] };
   /** How often each visit of NOMIS was made and cancelled here, by its id there; else by what it says. */
   audit(): Generator<AuditRow>;
 }
@@ -64,6 +64,7 @@ export function createVisitStore(): VisitStore {
   const buckets = new Uint32Array(BUCKETS);
   /** Numbers of visits that are none of NOMIS. */
   const others: number[] = [];
+  const statusesMade = new Set(['CANCELLED']);
   let recognised = 0;
   let personCount = 0;
   let count = 0;
@@ -84,8 +85,14 @@ export function createVisitStore(): VisitStore {
     );
   }
 
+  /** Then a page is a range: who lists a million visits asks for a thousand pages. */
+  function isEverything({ prisonerId, prisonId, from, to, statuses }: VisitSearch): boolean {
+    const isUnfiltered = [prisonerId, prisonId, from, to].every((value) => value === undefined);
+    return isUnfiltered && [...statusesMade].every((status) => statuses.includes(status));
+  }
+
   function candidates(prisonerId: string | undefined): number[] {
-    if (prisonerId === undefined) return Array.from({ length: count }, (_, sequence) => sequence);
+    if (prisonerId === undefined) return range(0, count);
     const found: number[] = [];
     for (let next = buckets[bucketOf(prisonerId)] ?? 0; next > 0; next = column.before.get(next - 1)) {
       found.push(next - 1);
@@ -110,6 +117,7 @@ export function createVisitStore(): VisitStore {
       column.room.set(sequence, texts.numberOf(visit.visitRoom));
       column.restriction.set(sequence, texts.numberOf(visit.visitRestriction));
       column.status.set(sequence, texts.numberOf(visit.visitStatus));
+      statusesMade.add(visit.visitStatus);
       column.outcome.set(sequence, texts.numberOf(visit.outcomeStatus));
       column.start.set(sequence, visit.start);
       column.end.set(sequence, visit.end);
@@ -152,7 +160,12 @@ export function createVisitStore(): VisitStore {
       visitors: personIds(sequence).map((nomisPersonId) => ({ nomisPersonId })),
       createdTimestamp: localDateTime(column.created.get(sequence)),
     }),
-    search: (search) => candidates(search.prisonerId).filter((sequence) => fits(sequence, search)),
+    search(search, { first, size }) {
+      if (isEverything(search))
+        return { total: count, sequences: range(first, Math.min(first + size, count)) };
+      const found = candidates(search.prisonerId).filter((sequence) => fits(sequence, search));
+      return { total: found.length, sequences: found.slice(first, first + size) };
+    },
     *audit() {
       for (let place = 0; place < recognised; place += 1) {
         const created = column.made.get(place);
@@ -185,6 +198,10 @@ export function createVisitStore(): VisitStore {
     const prisoner = texts.text(column.prisoner.get(sequence));
     return `${prisoner} ${localDateTime(column.created.get(sequence))} ${personIds(sequence).join('+')}`;
   }
+}
+
+function range(first: number, end: number): number[] {
+  return Array.from({ length: Math.max(0, end - first) }, (_, nth) => first + nth);
 }
 
 /** Counts as far as a byte goes, far beyond what a duplicate looks like. */

@@ -118,6 +118,15 @@ describe('visit scheduler simulator', () => {
       ((await search(query)).body as { totalElements: number }).totalElements;
     const both = 'visitStatus=BOOKED&visitStatus=CANCELLED&page=0&size=100';
     assert.equal(await total(both), 4);
+    assert.equal(await total('visitStatus=CANCELLED&page=0&size=100'), 1);
+    const second = (await search('visitStatus=BOOKED&visitStatus=CANCELLED&page=1&size=3')).body as {
+      content: { visitStatus: string }[];
+      last: boolean;
+    };
+    assert.deepEqual(
+      [second.content.map(({ visitStatus }) => visitStatus), second.last],
+      [['CANCELLED'], true],
+    );
     assert.equal(await total(`${both}&prisonerId=A1234ZZ`), 3);
     assert.equal(await total(`${both}&prisonerId=A1234ZZ&prisonId=WLI`), 2);
     assert.equal(await total('visitStatus=BOOKED&page=0&size=1&prisonerId=A1234ZZ&prisonId=WLI'), 1);

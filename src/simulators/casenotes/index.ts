@@ -1,0 +1,123 @@
+import type { TokenIssuer } from '../auth/token-issuer.ts';
+import { json, noContent, type Reply } from '../frame/replies.ts';
+import type { RunningSimulator, Simulator } from '../frame/simulator.ts';
+import { jsonBody } from '../frame/simulator-request.ts';
+import { notFound, validationFailure } from '../hmpps/api-errors.ts';
+import { bodyProblem, isMembers, type Members } from '../hmpps/body-checks.ts';
+import { createIdempotencyKeys, createTargetRecords, type TargetRecords } from '../hmpps/target-records.ts';
+import { runTarget } from '../hmpps/target-simulator.ts';
+
+const CASE_NOTE = {
+  legacyId: 'number',
+  id: 'text?',
+  personIdentifier: 'text',
+  locationId: 'text',
+  type: 'text',
+  subType: 'text',
+  occurrenceDateTime: 'dateTime',
+  text: 'text',
+  systemGenerated: 'flag',
+  author: 'object',
+  createdDateTime: 'dateTime',
+  createdByUsername: 'text',
+  amendments: 'list',
+} as const;
+
+/** Keeps case notes. A note that it knows, by its id or by the one in NOMIS, is updated; any other is new. */
+export function caseNotesSimulator(issuer: TokenIssuer): Simulator {
+  return {
+    name: 'casenotes',
+    title: 'Case notes API',
+    standsFor: 'the case notes API, to which case notes go',
+    setting: 'API_BASE_URL_CASENOTES',
+    start: async () => startCaseNotes(issuer),
+  };
+}
+
+function startCaseNotes(issuer: TokenIssuer): RunningSimulator {
+  const records = createTargetRecords<Members>();
+  const byLegacyId = new Map<number, string>();
+  return runTarget({
+    issuer,
+    roles: ['ROLE_PRISONER_CASE_NOTES__SYNC__RW'],
+    records: {
+      get count() {
+        return records.count;
+      },
+      audit: records.audit,
+      clear() {
+        records.clear();
+        byLegacyId.clear();
+      },
+    },
+    keys: createIdempotencyKeys(),
+    noun: 'case notes',
+    routes: [
+      {
+        method: 'PUT',
+        path: '/sync/case-notes',
+        answer: (request) => sync(records, byLegacyId, jsonBody(request)),
+      },
+      {
+        method: 'DELETE',
+        path: '/sync/case-notes/{id}',
+        answer(_request, id = '') {
+          byLegacyId.delete(Number(records.get(id)?.legacyId));
+          records.remove(id);
+          return noContent();
+        },
+      },
+      { method: 'PUT', path: '/move/case-notes', answer: (request) => move(records, jsonBody(request)) },
+      {
+        method: 'GET',
+        path: '/case-notes/{personIdentifier}/{id}',
+        answer: (_request, person = '', id = '') => {
+          const note = records.get(id);
+          return note?.personIdentifier === person
+            ? json(200, { id, ...note })
+            : notFound('Case note not found');
+        },
+      },
+      {
+        method: 'GET',
+        path: '/sync/case-notes/{id}',
+        answer: (_request, id = '') => {
+          const note = records.get(id);
+          return note ? json(200, { id, ...note }) : notFound('Case note not found');
+        },
+      },
+    ],
+  });
+}
+
+function sync(records: TargetRecords<Members>, byLegacyId: Map<number, string>, body: unknown): Reply {
+  const problem = bodyProblem(body, CASE_NOTE);
+  if (problem !== undefined) return validationFailure(problem);
+  // bodyProblem found every member as it has to be.
+  const { id: given, ...note } = body as Members & { legacyId: number };
+  const known = typeof given === 'string' ? given : byLegacyId.get(Number(note.legacyId));
+  if (known !== undefined && records.update(known, note)) {
+    return json(200, { id: known, legacyId: note.legacyId, action: 'UPDATED' });
+  }
+  const id = records.create(note, String(note.legacyId));
+  byLegacyId.set(Number(note.legacyId), id);
+  return json(201, { id, legacyId: note.legacyId, action: 'CREATED' });
+}
+
+function move(records: TargetRecords<Members>, body: unknown): Reply {
+  const problem = bodyProblem(body, {
+    fromPersonIdentifier: 'text',
+    toPersonIdentifier: 'text',
+    caseNoteIds: 'list',
+  });
+  if (problem !== undefined || !isMembers(body))
+    return validationFailure(problem ?? 'the body must be an object');
+  const ids = Array.isArray(body.caseNoteIds) ? body.caseNoteIds.map(String) : [];
+  for (const id of ids) {
+    const note = records.get(id);
+    if (note?.personIdentifier === body.fromPersonIdentifier) {
+      records.update(id, { ...note, personIdentifier: body.toPersonIdentifier });
+    }
+  }
+  return { status: 200, headers: {}, body: '' };
+}
