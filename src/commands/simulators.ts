@@ -21,6 +21,7 @@ async function run(input: CommandInput): Promise<number> {
     port: config.portBase + 20,
     smtpPort: config.portBase + 21,
     log,
+    settings: { notifyUrl: `http://127.0.0.1:${config.portBase + 1}` },
   });
   reportReady({});
   await runUntilStopped(() => simulators[Symbol.asyncDispose]());

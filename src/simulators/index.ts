@@ -1,17 +1,31 @@
 import type { Logger } from '#platform/telemetry';
+import { callbacksSimulator } from './callbacks/index.ts';
+import { firetextSimulator } from './firetext/index.ts';
 import { CallRing } from './frame/call-ring.ts';
 import { FaultList } from './frame/faults.ts';
 import { type Hosted, HttpListener } from './frame/http-listener.ts';
 import type { Simulator, SimulatorSettings } from './frame/simulator.ts';
 import { frontPage } from './index-page.ts';
 import { mailSimulator } from './mail/index.ts';
+import { mmgSimulator } from './mmg/index.ts';
+import { printSimulator } from './print/index.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
+import { sesSimulator } from './ses/index.ts';
 import { slackSimulator } from './slack/index.ts';
 
 export type { SimulatorSettings };
 
 /** Every simulator there is, in the order of the front page. */
-const SIMULATORS: readonly Simulator[] = [profileEditorSimulator, mailSimulator, slackSimulator];
+const SIMULATORS: readonly Simulator[] = [
+  profileEditorSimulator,
+  mailSimulator,
+  mmgSimulator,
+  firetextSimulator,
+  sesSimulator,
+  printSimulator,
+  callbacksSimulator,
+  slackSimulator,
+];
 
 export interface RunningSimulators {
   readonly url: string;
