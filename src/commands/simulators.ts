@@ -24,6 +24,7 @@ async function run(input: CommandInput): Promise<number> {
     settings: {
       visits: config.simulatedVisits,
       migrationUrl: `http://${localHost(config.host)}:${config.portBase + 4}`,
+      notifyUrl: `http://${localHost(config.host)}:${config.portBase + 1}`,
     },
   });
   reportReady({});

@@ -3,7 +3,9 @@ import { adjustmentsSimulator } from './adjustments/index.ts';
 import { alertsSimulator } from './alerts/index.ts';
 import { authSimulator } from './auth/index.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
+import { callbacksSimulator } from './callbacks/index.ts';
 import { caseNotesSimulator } from './casenotes/index.ts';
+import { firetextSimulator } from './firetext/index.ts';
 import { CallRing } from './frame/call-ring.ts';
 import { FaultList } from './frame/faults.ts';
 import { type Hosted, HttpListener } from './frame/http-listener.ts';
@@ -12,10 +14,13 @@ import { frontPage } from './index-page.ts';
 import { locationsSimulator } from './locations/index.ts';
 import { mailSimulator } from './mail/index.ts';
 import { mappingSimulator } from './mapping/index.ts';
+import { mmgSimulator } from './mmg/index.ts';
 import { nomisSimulator } from './nomis/index.ts';
 import { createNomisWorld } from './nomis/nomis-world.ts';
 import { odsSimulator } from './ods/index.ts';
+import { printSimulator } from './print/index.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
+import { sesSimulator } from './ses/index.ts';
 import { slackSimulator } from './slack/index.ts';
 import { visitBalanceSimulator } from './visit-balance/index.ts';
 import { visitSchedulerSimulator } from './vsip/index.ts';
@@ -30,6 +35,11 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
   return [
     profileEditorSimulator,
     mailSimulator,
+    mmgSimulator,
+    firetextSimulator,
+    sesSimulator,
+    printSimulator,
+    callbacksSimulator,
     slackSimulator,
     odsSimulator,
     authSimulator(issuer),

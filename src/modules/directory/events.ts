@@ -95,6 +95,7 @@ export function lineOnly(
 /** The register without what is only printed. */
 export function recordedEvents(register: ModuleRegister): ModuleRegister {
   return {
+    ...register,
     append: (handle, events: (EventInput & { isLineOnly?: boolean })[]) =>
       register.append(
         handle,

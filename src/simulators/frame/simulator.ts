@@ -28,6 +28,8 @@ export interface SimulatorContext {
 }
 
 export interface SimulatorSettings {
+  /** Root of the Notify API, to which receipts and received texts go unless a simulator is told otherwise. */
+  readonly notifyUrl?: string;
   /** Where the profile editor sends change events unless a run says otherwise. */
   readonly changeEventUrl?: string;
   /** The key it sends with them unless a run says otherwise. */
