@@ -77,7 +77,7 @@ create table parties.product_teams (
   constraint product_teams_deleted_on_check CHECK (((status = 'inactive'::text) = (deleted_on IS NOT NULL))),
   constraint product_teams_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
 );
-CREATE INDEX product_teams_name_idx ON parties.product_teams USING btree (lower(name) text_pattern_ops, id);
+CREATE INDEX product_teams_name_idx ON parties.product_teams USING btree (lower(name) COLLATE "C", id) WHERE (status = 'active'::text);
 CREATE INDEX product_teams_ods_code_idx ON parties.product_teams USING btree (ods_code, id);
 
 create table parties.products (
@@ -98,7 +98,7 @@ create table parties.products (
   constraint products_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text]))),
   constraint products_cpm_product_team_id_fkey FOREIGN KEY (cpm_product_team_id) REFERENCES parties.product_teams(id)
 );
-CREATE INDEX products_name_idx ON parties.products USING btree (lower(name) text_pattern_ops, id);
+CREATE INDEX products_name_idx ON parties.products USING btree (lower(name) COLLATE "C", id) WHERE (status = 'active'::text);
 CREATE INDEX products_ods_code_idx ON parties.products USING btree (ods_code, cpm_product_team_id, id) WHERE (status = 'active'::text);
 CREATE INDEX products_team_idx ON parties.products USING btree (cpm_product_team_id, id) WHERE (status = 'active'::text);
 

@@ -6,6 +6,7 @@ import type { CallCounts } from './callers/call-counts.ts';
 import type { Callers } from './callers/callers.ts';
 import type { RateLimit } from './callers/rate-limit.ts';
 import type { PartiesMetrics } from './events.ts';
+import type { FeedSigner } from './history/feed-key.ts';
 import type { OdsCodes } from './ods/ods-codes.ts';
 import type { partiesSettings } from './settings.ts';
 import type { Lookup } from './store/batched-lookup.ts';
@@ -34,4 +35,5 @@ export interface PartiesContext {
   productIntake: GroupCommit<ProductCreation>;
   /** A product id that may be taken. */
   drawProductId: () => string;
+  feedSigner: () => FeedSigner;
 }

@@ -7,12 +7,13 @@ import { createRateLimit } from './callers/rate-limit.ts';
 import type { PartiesContext } from './context.ts';
 import { newProductId } from './domain/identifiers.ts';
 import { createPartiesMetrics } from './events.ts';
+import { createFeedSigner } from './history/feed-key.ts';
 import { organisationsUrlOf } from './ods/ask-directory.ts';
 import { createOdsCodes } from './ods/ods-codes.ts';
 import { declareCodes } from './ods/ods-queries.ts';
 import { readPolicy } from './policies/policies.ts';
 import { RESERVED_IDS_FILE, readReservedIds } from './reserved-ids/reserved-ids.ts';
-import { operations, partiesRoutes } from './routes/index.ts';
+import { additions, operations, partiesRoutes } from './routes/index.ts';
 import { partiesSettings } from './settings.ts';
 import { createBatchedLookup } from './store/batched-lookup.ts';
 import { createProductIntake } from './store/create-products.ts';
@@ -47,7 +48,10 @@ async function createParties(
     apply: partiesSection(platform),
     prepare: async () => {
       if (config.databaseRoles) {
-        await prepareRoles(db, [...operations.map(({ policy }) => policy), readPolicy('status')]);
+        await prepareRoles(db, [
+          ...[...operations, ...additions].map(({ policy }) => policy),
+          readPolicy('status'),
+        ]);
       }
       await insertReservedIds(db.kysely, await readReservedIds(RESERVED_IDS_FILE));
       if (config.sandbox || config.odsMode === 'list') {
@@ -103,5 +107,6 @@ function createContext(platform: ModulePlatform<SettingValues<typeof partiesSett
     teamIntake: createTeamIntake(databases.parties_create, register),
     productIntake: createProductIntake(databases.parties_create, register),
     drawProductId: newProductId,
+    feedSigner: createFeedSigner({ seed: config.feedKey, dataDir: platformConfig.dataDir }),
   };
 }

@@ -9,7 +9,6 @@ export const PERMISSIONS = [
   'search',
   'history',
   'changes',
-  'load',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

@@ -19,8 +19,8 @@ create table parties.product_teams (
 );
 
 create index product_teams_ods_code_idx on parties.product_teams (ods_code, id);
--- The console finds teams by how their name begins.
-create index product_teams_name_idx on parties.product_teams (lower(name) text_pattern_ops, id);
+-- The paged search finds parties by how their name begins.
+create index product_teams_name_idx on parties.product_teams ((lower(name) collate "C"), id) where status = 'active';
 
 -- One namespace for generated ids and aliases. A root row is never removed; an alias goes with its team's deletion.
 create table parties.identifiers (
@@ -65,7 +65,7 @@ create table parties.products (
 create index products_team_idx on parties.products (cpm_product_team_id, id) where status = 'active';
 -- Search by organisation answers teams in order, and products in order within each.
 create index products_ods_code_idx on parties.products (ods_code, cpm_product_team_id, id) where status = 'active';
-create index products_name_idx on parties.products (lower(name) text_pattern_ops, id);
+create index products_name_idx on parties.products ((lower(name) collate "C"), id) where status = 'active';
 
 -- Ids given out on paper before they are used; the interface never issues one of them.
 create table parties.reserved_product_ids (

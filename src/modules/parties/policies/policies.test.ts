@@ -5,10 +5,12 @@ import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '#platform/db';
 import { newProductId } from '../domain/identifiers.ts';
-import { operations } from '../routes/index.ts';
+import { selectFeed, selectHistory, selectStateAsOf } from '../history/history-queries.ts';
+import { additions, operations } from '../routes/index.ts';
 import { createProductIntake, type ProductCreation } from '../store/create-products.ts';
 import { createTeamIntake, type TeamCreation } from '../store/create-teams.ts';
 import { deleteProduct, deleteTeam } from '../store/delete-parties.ts';
+import { findProducts, findTeams } from '../store/find-queries.ts';
 import { selectNothing, selectProductBodies, selectTeamBodies } from '../store/lookup-queries.ts';
 import { selectProductsOfOrganisation, selectProductsOfTeam } from '../store/product-queries.ts';
 import { createRole, roleExists, setGrants } from '../store/role-queries.ts';
@@ -50,7 +52,7 @@ describe('the policy of an operation', () => {
     const files = readdirSync(new URL('./', import.meta.url)).filter((name) => name.endsWith('.json'));
     assert.deepEqual(
       files.map((name) => name.replace('.json', '')).sort(),
-      [...operations.map(({ name }) => name), 'status'].sort(),
+      [...new Set([...operations, ...additions].map(({ name }) => name)), 'status'].sort(),
     );
     assert.throws(() => readPolicy('an-operation-without'), /ENOENT/);
   });
@@ -65,6 +67,16 @@ describe('the policy of an operation', () => {
       'search-products': async (db) => [
         await selectProductsOfTeam(db.kysely, team),
         await selectProductsOfOrganisation(db.kysely, 'F5H1R'),
+      ],
+      'read-history': async (db) => {
+        const party = { kind: 'product_team', given: team } as const;
+        assert.equal((await selectHistory(db.kysely, party, { after: '0', limit: 5 })).length, 1);
+        assert.ok(await selectStateAsOf(db.kysely, party, '2100-01-01T00:00:00Z'));
+      },
+      'read-changes': (db) => selectFeed(db.kysely, { transactionId: '0', seq: '0', limit: 1 }),
+      'find-parties': async (db) => [
+        await findTeams(db.kysely, {}, 1),
+        await findProducts(db.kysely, { team }, 1),
       ],
       'create-product-team': async (db) => {
         const item: TeamCreation = {
@@ -90,7 +102,10 @@ describe('the policy of an operation', () => {
       'delete-product-team': async (db) =>
         deleteTeam(db, register(), { team: (await app.createTeam()).id, deletedOn: NOW, origin: ORIGIN }),
     };
-    for (const name of [...operations.map((operation) => operation.name), 'status']) {
+    for (const name of [
+      ...new Set([...operations, ...additions].map((operation) => operation.name)),
+      'status',
+    ]) {
       await using db = await withPolicy(readPolicy(name));
       const run = work[name];
       assert.ok(run, `${name} has work to try its policy on`);

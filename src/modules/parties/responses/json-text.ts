@@ -3,9 +3,13 @@
  * hexadecimal, DEL included. Clients compare Content-Length, so this form is part of the contract.
  */
 export function jsonText(text: string): string {
-  const quoted = JSON.stringify(text);
+  return asciiJson(JSON.stringify(text));
+}
+
+/** JSON text with everything beyond printable ASCII escaped; that can only stand inside its strings. */
+export function asciiJson(json: string): string {
   // Most names are plain: one look spares the replacement.
-  return NOT_ASCII.test(quoted) ? quoted.replace(EACH_NOT_ASCII, escapeUnit) : quoted;
+  return NOT_ASCII.test(json) ? json.replace(EACH_NOT_ASCII, escapeUnit) : json;
 }
 
 /** A JSON string, or `null`. */

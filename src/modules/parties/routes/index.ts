@@ -2,17 +2,21 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { PartiesContext } from '../context.ts';
 import { GatewayError, gatewayErrors, PartiesError, unexpected } from '../errors.ts';
 import { logRequest } from './access-log.ts';
+import type { Addition } from './addition.ts';
 import { sendError } from './answers.ts';
 import { createProduct } from './create-product.ts';
 import { createProductTeam } from './create-product-team.ts';
 import { deleteProduct } from './delete-product.ts';
 import { deleteProductTeam } from './delete-product-team.ts';
+import { findProductsPage, findProductTeamsPage } from './find-parties.ts';
 import type { Operation } from './operation.ts';
 import { registerPreflights } from './preflight.ts';
+import { readChanges, readChangesKey } from './read-changes.ts';
+import { readProductHistory, readTeamHistory } from './read-history.ts';
 import { readProduct } from './read-product.ts';
 import { readProductTeam } from './read-product-team.ts';
 import { registerStatus } from './read-status.ts';
-import { registerOperation } from './register-operation.ts';
+import { registerAddition, registerOperation } from './register-operation.ts';
 import { searchProducts } from './search-products.ts';
 
 /** The operations of the contract; `/_status` stands apart, having neither key nor version. */
@@ -24,6 +28,16 @@ export const operations: Operation[] = [
   readProduct,
   deleteProduct,
   searchProducts,
+];
+
+/** Endpoints beyond the original, all beneath names that it refuses. */
+export const additions: Addition[] = [
+  readTeamHistory,
+  readProductHistory,
+  readChanges,
+  readChangesKey,
+  findProductTeamsPage,
+  findProductsPage,
 ];
 
 /** Deliberate difference D9. */
@@ -59,6 +73,7 @@ function registerContract(app: FastifyInstance, ctx: PartiesContext): void {
   registerStatus(app, ctx);
   registerPreflights(app);
   for (const operation of operations) registerOperation(app, ctx, operation);
+  for (const addition of additions) registerAddition(app, ctx, addition);
 }
 
 function answerOf(error: unknown): PartiesError | GatewayError {

@@ -1,8 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { type Caller, mayCall } from '../callers/callers.ts';
+import type { Permission } from '../callers/permissions.ts';
 import type { PartiesContext } from '../context.ts';
 import { gatewayErrors } from '../errors.ts';
 import { selectVersion } from '../requests/version.ts';
+import type { Addition } from './addition.ts';
 import { sendBody } from './answers.ts';
 import type { Operation, OperationVersion } from './operation.ts';
 
@@ -36,31 +38,56 @@ export function registerOperation(app: FastifyInstance, ctx: PartiesContext, ope
     method: operation.method,
     url: operation.path,
     exposeHeadRoute: false,
-    onRequest: (request, _reply, done) => {
-      // Whatever it says, the body is read as JSON, and a DELETE with a content type need not have one.
-      if (request.raw.headers['content-type'] !== undefined) {
-        request.raw.headers['content-type'] = 'application/octet-stream';
-      }
-      if (isTrailing(request.raw.url ?? '')) return done(gatewayErrors.unknownRoute());
-      const parties: PartiesRequest = { operation: operation.permission, caller: UNKNOWN, version: 'null' };
-      request.parties = parties;
-      const enter = (): void => {
-        parties.version = String(selectVersion(request.headers.version, implemented));
-      };
-      // Nearly always the caller is known, and nothing is waited for.
-      try {
-        const admitted = admit(ctx, request, parties, operation);
-        if (admitted === undefined) {
-          enter();
-          return done();
-        }
-        admitted.then(enter).then(() => done(), done);
-      } catch (error) {
-        done(error as Error);
-      }
-    },
+    onRequest: entrance(ctx, operation, (request, parties) => {
+      parties.version = String(selectVersion(request.headers.version, implemented));
+    }),
     handler: (request, reply) => run(ctx, request, reply, byVersion.get(request.parties?.version ?? '')),
   });
+}
+
+/** Mounts an endpoint beyond the original: authentication, then what it does. */
+export function registerAddition(app: FastifyInstance, ctx: PartiesContext, addition: Addition): void {
+  app.route<{ Params: Record<string, string> }>({
+    method: 'GET',
+    url: addition.path,
+    exposeHeadRoute: false,
+    onRequest: entrance(ctx, addition, () => undefined),
+    handler: async (request, reply) => {
+      const { params } = request;
+      const query = queryOf(request.raw.url ?? '');
+      const { body, headers } = await withinBudget(addition.run({ ctx, request, params, query }));
+      if (headers) reply.headers(headers);
+      return sendBody(reply, { status: 200, body, version: 'null' });
+    },
+  });
+}
+
+/** The checks before the body, in the order of the contract; `enter` is the last of them. */
+function entrance(
+  ctx: PartiesContext,
+  { permission }: Pick<Operation, 'permission'>,
+  enter: (request: FastifyRequest, parties: PartiesRequest) => void,
+): onRequestHookHandler {
+  return (request, _reply, done) => {
+    // Whatever it says, the body is read as JSON, and a DELETE with a content type need not have one.
+    if (request.raw.headers['content-type'] !== undefined) {
+      request.raw.headers['content-type'] = 'application/octet-stream';
+    }
+    if (isTrailing(request.raw.url ?? '')) return done(gatewayErrors.unknownRoute());
+    const parties: PartiesRequest = { operation: permission, caller: UNKNOWN, version: 'null' };
+    request.parties = parties;
+    // Nearly always the caller is known, and nothing is waited for.
+    try {
+      const admitted = admit(ctx, request, parties, permission);
+      if (admitted === undefined) {
+        enter(request, parties);
+        return done();
+      }
+      admitted.then(() => enter(request, parties)).then(() => done(), done);
+    } catch (error) {
+      done(error as Error);
+    }
+  };
 }
 
 /** Throws, or rejects, with the refusal of spec section 7.2. */
@@ -68,12 +95,12 @@ function admit(
   ctx: PartiesContext,
   request: FastifyRequest,
   parties: PartiesRequest,
-  operation: Operation,
+  permission: Permission,
 ): Promise<void> | undefined {
   const accept = (caller: Caller | undefined): Promise<void> | undefined => {
     if (!caller) throw gatewayErrors.unknownKey();
     parties.caller = caller;
-    if (!mayCall(caller, operation.permission)) throw gatewayErrors.notPermitted();
+    if (!mayCall(caller, permission)) throw gatewayErrors.notPermitted();
     return ctx.rateLimit?.admit().then((isAdmitted) => {
       if (!isAdmitted) throw gatewayErrors.tooManyRequests();
     });
@@ -95,12 +122,20 @@ function run(
   if (!parties || !implementation) throw new Error('An operation ran without its checks');
   const { version, caller } = parties;
   const origin = { application: caller.application, correlationId: request.id };
-  const outOfTime = Promise.withResolvers<never>();
-  const timer = setTimeout(() => outOfTime.reject(gatewayErrors.outOfTime()), BUDGET_MS);
   const steps = implementation({ ctx, request, params: request.params, origin });
-  return Promise.race([steps, outOfTime.promise])
-    .then(({ status, body }) => sendBody(reply, { status, body, version }))
-    .finally(() => clearTimeout(timer));
+  return withinBudget(steps).then(({ status, body }) => sendBody(reply, { status, body, version }));
+}
+
+/** Rejects with the gateway's 504 when the time of a request is over. */
+function withinBudget<T>(work: Promise<T>): Promise<T> {
+  const { promise: outOfTime, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(gatewayErrors.outOfTime()), BUDGET_MS);
+  return Promise.race([work, outOfTime]).finally(() => clearTimeout(timer));
+}
+
+function queryOf(url: string): URLSearchParams {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
 }
 
 /** The router forgives a slash at the end; the contract does not. */
