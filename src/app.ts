@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { directory } from '#directory';
+import { migration } from '#migration';
 import { parties } from '#parties';
 import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
 import { type BlobConfig, type BlobStore, createBlobStore } from '#platform/blobs';
@@ -30,7 +31,7 @@ import {
 } from '#platform/telemetry';
 
 /** Every module. Adding one is this line, its folder, and its alias in package.json. */
-export const moduleDefinitions: ModuleDefinition[] = [parties, directory];
+export const moduleDefinitions: ModuleDefinition[] = [parties, directory, migration];
 
 export const platformMigrationSets: MigrationSet[] = [
   authMigrations,

@@ -114,11 +114,13 @@ export async function createConsoleServer(app: App, options: ReadinessOptions): 
 
 /** The module's public routes with its health beside them. */
 async function mountModule(server: HttpServer, { definition, module, store }: RunningModule): Promise<void> {
-  registerHealth(server, {
-    name: definition.name,
-    version,
-    report: async () => summarise({ ...(await databaseHealth(store)), ...(await module.health()) }),
-  });
+  if (!module.hasOwnHealth) {
+    registerHealth(server, {
+      name: definition.name,
+      version,
+      report: async () => summarise({ ...(await databaseHealth(store)), ...(await module.health()) }),
+    });
+  }
   await server.register(module.routes);
 }
 

@@ -87,18 +87,20 @@ const FAILURE_COLUMNS =
   payload_versions, is_held, redrive_id, first_failed_at, last_failed_at, last_failed_at::text as last_failed_text,
   ignore_reason`);
 
-/** Newest first; `after` is the last row of the page before. */
+/** Newest first unless asked otherwise; `after` is the last row of the page before. */
 export async function findFailures(
   handle: Handle,
   filter: FailureFilter,
-  page: { limit: number; after?: { at: string; id: string } },
+  page: { limit: number; after?: { at: string; id: string }; oldestFirst?: boolean },
 ): Promise<FailureRow[]> {
-  const { after } = page;
+  const { after, oldestFirst } = page;
+  const direction = oldestFirst ? sql`asc` : sql`desc`;
+  const beyond = oldestFirst ? sql`>` : sql`<`;
   const { rows } = await sql<FailureRow>`
     select ${FAILURE_COLUMNS} from platform.job_failures
     where ${matching(filter)}
-      ${after ? sql`and (last_failed_at, id) < (${after.at}::timestamptz, ${after.id}::uuid)` : sql``}
-    order by last_failed_at desc, id desc
+      ${after ? sql`and (last_failed_at, id) ${beyond} (${after.at}::timestamptz, ${after.id}::uuid)` : sql``}
+    order by last_failed_at ${direction}, id ${direction}
     limit ${page.limit}`.execute(handle);
   return rows;
 }

@@ -51,8 +51,11 @@ export interface FailurePage {
 }
 
 export interface Failures extends Redrives {
-  /** Newest first. */
-  list(filter: FailureFilter, page: { limit: number; after?: string }): Promise<FailurePage>;
+  /** Newest first, or the oldest; `after` goes on from a page of the same order. */
+  list(
+    filter: FailureFilter,
+    page: { limit: number; after?: string; oldestFirst?: boolean },
+  ): Promise<FailurePage>;
   count(filter: FailureFilter): Promise<number>;
   get(id: string): Promise<JobFailureRecord | undefined>;
   /** Replaces the payload of a job that failed or waits for its retry. Throws `InvalidPayloadError`. */
@@ -70,6 +73,7 @@ export function createFailures(ctx: JobsContext): Failures {
       const after = page.after === undefined ? undefined : parseCursor(page.after);
       const rows = await findFailures(ctx.db.kysely, filter, {
         limit: page.limit,
+        oldestFirst: page.oldestFirst ?? false,
         ...(after === undefined ? {} : { after }),
       });
       const last = rows.length === page.limit ? rows.at(-1) : undefined;

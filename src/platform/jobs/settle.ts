@@ -67,7 +67,9 @@ async function settleRetries(ctx: JobsContext, claim: Claim, failed: FailedJob[]
 }
 
 function retryDelayMs(claim: Claim, row: ClaimedRow | undefined): number {
-  const { delaySeconds, backoff, maxDelaySeconds } = claim.queue.task.retries;
+  const { delaySeconds, backoff, maxDelaySeconds, delaysSeconds } = claim.queue.task.retries;
+  const listed = delaysSeconds?.[Math.min(row?.retry_count ?? 0, delaysSeconds.length - 1)];
+  if (listed !== undefined) return listed * 1000;
   const doubled = backoff ? delaySeconds * 2 ** Math.min(row?.retry_count ?? 0, 20) : delaySeconds;
   // Half of it is random, so that jobs which failed together do not come back together.
   const jittered = backoff ? doubled * (0.5 + Math.random() / 2) : doubled;

@@ -59,8 +59,17 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
    * back. Once attempts run out the key goes on (`release`), or waits until a person retries or ignores the job.
    */
   ordered?: { onExhausted: 'release' | 'hold' };
-  /** `limit` counts the runs after the first; `backoff` doubles the delay each time. */
-  retries: { limit: number; delaySeconds: number; backoff: boolean; maxDelaySeconds?: number };
+  /**
+   * `limit` counts the runs after the first; `backoff` doubles the delay each time. `delaysSeconds` gives the delay
+   * after each failure instead, the last one for all that follow.
+   */
+  retries: {
+    limit: number;
+    delaySeconds: number;
+    backoff: boolean;
+    maxDelaySeconds?: number;
+    delaysSeconds?: readonly number[];
+  };
   batchSize: number;
   /** Batches running at the same time in one worker process. */
   concurrency: number;

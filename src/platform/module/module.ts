@@ -68,7 +68,10 @@ export interface Module<F = unknown> {
   databases?: Record<string, string>;
   /** Work before anything listens: reference data, an embedded copy of an outside database. Safe to run in every process. */
   prepare?(): Promise<void>;
+  /** What the module needs besides its database. */
   health(): Promise<Record<string, ComponentHealth>>;
+  /** Its routes answer /health and /info themselves, in the shape of a contract of their own. */
+  hasOwnHealth?: boolean;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -3,6 +3,7 @@
 // from the engine. A descriptor says where records are and what they look like; it holds no state and opens no
 // transaction. Whatever is thrown is retried and finally dead-lettered; `RefusedRecordError` goes there at once.
 import type { TSchema } from 'typebox';
+import type { PrisonTime } from '../domains/visits/prison-times.ts';
 import type { Upstream, UpstreamName } from '../upstreams/index.ts';
 
 /** A record of the source as its API gave it. Each domain names its own shape. */
@@ -69,6 +70,8 @@ export interface MappingShape {
   /** Fields of the JSON that make the NOMIS key, in the order in which the key joins them with `/`. */
   nomisFields: readonly MappingField[];
   dpsField: string;
+  /** Longest DPS key; 64 without it. */
+  maxDpsKey?: number;
   /** Path of the look-up by NOMIS key with `{field}` for values: `/mapping/visits/nomisId/{nomisId}`. */
   nomisPath: string;
   dpsPath: string;
@@ -83,6 +86,8 @@ export interface MappingShape {
   extraFields?: readonly string[];
   /** Telemetry of the mapping service for each row it made. */
   createdEvent?: { name: string; properties(row: MappingFields): Record<string, string> };
+  /** Path of an earlier age under which the same operations answer. */
+  formerPath?: string;
   /** Roles besides those for every mapping. */
   roles?: readonly string[];
 }
@@ -105,6 +110,8 @@ export interface TransformTools {
   /** Local date-time now, Europe/London. */
   now: string;
   call: CallContext;
+  /** Deployment data: the setting VISITS_PRISON_TIMES. */
+  prisonTimes: readonly PrisonTime[];
   /** The room of the new service for a NOMIS room description; undefined without a mapping. */
   findRoom(prisonId: string, description: string): Promise<{ vsipId: string; isOpen: boolean } | undefined>;
   /** Target id of a record of another domain, for parents; undefined without a mapping. */

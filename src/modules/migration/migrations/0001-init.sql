@@ -1,3 +1,5 @@
+create schema migration;
+
 -- Runs: spec section 4, `migration_history`. The original's column names are kept.
 create table migration.runs (
   migration_id varchar(40) primary key,
@@ -73,8 +75,9 @@ create table migration.ledger (
   migration_id varchar(40),
   -- Set while a dead letter of this run stands for the record.
   failed_in varchar(40),
-  -- Grows when a create is wanted again after a settled one.
+  -- Grows when a create is wanted again after one that was accepted.
   round integer not null default 1,
+  is_round_used boolean not null default false,
   sent_at timestamptz,
   -- Hash of the record as it was last read from the source, for reconciling.
   source_hash bytea,

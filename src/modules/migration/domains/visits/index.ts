@@ -1,0 +1,108 @@
+// Visits: spec section 6.1. From NOMIS to the visit scheduler, in bulk; afterwards cancellations follow.
+import type { Domain, SentEntity } from '../../engine/domain.ts';
+import { cancelledVisit } from './cancelled-visit.ts';
+import { compareVisits } from './compare-visits.ts';
+import type { NomisVisit } from './nomis-visit.ts';
+import { transformVisit, type VsipVisit } from './transform-visit.ts';
+import { readVisitFilter, VisitFilter, visitQuery } from './visit-filter.ts';
+import { visitMapping } from './visit-mapping.ts';
+import { cancelVisit, createVisit, findVisit } from './visit-scheduler.ts';
+
+export const visits: Domain<NomisVisit> = {
+  type: 'VISITS',
+  name: 'visits',
+  title: 'Visits',
+  telemetryName: 'visits',
+  source: 'nomis',
+  target: 'visits',
+  mapping: visitMapping,
+  read: (nomis, key, call) =>
+    nomis.read<NomisVisit>({ path: `/visits/${key}`, template: '/visits/{visitId}', ...call }),
+  transform: transformVisit,
+  create: (scheduler, body, call) => createVisit(scheduler, body as VsipVisit, call),
+  find: (scheduler, body, call) => findVisit(scheduler, body as VsipVisit, call),
+  undo: (scheduler, reference, call) =>
+    cancelVisit(
+      scheduler,
+      reference,
+      { actionedBy: 'SIGNALBOX', outcomeStatus: 'CANCELLATION', text: 'Migration undone' },
+      call,
+    ),
+  compare: compareVisits,
+  bulk: {
+    queueId: 'migrationvisits',
+    queueName: 'migration_visits_queue',
+    dlqName: 'migration_visits_dlq',
+    startPath: '/migrate/visits',
+    roles: ['ROLE_MIGRATE_VISITS'],
+    filter: VisitFilter,
+    readFilter: readVisitFilter,
+    paging: 'by-page-number',
+    pageSize: 1_000,
+    readIds: async (nomis, filter, page, call) => {
+      const found = await nomis.read<{ content: { visitId: number }[]; totalElements: number }>({
+        path: '/visits/ids',
+        template: '/visits/ids',
+        query: { ...visitQuery(filter), page: page.number, size: page.size },
+        ...call,
+      });
+      return {
+        keys: found?.content.map(({ visitId }) => String(visitId)) ?? [],
+        totalElements: found?.totalElements ?? 0,
+      };
+    },
+    entityBody: (key) => ({ visitId: Number(key) }),
+    telemetry: {
+      formerNames: {
+        started: 'nomis-migration-visits-started',
+        migrated: 'nomis-migration-visit-migrated',
+        completed: 'nomis-migration-visits-completed',
+        cancelled: 'nomis-migration-visits-cancelled',
+        cancelRequested: 'nomis-migration-visit-cancel-requested',
+      },
+      migrated: (visit, sent) => ({
+        prisonId: visit.prisonId,
+        offenderNo: visit.offenderNo,
+        visitId: String(visit.visitId),
+        vsipVisitId: sent.targetId,
+        startDateTime: visit.startDateTime,
+        room: roomOf(sent),
+      }),
+      rejected: {
+        name: 'nomis-migration-visit-rejected',
+        properties: (visit, sent) => ({
+          prisonId: visit.prisonId,
+          offenderNo: visit.offenderNo,
+          nomisId: String(visit.visitId),
+          startDateTime: visit.startDateTime,
+          room: roomOf(sent),
+        }),
+      },
+      duplicate: {
+        name: 'nomis-migration-visit-duplicate',
+        properties: (duplicate, existing) => ({
+          duplicateVsipId: duplicate.dpsKey,
+          duplicateNomisId: duplicate.nomisKey,
+          existingVsipId: existing.dpsKey,
+          existingNomisId: existing.nomisKey,
+        }),
+      },
+      mappingFailed: {
+        name: 'nomis-migration-visit-mapping-failed',
+        properties: (mapping) => ({ nomisVisitId: mapping.nomisKey, vsipVisitId: mapping.dpsKey }),
+      },
+    },
+  },
+  sync: {
+    queueId: 'eventvisits',
+    queueName: 'prisoner_from_nomis_visits_queue',
+    dlqName: 'prisoner_from_nomis_visits_dl_queue',
+    switchDomain: 'visits',
+    events: { VISIT_CANCELLED: cancelledVisit },
+    telemetry: () => undefined,
+  },
+};
+
+function roomOf(sent: SentEntity): string {
+  return (sent.body as VsipVisit | undefined)?.visitRoom ?? '';
+}

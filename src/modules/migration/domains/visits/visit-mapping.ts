@@ -1,0 +1,27 @@
+import type { MappingShape } from '../../engine/domain.ts';
+
+/** `/mapping/visits`: spec section 3.6.1. */
+export const visitMapping: MappingShape = {
+  path: '/mapping/visits',
+  firstCheck: 'nomis',
+  mappingTypes: ['MIGRATED', 'ONLINE'],
+  nomisFields: [{ name: 'nomisId', kind: 'integer' }],
+  dpsField: 'vsipId',
+  maxDpsKey: 40,
+  nomisPath: '/mapping/visits/nomisId/{nomisId}',
+  dpsPath: '/mapping/visits/vsipId/{vsipId}',
+  dtoName: 'VisitMappingDto',
+  noun: 'Visit',
+  notFound: { nomis: (key) => `NOMIS visit id=${key}`, dps: (key) => `VSIP visit id=${key}` },
+  pageShape: 'A',
+  createdEvent: {
+    name: 'visit-created',
+    properties: (row) => ({
+      nomisVisitId: row.nomisKey,
+      vsipVisitId: row.dpsKey,
+      batchId: row.label ?? '',
+    }),
+  },
+  formerPath: '/mapping',
+  roles: ['ROLE_NOMIS_VISITS', 'ROLE_ADMIN_NOMIS'],
+};

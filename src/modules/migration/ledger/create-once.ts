@@ -1,0 +1,149 @@
+// One record at the target, once: spec section 5.6. The ledger is written before the request and directly after the
+// answer; an outcome that nobody knows is looked up before anything is sent again.
+import { OutgoingCallError } from '#platform/http';
+import type { MigrationContext } from '../context.ts';
+import type { CreateResult, Domain } from '../engine/domain.ts';
+import { UpstreamError } from '../upstreams/index.ts';
+import { type ClaimedKey, unmarkPosting } from './ledger-queries.ts';
+
+export interface CreateRequest {
+  domain: Domain;
+  claim: ClaimedKey;
+  body: unknown;
+  sourceHash: string | null;
+  /** What the mapping will carry. */
+  label: string | null;
+  mappingType: string;
+  correlationId: string | null;
+  /** Until when nobody else can be given the job. */
+  leaseEndsAt(): number;
+}
+
+export type Created = { status: 'created'; targetId: string; isMapped: boolean } | { status: 'rejected' };
+
+/** Somebody else has the record, or its request may still arrive: come back later, this was no failure. */
+export class NotNowError extends Error {
+  readonly delayMs: number;
+  constructor(message: string, delayMs: number) {
+    super(message);
+    this.name = 'NotNowError';
+    this.delayMs = delayMs;
+  }
+}
+
+/** Only a person can tell: the target cannot be asked, and sending again may do it twice. */
+export class UncertainOutcomeError extends Error {
+  constructor(cause?: unknown) {
+    super('uncertain: the request may have arrived and the target cannot be asked; look there, then retry', {
+      cause,
+    });
+    this.name = 'UncertainOutcomeError';
+  }
+}
+
+/** A create begun later than this before the end of the lease might be repeated by the next owner. */
+const LEASE_MARGIN_MS = 1_500;
+const LOST_DELAY_MS = 500;
+
+export async function createOnce(ctx: MigrationContext, request: CreateRequest): Promise<Created> {
+  const { claim } = request;
+  if (claim.state === 'POSTING') {
+    const found = await resolveUncertain(ctx, request, claim.sentMsAgo ?? 0, undefined);
+    if (found) return found;
+  }
+  return send(ctx, request);
+}
+
+async function send(ctx: MigrationContext, request: CreateRequest): Promise<Created> {
+  const { domain, claim, sourceHash, correlationId } = request;
+  const key = { type: domain.type, key: claim.key, owner: claim.owner };
+  if (request.leaseEndsAt() - Date.now() < LEASE_MARGIN_MS) {
+    throw new NotNowError('The lease of the job is about to end', LOST_DELAY_MS);
+  }
+  const posting = { ...key, sourceHash, round: null as number | null };
+  await ctx.posting.add(posting);
+  if (posting.round === null)
+    throw new NotNowError('The record belongs to another job by now', LOST_DELAY_MS);
+  const sentAt = Date.now();
+  let result: CreateResult;
+  try {
+    result = await domain.create(ctx.upstreams[domain.target], request.body, {
+      correlationId,
+      idempotencyKey: `${domain.type.toLowerCase()}:${claim.key}:${posting.round}`,
+      ...(domain.find ? { timeoutMs: ctx.config.patienceSeconds * 1_000 } : {}),
+    });
+  } catch (error) {
+    if (isDefinite(error)) {
+      await unmarkPosting(ctx.db.kysely, key);
+      throw error;
+    }
+    const found = await resolveUncertain(ctx, request, Date.now() - sentAt, error);
+    if (found) return found;
+    throw error;
+  }
+  if (result.status === 'rejected') return { status: 'rejected' };
+  return recordCreated(ctx, request, result.targetId);
+}
+
+/** Also for a record whose target id is known from a former owner. */
+export async function recordCreated(
+  ctx: MigrationContext,
+  request: Pick<CreateRequest, 'domain' | 'claim' | 'label' | 'mappingType'>,
+  targetId: string,
+): Promise<Extract<Created, { status: 'created' }>> {
+  const { domain, claim, label, mappingType } = request;
+  const item = {
+    type: domain.type,
+    key: claim.key,
+    owner: claim.owner,
+    targetId,
+    mapping: ctx.mappings.isLocal ? { label, mappingType } : null,
+    isRecorded: false,
+    isMapped: false,
+  };
+  await ctx.created.add(item);
+  if (!item.isRecorded) throw new NotNowError('The record belongs to another job by now', LOST_DELAY_MS);
+  return { status: 'created', targetId, isMapped: item.isMapped };
+}
+
+/**
+ * The record when the target has it; undefined when it is safe to send. Throws NotNowError while the request may
+ * still arrive, and UncertainOutcomeError when nobody can say and the settings want a person to decide.
+ */
+async function resolveUncertain(
+  ctx: MigrationContext,
+  request: CreateRequest,
+  sentMsAgo: number,
+  cause: unknown,
+): Promise<Created | undefined> {
+  const { domain, claim, body, correlationId } = request;
+  const found = await domain.find?.(ctx.upstreams[domain.target], body, { correlationId });
+  if (typeof found === 'string') {
+    ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'found' });
+    return recordCreated(ctx, request, found);
+  }
+  if (found === null) {
+    const leftMs = ctx.config.conclusiveSeconds * 1_000 - sentMsAgo;
+    if (leftMs > 0) throw new NotNowError('The request may still arrive', Math.max(250, leftMs / 4));
+    ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'absent' });
+    return undefined;
+  }
+  // Within one delivery the failure counts as an attempt; the next one repeats it with the same idempotency key.
+  if (domain.honoursIdempotencyKey || ctx.config.uncertain === 'retry' || claim.failedIn !== null) {
+    ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'repeated' });
+    return undefined;
+  }
+  ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'held' });
+  throw new UncertainOutcomeError(cause);
+}
+
+/** Nothing was done at the target: it said so, or was never reached. */
+function isDefinite(error: unknown): boolean {
+  if (error instanceof UpstreamError) {
+    if (error.status < 500 || error.upstream === 'hmpps-auth') return true;
+    // A gateway that gave up says nothing of what is behind it.
+    return error.status !== 504 && error.body !== '';
+  }
+  if (error instanceof OutgoingCallError) return !error.mayHaveArrived || error.target === 'hmpps-auth';
+  return true;
+}

@@ -1,0 +1,30 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { errorBody } from '../access/access.ts';
+import { MigrationError } from '../errors.ts';
+
+/** The error body of spec section 3.1; a 500 also carries `message`, as the original's framework does. */
+export function registerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    if (thrown instanceof MigrationError) {
+      const { status, userMessage, developerMessage } = thrown;
+      return reply.code(status).send(errorBody(status, userMessage, developerMessage));
+    }
+    const error = thrown as FastifyError & { status?: number };
+    const status = error.statusCode ?? 500;
+    if (status < 500) {
+      const prefix = error.validation ? 'Validation failure' : 'Bad Request';
+      return reply.code(status).send(errorBody(status, `${prefix}: ${error.message}`, error.message));
+    }
+    request.log.error({ err: error, correlationId: request.id }, 'request failed');
+    const message = 'Something went wrong on our side';
+    return reply
+      .code(500)
+      .send({ ...errorBody(500, `Unexpected error: ${message}`, message), message, path: request.url });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      ...errorBody(404, 'Not Found: No such path', 'No such path'),
+      path: request.url.split('?', 1)[0],
+    }),
+  );
+}

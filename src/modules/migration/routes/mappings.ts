@@ -1,0 +1,165 @@
+// The mapping service's API for every domain, driven by its shape: spec sections 3.6.1, 3.6.3 and 3.6.4.
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { MAPPING_ROLES, requireRole } from '../access/access.ts';
+import type { MigrationContext } from '../context.ts';
+import type { Domain } from '../engine/domain.ts';
+import { InvalidRequestError, NotFoundError } from '../errors.ts';
+import { migrationEvent } from '../events.ts';
+import { describeMapping, nomisKeyOf, readMappingJson, toMappingJson } from '../mappings/mapping-json.ts';
+import {
+  countMappings,
+  deleteByDpsKey,
+  deleteMappings,
+  type MappingRow,
+  type NewMapping,
+  selectByDpsKeys,
+  selectByNomisKeys,
+  selectLatestMigrated,
+  selectMappingPage,
+} from '../mappings/mapping-queries.ts';
+import { createMapping } from '../mappings/mapping-store.ts';
+import { presentPage, readPage } from '../mappings/spring-page.ts';
+
+const DUPLICATE_ERROR_CODE = 1409;
+
+export function mappingRoutes(ctx: MigrationContext, domain: Domain): FastifyPluginAsync {
+  return async (app) => {
+    const shape = domain.mapping;
+    app.addHook('onRequest', requireRole(ctx.verifier, [...MAPPING_ROLES, ...(shape.roles ?? [])]));
+    registerAt(ctx, app, domain, { path: shape.path, toPath: (path) => path });
+    const { formerPath } = shape;
+    if (formerPath !== undefined) {
+      registerAt(ctx, app, domain, {
+        path: formerPath,
+        toPath: (path) => path.replace(shape.path, formerPath),
+        hide: true,
+      });
+    }
+  };
+}
+
+function registerAt(
+  ctx: MigrationContext,
+  app: FastifyInstance,
+  domain: Domain,
+  at: { path: string; toPath: (path: string) => string; hide?: boolean },
+): void {
+  const { kysely } = ctx.db;
+  const shape = domain.mapping;
+  const { type } = domain;
+  const { path } = at;
+  const schema = (summary: string) => ({
+    schema: { summary, tags: [`mapping: ${domain.title.toLowerCase()}`], hide: at.hide ?? false },
+  });
+  const asRoute = (template: string) => at.toPath(template).replace(/\{(\w+)\}/g, ':$1');
+
+  app.post(path, schema('Create a mapping'), async (request, reply) => {
+    const read = readMappingJson(domain, bodyOf(request));
+    if ('problem' in read) throw new InvalidRequestError(read.problem);
+    const outcome = await createMapping(kysely, domain, read.mapping);
+    if (outcome.status === 'duplicate') {
+      return reply.code(409).send(duplicateBody(domain, read.mapping, outcome.existing));
+    }
+    if (outcome.status === 'created' && shape.createdEvent) {
+      const properties = shape.createdEvent.properties(read.mapping);
+      await ctx.events.append(kysely, [
+        migrationEvent(shape.createdEvent.name, properties, { correlationId: request.id }),
+      ]);
+    }
+    return reply.code(201).send();
+  });
+  app.get(asRoute(shape.nomisPath), schema('By NOMIS key'), async (request) => {
+    const key = nomisKeyOf(shape, request.params as Record<string, unknown>);
+    if (key === undefined) throw new InvalidRequestError('the NOMIS key is not of the right kind');
+    const [row] = await selectByNomisKeys(kysely, type, [key]);
+    if (!row) throw new NotFoundError(shape.notFound.nomis(key));
+    return toMappingJson(shape, row);
+  });
+  app.get(asRoute(shape.dpsPath), schema('By DPS key'), async (request) => {
+    const key = dpsKeyIn(domain, request);
+    const [row] = await selectByDpsKeys(kysely, type, [key]);
+    if (!row) throw new NotFoundError(shape.notFound.dps(key));
+    return toMappingJson(shape, row);
+  });
+  app.get(`${path}/migrated/latest`, schema('The newest migrated'), async () => {
+    const row = await selectLatestMigrated(kysely, type);
+    if (!row) throw new NotFoundError('No migrated mapping found');
+    return toMappingJson(shape, row);
+  });
+  app.get(`${path}/migration-id/:migrationId`, schema('A page of one migration'), async (request) =>
+    readMappingPage(ctx, domain, request, { label: labelIn(request), mappingType: 'MIGRATED' }),
+  );
+  app.delete(
+    `${path}/migration-id/:migrationId`,
+    schema('Delete those of one migration'),
+    async (request, reply) => {
+      await deleteMappings(kysely, type, { label: labelIn(request) });
+      return reply.code(204).send();
+    },
+  );
+  app.delete(asRoute(shape.dpsPath), schema('Delete one'), async (request, reply) => {
+    await deleteByDpsKey(kysely, type, dpsKeyIn(domain, request));
+    return reply.code(204).send();
+  });
+  // `/mapping` itself lists nothing in the age it comes from.
+  if (!at.hide) {
+    app.get(path, schema('A page of all'), async (request) => readMappingPage(ctx, domain, request, {}));
+  }
+  app.delete(path, schema('Delete all, or all migrated'), async (request, reply) => {
+    const { onlyMigrated } = request.query as { onlyMigrated?: string };
+    await deleteMappings(kysely, type, { onlyMigrated: onlyMigrated === 'true' });
+    return reply.code(204).send();
+  });
+}
+
+async function readMappingPage(
+  ctx: MigrationContext,
+  domain: Domain,
+  request: FastifyRequest,
+  which: { label?: string; mappingType?: string },
+) {
+  const page = readPage(request.query);
+  const total = await countMappings(ctx.db.kysely, domain.type, which);
+  const rows = await selectMappingPage(ctx.db.kysely, domain.type, which, {
+    limit: page.size,
+    offset: page.number * page.size,
+    orderBy: page.sort?.property === domain.mapping.nomisFields[0]?.name ? 'nomis_key' : 'when_created',
+    isDescending: page.sort?.isDescending ?? false,
+  });
+  return presentPage(
+    domain.mapping.pageShape,
+    rows.map((row) => toMappingJson(domain.mapping, row)),
+    { ...page, total },
+  );
+}
+
+function duplicateBody(domain: Domain, duplicate: NewMapping, existing: MappingRow) {
+  const shape = domain.mapping;
+  const plain = { ...duplicate, extra: duplicate.extra ?? null };
+  const message =
+    `${shape.noun} mapping already exists.\n` +
+    `Existing mapping: ${describeMapping(shape, existing)}\nDuplicate mapping: ${describeMapping(shape, plain)}`;
+  return {
+    moreInfo: { duplicate: toMappingJson(shape, plain), existing: toMappingJson(shape, existing) },
+    status: '409 CONFLICT',
+    errorCode: DUPLICATE_ERROR_CODE,
+    userMessage: `Conflict: ${message}`,
+    developerMessage: message,
+  };
+}
+
+function bodyOf(request: FastifyRequest): Record<string, unknown> {
+  const { body } = request;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new InvalidRequestError('the body must be a JSON object');
+  }
+  return body as Record<string, unknown>;
+}
+
+function dpsKeyIn(domain: Domain, request: FastifyRequest): string {
+  return (request.params as Record<string, string>)[domain.mapping.dpsField] ?? '';
+}
+
+function labelIn(request: FastifyRequest): string {
+  return (request.params as { migrationId: string }).migrationId;
+}

@@ -1,0 +1,44 @@
+// Repairs of single records and prisoners: spec section 3.5 and appendix A.4. They run at once and may be repeated.
+import type { FastifyPluginAsync } from 'fastify';
+import type { EventInput } from '#platform/events';
+import { uuidV7 } from '#platform/http';
+import { REPAIR_ROLES, requireRole } from '../access/access.ts';
+import type { MigrationContext } from '../context.ts';
+import { StateError } from '../errors.ts';
+import { NotNowError } from '../ledger/create-once.ts';
+import { syncTools } from '../sync/sync-tools.ts';
+import { tagOf } from './tags.ts';
+
+export function repairRoutes(ctx: MigrationContext): FastifyPluginAsync {
+  return async (app) => {
+    for (const domain of ctx.domains) {
+      for (const repair of domain.repairs ?? []) {
+        app.route({
+          method: repair.method,
+          url: repair.path,
+          schema: { summary: repair.summary, tags: [tagOf(domain)] },
+          onRequest: requireRole(ctx.verifier, [...REPAIR_ROLES, ...repair.roles]),
+          handler: async (request, reply) => {
+            const emitted: EventInput[] = [];
+            const work = {
+              domain,
+              message: {},
+              owner: uuidV7(),
+              correlationId: request.id,
+              leaseEndsAt: () => Number.POSITIVE_INFINITY,
+            };
+            try {
+              await repair.run(request.params as Record<string, string>, syncTools(ctx, work, emitted));
+            } catch (error) {
+              if (error instanceof NotNowError) throw new StateError(`${error.message}; try again`);
+              throw error;
+            } finally {
+              await ctx.events.append(ctx.db.kysely, emitted);
+            }
+            return reply.code(200).send();
+          },
+        });
+      }
+    }
+  };
+}

@@ -1,0 +1,186 @@
+import { type SettingValues, setting } from '#platform/config';
+import { domains } from './domains/index.ts';
+import { DEFAULT_PRISON_TIMES, readPrisonTimes } from './domains/visits/prison-times.ts';
+import { upstreamSettings } from './upstreams/upstream-settings.ts';
+
+const engineSettings = {
+  checkDelaySeconds: setting.integer('COMPLETE_CHECK_DELAY_SECONDS', {
+    fallback: '1',
+    description: 'Time between the start of a run and the first check whether it is complete',
+  }),
+  checkRetrySeconds: setting.integer('COMPLETE_CHECK_SCHEDULED_RETRY_SECONDS', {
+    fallback: '1',
+    description: 'Time between two checks of a run',
+  }),
+  checkCount: setting.integer('COMPLETE_CHECK_COUNT', {
+    fallback: '1',
+    description: 'How many further checks in a row must find a run settled before it is complete',
+  }),
+  maxReceives: setting.integer(
+    'MIGRATION_QUEUE_MAX_RECEIVES',
+    { fallback: '3', description: 'Deliveries of a message of a migration queue before it is a dead letter' },
+    { min: 1, max: 100 },
+  ),
+  backoffSeconds: setting.list('MIGRATION_QUEUE_ERROR_VISIBILITY_TIMEOUT', {
+    fallback: '1,1,1,1',
+    description: 'Seconds to wait after each failed delivery of a migration message; the last one repeats',
+  }),
+  eventMaxReceives: setting.integer(
+    'MIGRATION_EVENT_QUEUE_MAX_RECEIVES',
+    { fallback: '3', description: 'Deliveries of an event before it is a dead letter' },
+    { min: 1, max: 100 },
+  ),
+  eventBackoffSeconds: setting.list('MIGRATION_EVENT_QUEUE_ERROR_VISIBILITY_TIMEOUT', {
+    fallback: '1,10,60,600',
+    description: 'Seconds to wait after each failed delivery of an event; the last one repeats',
+  }),
+  batchSize: setting.integer(
+    'MIGRATION_BATCH_SIZE',
+    { fallback: '100', description: 'Records that a worker claims and settles together' },
+    { min: 1, max: 1_000 },
+  ),
+  batches: setting.integer(
+    'MIGRATION_CONCURRENT_BATCHES',
+    { fallback: '4', description: 'Batches of one migration type that a worker has in hand at a time' },
+    { min: 1, max: 64 },
+  ),
+  pageConcurrency: setting.integer(
+    'MIGRATION_PAGE_CONCURRENCY',
+    { fallback: '2', description: 'Pages of ids that a worker fetches at a time' },
+    { min: 1, max: 64 },
+  ),
+  stragglerMs: setting.integer(
+    'MIGRATION_STRAGGLER_MS',
+    {
+      fallback: '1500',
+      description: 'A batch is settled after this time without the records whose calls have not ended',
+    },
+    { min: 10, max: 600_000 },
+  ),
+  conclusiveSeconds: setting.integer(
+    'MIGRATION_CONCLUSIVE_SECONDS',
+    {
+      fallback: '30',
+      description:
+        'A target that does not show a record this long after its request was sent will not, so the request is repeated',
+    },
+    { min: 0, max: 3_600 },
+  ),
+  uncertain: setting.oneOf('MIGRATION_ON_UNCERTAIN', ['hold', 'retry'], {
+    fallback: 'hold',
+    description:
+      'What to do when nobody can say whether a create arrived: `hold` as a dead letter, or `retry` at the risk of a duplicate',
+  }),
+  maxFailed: setting.integer('MIGRATION_MAX_FAILED', {
+    fallback: '0',
+    description: 'A run stops itself when more records than this have failed; 0 sets no limit',
+  }),
+  emitFormerNames: setting.flag('MIGRATION_FORMER_EVENT_NAMES', {
+    fallback: 'on',
+    description: 'Also write the event names that dashboards of 2023 and before read',
+  }),
+  autoRemoveDuplicate: setting.flag('SENTENCING_AUTO_REMOVE_DUPLICATE', {
+    fallback: 'off',
+    description: 'Delete a duplicate adjustment at the target when its mapping is refused',
+  }),
+  prisonTimes: setting.json(
+    'VISITS_PRISON_TIMES',
+    {
+      fallback: JSON.stringify(DEFAULT_PRISON_TIMES),
+      description: 'JSON array of prisons whose future visits get fixed times',
+    },
+    readPrisonTimes,
+  ),
+  protectRetryAll: setting.flag('HMPPS_SQS_PROTECT_RETRY_ALL', {
+    fallback: 'on',
+    description: 'PUT /queue-admin/retry-all-dlqs needs the queue administration role',
+  }),
+  excludedHealth: setting.list('MIGRATION_HEALTH_EXCLUDED', {
+    fallback: 'alertsApi,caseNotesApi,locationsApi,visitBalanceApi',
+    description: 'Upstream components that health leaves out, such as systems that do not exist yet',
+  }),
+  mayDeleteHistory: setting.flag('MIGRATION_ALLOW_HISTORY_DELETE', {
+    fallback: 'off',
+    description: 'DELETE /history removes ended runs; not for production',
+  }),
+  sqsEndpoint: setting.url('HMPPS_SQS_LOCALSTACK_URL', {
+    fallback: undefined,
+    description: 'Base URL of another SQS service, such as a local emulator',
+  }),
+  sqsPolling: setting.flag('MIGRATION_SQS', {
+    fallback: 'off',
+    description: 'Workers also take events from the SQS queues that the event queues are named after',
+  }),
+  sqsAccount: setting.text('MIGRATION_SQS_ACCOUNT', {
+    fallback: '000000000000',
+    description: 'AWS account that owns the SQS queues',
+  }),
+  sqsAccessKeyId: setting.text('MIGRATION_SQS_ACCESS_KEY_ID', {
+    fallback: undefined,
+    description: 'Access key for the SQS queues',
+    secret: true,
+  }),
+  sqsSecretAccessKey: setting.text('MIGRATION_SQS_SECRET_ACCESS_KEY', {
+    fallback: undefined,
+    description: 'Secret key for the SQS queues',
+    secret: true,
+  }),
+};
+
+/** Names in health and queue administration, by queue id. */
+const queueSettings: Record<`queue:${string}` | `dlq:${string}`, ReturnType<typeof queueName>> = {};
+/** `feature.event.<eventType>` and `feature.event.<domain>.<eventType>`. */
+const switchSettings: Record<`switch:${string}`, ReturnType<typeof eventSwitch>> = {};
+const pageSettings: Record<`page:${string}`, ReturnType<typeof pageSize>> = {};
+
+for (const domain of domains) {
+  for (const queue of [domain.bulk, domain.sync]) {
+    if (!queue) continue;
+    queueSettings[`queue:${queue.queueId}`] = queueName(queue.queueId, 'QUEUE_NAME', queue.queueName);
+    queueSettings[`dlq:${queue.queueId}`] = queueName(queue.queueId, 'DLQ_NAME', queue.dlqName);
+  }
+  if (domain.bulk) pageSettings[`page:${domain.name}`] = pageSize(domain.name, domain.bulk.pageSize);
+  for (const eventType of Object.keys(domain.sync?.events ?? {})) {
+    switchSettings[`switch:${eventType}`] = eventSwitch(`FEATURE_EVENT_${eventType}`);
+    const own = `${domain.sync?.switchDomain}.${eventType}` as const;
+    switchSettings[`switch:${own}`] = eventSwitch(
+      `FEATURE_EVENT_${domain.sync?.switchDomain.toUpperCase()}_${eventType}`,
+    );
+  }
+}
+queueSettings['queue:audit'] = queueName('audit', 'QUEUE_NAME', 'audit_queue');
+
+/** Settings of the migration module; names the original has are kept (spec sections 5.1, 5.3 and 7.3). */
+export const migrationSettings = {
+  ...upstreamSettings,
+  ...engineSettings,
+  ...queueSettings,
+  ...switchSettings,
+  ...pageSettings,
+};
+
+export type MigrationConfig = SettingValues<typeof upstreamSettings> &
+  SettingValues<typeof engineSettings> & {
+    readonly [name: `queue:${string}` | `dlq:${string}`]: string;
+    readonly [name: `switch:${string}`]: boolean;
+    readonly [name: `page:${string}`]: number;
+  };
+
+function queueName(id: string, what: 'QUEUE_NAME' | 'DLQ_NAME', fallback: string) {
+  return setting.text(`HMPPS_SQS_QUEUES_${id.toUpperCase()}_${what}`, {
+    fallback,
+    description: `Name of the ${what === 'DLQ_NAME' ? 'dead letters' : 'queue'} of ${id}, as health and queue administration show it`,
+  });
+}
+
+function eventSwitch(name: string) {
+  return setting.flag(name, { fallback: 'true', description: 'Off: such events are logged and dropped' });
+}
+
+function pageSize(domain: string, fallback: number) {
+  return setting.integer(
+    `${domain.toUpperCase()}_PAGE_SIZE`,
+    { fallback: String(fallback), description: `Records of one page of a ${domain} run` },
+    { min: 1, max: 20_000 },
+  );
+}

@@ -1,0 +1,143 @@
+import { type Static, Type } from 'typebox';
+import type { TaskOptions } from '#platform/jobs';
+import type { Domain } from '../engine/domain.ts';
+import type { MigrationConfig } from '../settings.ts';
+
+/** One record to move, or one mapping to make up for; ids only. */
+export const MoveRecordPayload = Type.Object({
+  migrationId: Type.String(),
+  /** `MIGRATE_ENTITY`, or `RETRY_MIGRATION_MAPPING` where another service keeps the mappings. */
+  kind: Type.Union([Type.Literal('entity'), Type.Literal('mapping')]),
+  key: Type.String(),
+  targetId: Type.Optional(Type.String()),
+});
+export type MoveRecordPayload = Static<typeof MoveRecordPayload>;
+
+export const ExpandPayload = Type.Object({
+  migrationId: Type.String(),
+  type: Type.String(),
+  /** Absent: find out which pages there are (`MIGRATE_ENTITIES`). */
+  page: Type.Optional(Type.Object({ number: Type.Integer(), size: Type.Integer() })),
+});
+export type ExpandPayload = Static<typeof ExpandPayload>;
+
+export const RunPayload = Type.Object({ migrationId: Type.String() });
+export type RunPayload = Static<typeof RunPayload>;
+
+/** An envelope as it arrived. The whole of it stays with the job, because operators inspect dead letters. */
+export const EventPayload = Type.Object({
+  messageId: Type.String(),
+  body: Type.String(),
+});
+export type EventPayload = Static<typeof EventPayload>;
+
+export const ReconcilePayload = Type.Object({ reconciliationId: Type.String() });
+export type ReconcilePayload = Static<typeof ReconcilePayload>;
+
+export const RepairPayload = Type.Object({ type: Type.String(), key: Type.String() });
+export type RepairPayload = Static<typeof RepairPayload>;
+
+export const UndoPayload = Type.Object({
+  migrationId: Type.String(),
+  type: Type.String(),
+  afterKey: Type.String(),
+});
+export type UndoPayload = Static<typeof UndoPayload>;
+
+const TIMEOUT_SECONDS = 600;
+
+/** Records of one migration type: the type's queue of the original. */
+export function moveTask(domain: Domain, config: MigrationConfig) {
+  return {
+    name: `migration.move_${domain.name}`,
+    payload: MoveRecordPayload,
+    retries: retriesOf(config.maxReceives, config.backoffSeconds),
+    batchSize: config.batchSize,
+    concurrency: config.batches,
+    timeoutSeconds: TIMEOUT_SECONDS,
+    keepCompletedSeconds: 0,
+  } satisfies TaskOptions;
+}
+
+/** Events of one domain. Those of one key run one at a time, in the order they came, whichever process they reach. */
+export function syncTask(domain: Domain, config: MigrationConfig) {
+  return {
+    name: `migration.sync_${domain.name}`,
+    payload: EventPayload,
+    ordered: { onExhausted: 'release' },
+    retries: retriesOf(config.eventMaxReceives, config.eventBackoffSeconds),
+    batchSize: 50,
+    concurrency: 4,
+    timeoutSeconds: TIMEOUT_SECONDS,
+    keepCompletedSeconds: 0,
+  } satisfies TaskOptions;
+}
+
+/** Pages of ids of every type; the key is the type. */
+export function expandTask(config: MigrationConfig) {
+  return {
+    name: 'migration.expand_page',
+    payload: ExpandPayload,
+    retries: retriesOf(config.maxReceives, config.backoffSeconds),
+    batchSize: 1,
+    concurrency: config.pageConcurrency,
+    timeoutSeconds: 300,
+    keepCompletedSeconds: 0,
+  } satisfies TaskOptions;
+}
+
+const patient = { limit: 1_000, delaySeconds: 1, backoff: true, maxDelaySeconds: 30 };
+
+/** Looks after one run until its end. */
+export const watchTask = {
+  name: 'migration.watch_run',
+  payload: RunPayload,
+  retries: patient,
+  batchSize: 5,
+  concurrency: 1,
+  timeoutSeconds: 60,
+  keepCompletedSeconds: 0,
+} satisfies TaskOptions;
+
+/** Makes sure that every open run has its watch: F6. */
+export const sweepTask = {
+  name: 'migration.sweep_runs',
+  payload: Type.Object({}),
+  retries: { limit: 3, delaySeconds: 5, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 60,
+} satisfies TaskOptions;
+
+export const reconcileTask = {
+  name: 'migration.reconcile_records',
+  payload: ReconcilePayload,
+  retries: patient,
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: TIMEOUT_SECONDS,
+} satisfies TaskOptions;
+
+export const repairTask = {
+  name: 'migration.repair_record',
+  payload: RepairPayload,
+  ordered: { onExhausted: 'release' },
+  retries: { limit: 4, delaySeconds: 1, backoff: true, maxDelaySeconds: 60 },
+  batchSize: 20,
+  concurrency: 2,
+  timeoutSeconds: TIMEOUT_SECONDS,
+} satisfies TaskOptions;
+
+export const undoTask = {
+  name: 'migration.undo_run',
+  payload: UndoPayload,
+  retries: patient,
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: TIMEOUT_SECONDS,
+} satisfies TaskOptions;
+
+function retriesOf(maxReceives: number, backoff: string[]) {
+  const delaysSeconds = backoff.map(Number);
+  return { limit: maxReceives - 1, delaySeconds: delaysSeconds[0] ?? 0, backoff: false, delaysSeconds };
+}

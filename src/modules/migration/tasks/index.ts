@@ -1,0 +1,37 @@
+import { bindTask, type TaskDefinition } from '#platform/jobs';
+import type { MigrationContext } from '../context.ts';
+import { expandPages, failPage } from '../runs/expand-page.ts';
+import { failRecord } from '../runs/fail-record.ts';
+import { moveRecords } from '../runs/move-records.ts';
+import { sweepRuns, watchRuns } from '../runs/watch-run.ts';
+import { failEvent, syncEvents } from '../sync/sync-events.ts';
+import { expandTask, moveTask, sweepTask, syncTask, watchTask } from './definitions.ts';
+
+/** The queues of each domain, what looks after runs, and what runs by the clock. */
+export function migrationTasks(ctx: MigrationContext) {
+  const sweep = bindTask(sweepTask, { run: sweepRuns(ctx) });
+  const tasks: TaskDefinition[] = [
+    bindTask(expandTask(ctx.config), { run: expandPages(ctx), onExhausted: failPage(ctx) }),
+    bindTask(watchTask, { run: watchRuns(ctx) }),
+    sweep,
+  ];
+  for (const domain of ctx.domains) {
+    if (domain.bulk) {
+      tasks.push(
+        bindTask(moveTask(domain, ctx.config), {
+          run: moveRecords(ctx, domain),
+          onExhausted: failRecord(ctx, domain),
+        }),
+      );
+    }
+    if (domain.sync) {
+      tasks.push(
+        bindTask(syncTask(domain, ctx.config), {
+          run: syncEvents(ctx, domain),
+          onExhausted: failEvent(ctx, domain),
+        }),
+      );
+    }
+  }
+  return { tasks, schedules: [{ task: sweep, cron: '* * * * *' }] };
+}
