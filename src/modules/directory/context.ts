@@ -2,10 +2,15 @@ import type { ApiKeyStore, AuditWriter } from '#platform/auth';
 import type { SettingValues } from '#platform/config';
 import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
+import type { OutgoingCalls } from '#platform/http';
 import type { Jobs } from '#platform/jobs';
 import type { Clock, Logger } from '#platform/telemetry';
+import type { AlarmContext } from './alarms/alarm-context.ts';
+import type { Signals } from './alarms/signals.ts';
 import type { DosFacts } from './dos/dos-facts.ts';
 import type { DirectoryMetrics } from './events.ts';
+import type { AccessLog } from './intake/access-log.ts';
+import type { AddressAllowList } from './intake/address-allow-list.ts';
 import type { BurstBrake } from './intake/burst-brake.ts';
 import type { AcceptedChangeEvent } from './intake/change-event-request.ts';
 import type { RateLimiter } from './intake/rate-limit.ts';
@@ -26,10 +31,16 @@ export interface DirectoryContext {
   log: Logger;
   /** The lines that users of the original search and report on. */
   contractLog: ContractLog;
+  signals: Signals;
+  alarms: AlarmContext;
+  outgoing: OutgoingCalls;
   apiKeys: ApiKeyStore;
   audit: AuditWriter;
   rateLimiter: RateLimiter;
-  isAddressAllowed: (address: string) => boolean;
+  allowList: AddressAllowList;
+  /** Undefined where no firewall is on. */
+  firewallLimiter: RateLimiter | undefined;
+  accessLog: AccessLog;
   intake: GroupCommit<AcceptedChangeEvent>;
   brake: BurstBrake;
 }

@@ -1,5 +1,7 @@
 import type { EventInput, ModuleRegister } from '#platform/events';
 import type { Metrics } from '#platform/telemetry';
+import { SIGNALS } from './alarms/alarm-rules.ts';
+import type { Signals } from './alarms/signals.ts';
 
 /** Counters of what people watch: one for each stage, few labels. */
 export type DirectoryMetrics = ReturnType<typeof createDirectoryMetrics>;
@@ -38,12 +40,15 @@ export function countReports(metrics: DirectoryMetrics, events: readonly Directo
 
 /** Counts what a line with a metric stands for (8.4). */
 export function countMetric(
-  metrics: DirectoryMetrics,
+  { metrics, signals }: { metrics: DirectoryMetrics; signals: Signals },
   environment: string,
   metric: string,
   properties: Record<string, unknown>,
 ): void {
   metrics.contract.inc({ metric, environment });
+  signals.count('release', metric);
+  if (metric === 'UpdateRequestSuccess')
+    signals.measure('release', SIGNALS.latency, Number(properties.latency));
   if (metric === 'ServiceUpdate') metrics.updates.inc({ field: String(properties.data_field_modified) });
 }
 

@@ -2,16 +2,20 @@ import { type Static, Type } from 'typebox';
 import type { SettingValues } from '#platform/config';
 import type { Handle } from '#platform/db';
 import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatform } from '#platform/module';
+import { createAlarmContext } from './alarms/alarm-context.ts';
+import { createSignals } from './alarms/signals.ts';
 import type { DirectoryContext } from './context.ts';
 import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
 import { countMetric, createDirectoryMetrics, recordedEvents } from './events.ts';
+import { createAccessLog } from './intake/access-log.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
 import { createBurstBrake } from './intake/burst-brake.ts';
 import { createIntake } from './intake/intake.ts';
 import { createRateLimiter } from './intake/rate-limit.ts';
 import { operatorCommands, operatorRoutes } from './operator-routes/index.ts';
 import { OPERATOR_KEYS } from './operator-routes/operator-access.ts';
+import { profileOf } from './profiles.ts';
 import { createContractLog } from './reports/contract-log.ts';
 import { directoryRoutes } from './routes/index.ts';
 import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
@@ -35,11 +39,26 @@ export function summariseRun(handle: Handle, prefix: string, since: Date): Promi
   return selectRunSummary(handle, prefix, since);
 }
 
+/** Requests of one address: 150,000 in five minutes (7.3). */
+const FIREWALL_LIMIT = { perSecond: 500, burst: 150_000 };
+
+/** Sums of signals are kept for each so many seconds. */
+const SIGNAL_SLOT_SECONDS = 5;
+
 async function createDirectory(
   platform: ModulePlatform<SettingValues<typeof directorySettings>>,
 ): Promise<Module> {
   const { config, db, jobs, apiKeys, log } = platform;
+  const profile = profileOf(config.profile);
   const metrics = createDirectoryMetrics(platform.metrics);
+  const alarms = createAlarmContext(config, platform.platformConfig);
+  const signals = createSignals({
+    handle: db.kysely,
+    clock: platform.clock,
+    log,
+    environments: alarms.environments,
+    slotSeconds: Math.min(SIGNAL_SLOT_SECONDS, alarms.minuteSeconds),
+  });
   const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);
   const ctx: DirectoryContext = {
     config,
@@ -57,15 +76,21 @@ async function createDirectory(
       level: config.contractLogLevel,
       profile: config.profile,
       environment: config.environment,
-      onMetric: (metric, properties) => countMetric(metrics, config.environment, metric, properties),
+      onMetric: (metric, properties) =>
+        countMetric({ metrics, signals }, config.environment, metric, properties),
     }),
+    signals,
+    alarms,
+    outgoing: platform.outgoing,
     apiKeys,
     audit: platform.audit,
     rateLimiter: createRateLimiter(db.kysely, {
-      perSecond: config.requestsPerSecond,
+      perSecond: config.requestsPerSecond ?? profile.requestsPerSecond,
       burst: config.requestBurst,
     }),
-    isAddressAllowed: createAddressAllowList(config.allowedAddresses),
+    allowList: createAddressAllowList(db.kysely, alarms.environments.shared, config.allowedAddresses),
+    firewallLimiter: profile.hasFirewall ? createRateLimiter(db.kysely, FIREWALL_LIMIT) : undefined,
+    accessLog: createAccessLog(platform.output),
     intake: createIntake(db, jobs),
     brake: createBurstBrake(),
   };
@@ -86,6 +111,8 @@ async function createDirectory(
     health: async () => ({ dos: { status: (await dos.isReachable()) ? 'UP' : 'DOWN' } }),
     [Symbol.asyncDispose]: async () => {
       await ctx.intake.drain();
+      ctx.accessLog.flush();
+      await signals[Symbol.asyncDispose]();
       await dos[Symbol.asyncDispose]();
     },
   };

@@ -52,6 +52,11 @@ export const operationSettings = {
     },
     { min: 1, max: 60 },
   ),
+  healthCheckUrl: setting.text('DIRECTORY_HEALTH_CHECK_URL', {
+    fallback: undefined,
+    description:
+      "What workers ask to see whether the endpoint answers, or `none`; this machine's own endpoint without it",
+  }),
   teamEmailAddress: setting.text('TEAM_EMAIL_ADDRESS', {
     fallback: 'dos-integration-team@example.nhs.uk',
     description: 'Address that rejection e-mails name for questions',

@@ -1,10 +1,12 @@
 import { setting } from '#platform/config';
+import { readCidr } from './intake/address-allow-list.ts';
 import { operationSettings } from './operation-settings.ts';
+import { PROFILE_NAMES } from './profiles.ts';
 
 /** Settings of the directory module; names the original has are kept (spec sections 4.2.1 and 7.4). */
 export const directorySettings = {
   ...operationSettings,
-  profile: setting.oneOf('PROFILE', ['dev', 'demo', 'live', 'perf', 'perf2', 'pen'], {
+  profile: setting.oneOf('PROFILE', PROFILE_NAMES, {
     fallback: 'dev',
     description:
       'Profile of the environment; `demo` and `live` refuse to start without an API key of their own',
@@ -83,19 +85,26 @@ export const directorySettings = {
   ),
   matcherConcurrency: setting.integer(
     'SERVICE_MATCHER_MAX_CONCURRENCY',
-    { fallback: '20', description: 'Most ODS codes one worker matches at a time' },
+    {
+      fallback: undefined,
+      description: 'Most batches of ODS codes one worker matches at a time; 20 in dev and pen, 28 elsewhere',
+    },
     { min: 1, max: 1_000 },
   ),
   syncConcurrency: setting.integer(
     'SERVICE_SYNC_MAX_CONCURRENCY',
-    { fallback: '20', description: 'Most services one worker updates at a time' },
+    {
+      fallback: undefined,
+      description: 'Most batches of services one worker updates at a time; 20 in dev and pen, 47 elsewhere',
+    },
     { min: 1, max: 1_000 },
   ),
   requestsPerSecond: setting.integer(
     'DIRECTORY_REQUESTS_PER_SECOND',
     {
-      fallback: '0',
-      description: 'Sustained change events a second for one API key (400 in the original); 0 sets no limit',
+      fallback: undefined,
+      description:
+        'Sustained change events a second for one API key; 0 sets no limit. 400 without it, except no limit in dev',
     },
     { min: 0, max: 1_000_000 },
   ),
@@ -119,7 +128,7 @@ function checkAllowList(value: unknown): Record<string, string> {
     throw new Error('must be a JSON object of name to IPv4 CIDR');
   }
   for (const cidr of Object.values(value)) {
-    if (typeof cidr !== 'string' || !/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(cidr)) {
+    if (typeof cidr !== 'string' || readCidr(cidr) === undefined) {
       throw new Error('must map each name to an IPv4 CIDR such as 203.0.113.7/32');
     }
   }

@@ -16,7 +16,7 @@ export async function lockLatestSequences(handle: Handle, odsCodes: string[]): P
 export interface StoredChangeEvent {
   id: string;
   odsCode: string;
-  sequenceNumber: string;
+  sequenceNumber: string | null;
   /** Epoch milliseconds of acceptance. */
   receivedMs: number;
   /** Epoch seconds after which the record may be purged. */
@@ -45,6 +45,7 @@ export async function upsertChangeEvents(handle: Handle, events: StoredChangeEve
     insert into directory.ods_sequences as known (ods_code, latest_sequence_number)
     select ods_code, max(sequence_number)
     from unnest(${odsCodes}::text[], ${sequenceNumbers}::numeric[]) as incoming (ods_code, sequence_number)
+    where sequence_number is not null
     group by ods_code
     order by ods_code
     on conflict (ods_code) do update set latest_sequence_number = excluded.latest_sequence_number

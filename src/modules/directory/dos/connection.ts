@@ -1,6 +1,7 @@
 import type { SettingValues } from '#platform/config';
 import { createDatabaseIfMissing, type Database, isReachable, openDatabase } from '#platform/db';
 import type { Logger } from '#platform/telemetry';
+import { concurrencyOf } from '../profiles.ts';
 import type { directorySettings } from '../settings.ts';
 import { prepareDosDatabase } from './prepare-dos-database.ts';
 
@@ -30,7 +31,8 @@ export function connectDos(
   const open = (url: string, purpose: string): Database =>
     openDatabase({
       url,
-      maxConnections: config.dosConnections,
+      // The cap on updates at a time is the throttle towards DoS, so it bounds the connections too (5.6).
+      maxConnections: Math.min(config.dosConnections, concurrencyOf(config).sync),
       applicationName: `DOS INTEGRATION <signalbox ${purpose}>`,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       session: { search_path: `dbo,${config.databaseSchema}` },

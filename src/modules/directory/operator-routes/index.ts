@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ModuleCommand } from '#platform/module';
 import type { DirectoryContext } from '../context.ts';
+import { injectRoutes } from '../injection/inject-routes.ts';
 import { qualityCheckCommand } from '../quality-check/quality-check-command.ts';
 import { qualityCheckRoutes } from '../quality-check/quality-check-routes.ts';
 import { replayCommand } from '../replay/replay-command.ts';
 import { replayRoutes } from '../replay/replay-routes.ts';
+import { operationCommands } from './operation-commands.ts';
 import { requireOperator } from './operator-access.ts';
 
 /** What operators' programs call (spec section 3.4), on the console port alone. */
@@ -23,9 +25,10 @@ export function operatorRoutes(ctx: DirectoryContext): FastifyPluginAsync {
 const operatorFunctions: ((ctx: DirectoryContext) => FastifyPluginAsync)[] = [
   replayRoutes,
   qualityCheckRoutes,
+  injectRoutes,
 ];
 
 /** The same functions, and what else operators do, as `signalbox directory ...`. */
 export function operatorCommands(ctx: DirectoryContext): ModuleCommand[] {
-  return [replayCommand(ctx), qualityCheckCommand(ctx)];
+  return [replayCommand(ctx), qualityCheckCommand(ctx), ...operationCommands(ctx)];
 }

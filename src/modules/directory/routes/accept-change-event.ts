@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { SIGNALS } from '../alarms/alarm-rules.ts';
 import type { DirectoryContext } from '../context.ts';
 import { MAX_MESSAGE_BYTES, readChangeEventRequest } from '../intake/change-event-request.ts';
 import { answers } from './answers.ts';
@@ -32,7 +33,7 @@ const schema = {
 
 /** POST /v1/change-event: spec sections 3.1 and 3.2. The checks run in the order of its table. */
 export function acceptChangeEvent(ctx: DirectoryContext): FastifyPluginAsync {
-  const { isAddressAllowed, apiKeys, rateLimiter, intake, clock, log } = ctx;
+  const { apiKeys, rateLimiter, intake, clock, log } = ctx;
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -49,7 +50,8 @@ export function acceptChangeEvent(ctx: DirectoryContext): FastifyPluginAsync {
       // The original validates nothing here by schema, and its answers are not Fastify's.
       validatorCompiler: () => () => true,
       onRequest: async (request, reply) => {
-        if (!isAddressAllowed(request.ip)) return answer(reply, 403, answers.accessDenied);
+        const refusal = await refuseAddress(ctx, request.ip);
+        if (refusal) return answer(reply, 403, refusal);
         const given = request.headers['x-api-key'];
         const key = typeof given === 'string' ? await apiKeys.verify('directory', given) : null;
         if (!key) return answer(reply, 403, answers.forbidden);
@@ -75,6 +77,19 @@ export function acceptChangeEvent(ctx: DirectoryContext): FastifyPluginAsync {
       },
     });
   };
+}
+
+/** The rules on addresses: those of the firewall where one is on, else the allow list of the endpoint (3.2, 7.3). */
+async function refuseAddress(ctx: DirectoryContext, address: string): Promise<Buffer | undefined> {
+  const { allowList, firewallLimiter, signals } = ctx;
+  if (!(await allowList.isAllowed(address))) {
+    if (!firewallLimiter) return answers.accessDenied;
+    signals.count('shared', SIGNALS.blockedByAllowList);
+    return answers.forbidden;
+  }
+  if (!firewallLimiter || (await firewallLimiter.admit(`address ${address}`))) return undefined;
+  signals.count('shared', SIGNALS.blockedByRateLimit);
+  return answers.forbidden;
 }
 
 function answer(reply: FastifyReply, status: number, body: Buffer): FastifyReply {

@@ -1,5 +1,11 @@
 import { bindTask, type TaskDefinition } from '#platform/jobs';
 import type { DirectoryContext } from '../context.ts';
+import {
+  sendDeadReceivedEvent,
+  sendDeadStoredEvent,
+  sendDeadUpdateRequest,
+} from '../dead-letters/send-to-dead-letters.ts';
+import { concurrencyOf } from '../profiles.ts';
 import { checkQuality } from '../quality-check/quality-check.ts';
 import { replayEvents } from '../replay/replay-run.ts';
 import {
@@ -12,25 +18,45 @@ import {
 } from './definitions.ts';
 import { ingestChangeEvents } from './ingest-change-event.ts';
 import { matchServices } from './match-services.ts';
+import { observed } from './observed.ts';
+import { operationTasks } from './operation-tasks.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { syncServices } from './sync-service.ts';
 
 /** The pipeline, and what runs by the clock. */
 export function directoryTasks(ctx: DirectoryContext) {
+  const { matcher, sync } = concurrencyOf(ctx.config);
+  const operations = operationTasks(ctx);
   const purge = bindTask(purgeExpiredTask, { run: purgeExpired(ctx) });
-  const quality = bindTask(checkQualityTask, { run: checkQuality(ctx) });
+  const quality = bindTask(checkQualityTask, { run: observed(ctx, 'quality-checker', checkQuality(ctx)) });
   const tasks: TaskDefinition[] = [
-    bindTask(ingestChangeEventTask, { run: ingestChangeEvents(ctx) }),
-    bindTask(matchServicesTask, { run: matchServices(ctx) }),
-    bindTask(syncServiceTask, { run: syncServices(ctx) }),
-    bindTask(replayEventsTask, { run: replayEvents(ctx) }),
+    bindTask(ingestChangeEventTask, {
+      run: observed(ctx, 'ingest-change-event', ingestChangeEvents(ctx)),
+      onExhausted: sendDeadReceivedEvent(ctx),
+    }),
+    bindTask(capped(matchServicesTask, matcher), {
+      run: observed(ctx, 'service-matcher', matchServices(ctx)),
+      onExhausted: sendDeadStoredEvent(ctx),
+    }),
+    bindTask(capped(syncServiceTask, sync), {
+      run: observed(ctx, 'service-sync', syncServices(ctx)),
+      onExhausted: sendDeadUpdateRequest(ctx),
+    }),
+    bindTask(replayEventsTask, { run: observed(ctx, 'event-replay', replayEvents(ctx)) }),
     quality,
     purge,
+    ...operations.tasks,
   ];
   const schedules = [
     { task: purge, cron: '* * * * *' },
     // Mondays at 04:30 UTC (5.4).
     { task: quality, cron: '30 4 * * 1' },
+    ...operations.schedules,
   ];
   return { tasks, schedules };
+}
+
+/** Batches are never run more at a time than the cap allows single messages. */
+function capped<T extends { concurrency: number }>(task: T, cap: number): T {
+  return { ...task, concurrency: Math.min(task.concurrency, cap) };
 }

@@ -1,5 +1,6 @@
 import type { Handle } from '#platform/db';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
+import { invocationsOf } from '../alarms/alarm-rules.ts';
 import { type ChangeEvent, findProblem, readChangeEvent } from '../change-events/change-event.ts';
 import { changeEventId } from '../change-events/change-event-id.ts';
 import { lockLatestSequences, upsertChangeEvents } from '../change-events/change-event-queries.ts';
@@ -20,11 +21,8 @@ import {
   type StoredEventPayload,
   syncServiceTask,
 } from './definitions.ts';
-import { arrivalEvents, rejectedEvents, staleEvent, storedEvents } from './ingest-events.ts';
+import { arrivalEvents, rejectedEvents, staleEvent, storedEvents, timeToLive } from './ingest-events.ts';
 import { factsOfJob, traceOf } from './job-facts.ts';
-
-/** Five years of 365 days, in seconds: spec section 4.1. */
-const KEPT_SECONDS = 157_680_000;
 
 interface IngestedEvent {
   received: ReceivedEvent;
@@ -85,6 +83,7 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
     const dealtWith = [...settled, ...accepted.map(({ job }) => job.id)];
     const failed = failedEventIds(outcomes, jobs);
     const matches = (await matchEarly(accepted.map(toStoredEvent))) ?? [];
+    ctx.signals.count('release', invocationsOf('service-matcher'), matches.length);
     const byRecord = new Map(matches.map((match) => [recordKey(match.stored.payload), match]));
     const matched: DirectoryEvent[] = [];
 
@@ -104,7 +103,7 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
         const isStale = isOutdated(sequenceNumber, newest);
         const { facts, received, recordId } = event;
         const { environment } = ctx.config;
-        events.push(...storedEvents(facts, received, { recordId, ttl: ttlFrom(now), environment }));
+        events.push(...storedEvents(facts, received, { recordId, ttl: timeToLive(now), environment }));
         if (isStale) events.push(staleEvent(facts, received, { recordId, latest: newest }));
         ctx.metrics.ingested.inc({ outcome: isStale ? 'stale' : 'passed_on' });
         return !isStale;
@@ -181,13 +180,9 @@ function toStored({ received, changeEvent, recordId }: IngestedEvent, now: Date)
     odsCode: received.ods_code,
     sequenceNumber: received.sequence_number,
     receivedMs: received.received_at.getTime(),
-    ttl: ttlFrom(now),
+    ttl: timeToLive(now),
     event: changeEvent.text,
   };
-}
-
-function ttlFrom(now: Date): number {
-  return Math.floor(now.getTime() / 1_000) + KEPT_SECONDS;
 }
 
 function toMatchJob(event: IngestedEvent) {

@@ -46,6 +46,19 @@ export function rejectedEvents(
   ];
 }
 
+/** Five years of 365 days, in seconds (4.1). */
+const KEPT_SECONDS = 157_680_000;
+
+/** Epoch seconds after which a record stored now may be purged. */
+export function timeToLive(now: Date): number {
+  return Math.floor(now.getTime() / 1_000) + KEPT_SECONDS;
+}
+
+/** `YYYY-MM-DD HH:MM:SS.mmm` in UTC */
+export function messageReceived(epochMs: number | null): string | null {
+  return epochMs === null ? null : new Date(epochMs).toISOString().replace('T', ' ').replace('Z', '');
+}
+
 export interface StoredFacts {
   recordId: string;
   ttl: number;
@@ -74,7 +87,7 @@ export function storedEvents(
       {
         level: 'WARNING',
         sequence_number: received.sequence_number,
-        message_received: received.received_at.toISOString().replace('T', ' ').replace('Z', ''),
+        message_received: messageReceived(received.received_at.getTime()),
         dynamo_record_id: recordId,
         staff_redacted: received.had_staff,
         environment,

@@ -1,6 +1,8 @@
 import type { Job } from '#platform/jobs';
+import { purgeSignals } from '../alarms/signals.ts';
 import { deleteExpiredChangeEvents } from '../change-events/change-event-queries.ts';
 import type { DirectoryContext } from '../context.ts';
+import { deleteOldInjectedMessages } from '../injection/injection-queries.ts';
 import { deleteProcessedEvents } from '../intake/received-event-queries.ts';
 import { deleteOldQualityRuns } from '../quality-check/quality-run-queries.ts';
 import { deleteOldIntents } from '../sync/intent-queries.ts';
@@ -18,6 +20,8 @@ export function purgeExpired(ctx: DirectoryContext) {
     await deleteProcessedEvents(ctx.db.kysely, new Date(now.getTime() - DEDUPLICATION_MS));
     await deleteOldIntents(ctx.db.kysely, new Date(now.getTime() - DAY_MS));
     await deleteOldQualityRuns(ctx.db.kysely, new Date(now.getTime() - QUALITY_RUNS_KEPT_MS));
+    await purgeSignals(ctx.db.kysely, now);
+    await deleteOldInjectedMessages(ctx.db.kysely, new Date(now.getTime() - DAY_MS));
     let deleted: number;
     do {
       deleted = await deleteExpiredChangeEvents(

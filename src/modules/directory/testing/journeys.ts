@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import type { RegisterEvent } from '#platform/events';
+import type { ModuleCommandValues } from '#platform/module';
 import { profileOf } from '#reference/pharmacies';
 import { createTestApp, TEST_API_KEY, type TestApp } from '../../../../test/harness/app.ts';
+import { waitUntil } from '../../../../test/harness/index.ts';
 
 /** The whole application with what tests of change events need: a sender, DoS, the register and the log lines. */
 export interface JourneyApp extends TestApp {
@@ -12,9 +14,14 @@ export interface JourneyApp extends TestApp {
   dosUrl: string;
   /** What was printed so far, as it was printed. */
   output(): string;
-  /** The JSON lines printed so far. */
+  /** The lines of workers printed so far. */
   lines(): LogRecord[];
+  /** Those of the access log. */
+  accessLines(): Record<string, unknown>[];
   setNow(now: Date): void;
+  /** Runs a command of the module as `signalbox directory <name>` does and returns what `--json` prints. */
+  command(name: string, values?: ModuleCommandValues): Promise<unknown>;
+  waitUntil(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
 }
 
 export type LogRecord = Record<string, unknown> & { message: string };
@@ -37,8 +44,14 @@ export async function createJourneyApp(
       output += lines;
     },
   });
-  const dosUrl =
-    test.app.modules.find(({ definition }) => definition.name === 'directory')?.module.databases?.dos ?? '';
+  const directory = test.app.modules.find(({ definition }) => definition.name === 'directory')?.module;
+  assert.ok(directory);
+  const dosUrl = directory.databases?.dos ?? '';
+  const jsonLines = (): Record<string, unknown>[] =>
+    output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
   return {
     ...test,
     dosUrl,
@@ -70,11 +83,14 @@ export async function createJourneyApp(
       }
     },
     output: () => output,
-    lines: () =>
-      output
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line)),
+    lines: () => jsonLines().filter((line): line is LogRecord => typeof line.message === 'string'),
+    accessLines: () => jsonLines().filter(({ httpMethod }) => httpMethod !== undefined),
+    command: async (name, values = {}) => {
+      const command = directory.commands?.find((known) => known.name === name);
+      assert.ok(command, `a command called ${name}`);
+      return command.run(values, () => undefined);
+    },
+    waitUntil,
     setNow: (moment) => {
       now = moment;
     },

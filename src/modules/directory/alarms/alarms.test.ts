@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { odsCodeAt } from '#reference/pharmacies';
+import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+import { startWebhook, type Webhook } from '../testing/webhook.ts';
+
+const START = Date.parse('2026-07-01T11:30:00Z');
+const MINUTE = 60_000;
+
+describe('alarms', () => {
+  let test: JourneyApp;
+  let slack: Webhook;
+  let now = START;
+  before(async () => {
+    slack = await startWebhook();
+    const environment = {
+      ENVIRONMENT: 'blue1',
+      SHARED_ENVIRONMENT: 'shared1',
+      SLACK_WEBHOOK_URL: slack.url,
+      SLACK_ALERT_CHANNEL: 'alerts',
+      DIRECTORY_HEALTH_CHECK_URL: 'none',
+      DIRECTORY_ALARM_URL: 'https://alarms.example/',
+      DIRECTORY_DASHBOARD_URL: 'https://dash.example/',
+      DIRECTORY_LOG_DASHBOARD_URL: 'https://log.example/',
+    };
+    test = await createJourneyApp({ environment, now: new Date(START) });
+  });
+  after(async () => {
+    await test[Symbol.asyncDispose]();
+    await slack[Symbol.asyncDispose]();
+  });
+  beforeEach(() => {
+    // Beyond every look back, so that no test sees the signals of another.
+    wait(120);
+    slack.posts.length = 0;
+    slack.status = 200;
+  });
+
+  const wait = (minutes: number): void => {
+    now += minutes * MINUTE;
+    test.setNow(new Date(now));
+  };
+  const check = async (): Promise<string[]> => {
+    const alarms = (await test.command('alarms', { check: true, raised: true })) as { name: string }[];
+    return alarms.map(({ name }) => name);
+  };
+  const refusedRequest = () => test.module('directory').inject({ method: 'POST', url: '/v1/change-event' });
+  const titles = () =>
+    slack.posts.map(({ body }) => (body as { blocks: { text: { text: string } }[] }).blocks[0]?.text.text);
+
+  it('tell Slack of a refused request once, in the layout that people know', async () => {
+    await check();
+    await refusedRequest();
+    assert.deepEqual(await check(), ['uec-dos-int | shared1 | DI 4XX Endpoint Errors']);
+    await check();
+    await test.drain();
+    assert.equal(slack.posts.length, 1);
+    const [post] = slack.posts;
+    assert.equal(post?.headers['content-type'], 'application/json');
+    assert.equal(post?.headers.accept, 'application/json');
+    assert.deepEqual(post?.body, {
+      channel: 'alerts',
+      blocks: [
+        {
+          type: 'header',
+          text: { type: 'plain_text', emoji: true, text: ':rotating_light:  DI 4XX Endpoint Errors' },
+        },
+      ],
+      attachments: [
+        {
+          color: '#e01e5a',
+          ts: now / 1_000,
+          fields: [
+            {
+              short: false,
+              value: [
+                '*Name*: <https://alarms.example/|uec-dos-int | shared1 | DI 4XX Endpoint Errors> | *State*: Alarm',
+                '*Description*: Change events from NHS UK have been rejected',
+                '<https://dash.example/|CloudWatch Monitoring Dashboard> | <https://log.example/|Splunk Dashboard>',
+              ].join('\n'),
+            },
+          ],
+        },
+      ],
+    });
+    const [line] = test.lines().filter(({ message }) => message === 'Message sent to slack');
+    assert.equal(line?.status_code, 200);
+    assert.equal(line?.response, 'ok');
+    wait(2);
+    assert.deepEqual(await check(), []);
+    await test.drain();
+    assert.equal(slack.posts.length, 1, 'nobody is told that there are no more');
+  });
+
+  it('are raised by reports of bad data, under the name of the release', async () => {
+    await test.send(pharmacyRecord(odsCodeAt(3), { Postcode: 'XX1 1XX', OpeningTimes: [{}] }), 'bad-data');
+    await test.drain();
+    assert.deepEqual(await check(), [
+      'uec-dos-int | blue1 | Invalid Opening Times',
+      'uec-dos-int | blue1 | Invalid Postcode',
+    ]);
+    await test.drain();
+    assert.equal(slack.posts.length, 2);
+  });
+
+  it('need two bad periods for an error rate, and are raised for the dead letters at once', async () => {
+    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(300))), 'poison-1');
+    await test.drain();
+    assert.deepEqual(await check(), ["uec-dos-int | blue1 | Update Requests DLQ'd"]);
+    wait(2);
+    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(301))), 'poison-2');
+    await test.drain();
+    assert.ok((await check()).includes('uec-dos-int | blue1 | Service Sync Error Rate'));
+  });
+
+  it('tell of the end of slow messages', async () => {
+    const name = 'uec-dos-int | blue1 | Maximum Message Latency';
+    await test.send(pharmacyRecord(odsCodeAt(5)), 'slow-1');
+    wait(3);
+    await test.drain();
+    assert.equal((await check()).includes(name), false, 'one slow period of five minutes may be');
+    wait(5);
+    await test.send(pharmacyRecord(odsCodeAt(5)), 'slow-2');
+    wait(3);
+    await test.drain();
+    assert.ok((await check()).includes(name));
+    wait(40);
+    assert.equal((await check()).includes(name), false);
+    await test.drain();
+    assert.ok(titles().includes(':white_check_mark:  Maximum Message Latency'));
+  });
+
+  it('try again only when the post cannot have arrived', async () => {
+    slack.status = 500;
+    await refusedRequest();
+    await check();
+    await test.drain();
+    assert.equal(slack.posts.length, 1);
+    const { failures } = await test.app.stores[0].jobs.failures.list(
+      { task: 'directory.send_slack_message' },
+      { limit: 10 },
+    );
+    assert.equal(failures[0]?.attemptCount, 1);
+
+    wait(120);
+    await check();
+    slack.status = 200;
+    slack.posts.length = 0;
+    await slack.goAway();
+    await refusedRequest();
+    await check();
+    await test.app.stores[0].jobs.start(test.app.modules.flatMap(({ module }) => module.tasks));
+    await test.waitUntil('a post was tried in vain', async () => {
+      const { rows } = await test.database.db.pool.query(
+        "select 1 from platform.job_failures where task = 'directory.send_slack_message' and state = 'retrying'",
+      );
+      return rows.length > 0;
+    });
+    await slack.comeBack();
+    await test.app.stores[0].jobs.stop();
+    await test.drain();
+    assert.equal(slack.posts.length, 1);
+  });
+});

@@ -1,0 +1,106 @@
+import type { DirectoryContext } from '../context.ts';
+import { type DirectoryEvent, directoryEvent } from '../events.ts';
+import type { SlackAlarm } from '../slack/slack-message.ts';
+import { ingestChangeEventTask, syncServiceTask } from '../tasks/definitions.ts';
+import { sendSlackMessageTask } from '../tasks/operation-definitions.ts';
+import { lockAlarms, updateAlarms } from './alarm-queries.ts';
+import { type AlarmRule, SIGNALS } from './alarm-rules.ts';
+import { type AlarmVerdict, evaluateAlarms } from './evaluate-alarms.ts';
+
+const HEALTH_TIMEOUT_MS = 4_000;
+/** The health check of the original runs twice a minute and is down after five failures; ours has to fail twice. */
+const HEALTH_TRIES = 2;
+
+/**
+ * Looks at the endpoint and the queues, evaluates all alarms and hands what Slack has to be told to its task. The new
+ * states and the messages are one transaction, so no change is told twice or not at all.
+ */
+export async function checkAlarms(ctx: DirectoryContext): Promise<{ name: string; isAlarm: boolean }[]> {
+  await takeSamples(ctx);
+  await ctx.signals.flush();
+  const now = ctx.clock.now();
+  const verdicts = await evaluateAlarms(ctx.db.kysely, ctx.alarms.rules, { ...ctx.alarms, now });
+  const named = verdicts.map((verdict) => ({ ...verdict, name: alarmName(ctx, verdict.rule) }));
+  const events = await ctx.db.kysely.transaction().execute(async (trx) => {
+    const known = await lockAlarms(
+      trx,
+      named.map(({ name }) => name),
+      now,
+    );
+    const changed = named.filter(({ name, isAlarm }) => known.get(name)?.isAlarm !== isAlarm);
+    const told = changed.filter(isTold);
+    await updateAlarms(trx, named, now);
+    const changes = changed.map((verdict) => changeEvent(verdict));
+    await ctx.events.append(trx, changes);
+    await ctx.jobs.enqueue(
+      trx,
+      sendSlackMessageTask,
+      told.map((verdict) => ({ payload: toSlackAlarm(verdict, now) })),
+    );
+    return changes;
+  });
+  ctx.contractLog.print('slack-messenger', events);
+  return named.map(({ name, isAlarm }) => ({ name, isAlarm }));
+}
+
+/** `uec-dos-int | <environment> | <title>` */
+function alarmName(ctx: DirectoryContext, { scope, title }: AlarmRule): string {
+  return `uec-dos-int | ${ctx.alarms.environments[scope]} | ${title}`;
+}
+
+function isTold({ rule, isAlarm }: AlarmVerdict): boolean {
+  return rule.tells === 'both' || rule.tells === (isAlarm ? 'alarm' : 'recovery');
+}
+
+function toSlackAlarm({ name, rule, isAlarm }: AlarmVerdict & { name: string }, now: Date): SlackAlarm {
+  return {
+    name,
+    state: isAlarm ? 'ALARM' : 'OK',
+    description: rule.description,
+    timeMs: now.getTime(),
+  };
+}
+
+function changeEvent({ name, rule, isAlarm }: AlarmVerdict & { name: string }): DirectoryEvent {
+  return directoryEvent(
+    isAlarm ? 'alarm.raised' : 'alarm.ended',
+    { correlationId: null, odsCode: null },
+    isAlarm ? 'Alarm raised' : 'Alarm ended',
+    { level: isAlarm ? 'WARNING' : 'INFO', alarm: name, description: rule.description },
+    [name],
+  );
+}
+
+/** What nobody counts as it happens: how long the queues keep their oldest jobs, and whether the endpoint answers. */
+async function takeSamples(ctx: DirectoryContext): Promise<void> {
+  const states = await ctx.jobs.queues();
+  for (const [queue, scope, signal] of [
+    [ingestChangeEventTask.name, 'shared', SIGNALS.changeEventAge],
+    [syncServiceTask.name, 'release', SIGNALS.updateRequestAge],
+  ] as const) {
+    const age = states.find((state) => state.queue === queue)?.oldestWaitingSeconds ?? null;
+    if (age !== null) ctx.signals.measure(scope, signal, age);
+  }
+  if (states.some(({ queue, outage }) => queue.startsWith('directory.') && outage !== null)) {
+    ctx.signals.count('release', SIGNALS.dosOutage);
+  }
+  if (!(await doesEndpointAnswer(ctx))) ctx.signals.count('shared', SIGNALS.healthCheckFailed);
+}
+
+async function doesEndpointAnswer({ alarms, outgoing, log }: DirectoryContext): Promise<boolean> {
+  if (alarms.healthCheckUrl === undefined) return true;
+  for (let left = HEALTH_TRIES; left > 0; left -= 1) {
+    try {
+      const { status } = await outgoing.call({
+        target: 'directory-endpoint',
+        url: alarms.healthCheckUrl,
+        method: 'GET',
+        timeoutMs: HEALTH_TIMEOUT_MS,
+      });
+      if (status < 500) return true;
+    } catch (error) {
+      log.debug({ err: error }, 'the endpoint does not answer');
+    }
+  }
+  return false;
+}

@@ -1,0 +1,63 @@
+import type { Handle } from '#platform/db';
+import type { AlarmRule } from './alarm-rules.ts';
+import { type SignalWindow, sumWindows, type WindowSum } from './signal-queries.ts';
+import type { AlarmScope } from './signals.ts';
+
+export interface AlarmVerdict {
+  rule: AlarmRule;
+  isAlarm: boolean;
+}
+
+/** Whether each rule's condition holds now, from two hours of sums: one query for all of them. */
+export async function evaluateAlarms(
+  handle: Handle,
+  rules: AlarmRule[],
+  options: { environments: Record<AlarmScope, string>; minuteSeconds: number; now: Date },
+): Promise<AlarmVerdict[]> {
+  const { environments, minuteSeconds, now } = options;
+  const windows = rules.flatMap((rule): SignalWindow[] => {
+    const shared = {
+      environment: environments[rule.scope],
+      seconds: rule.minutes * minuteSeconds,
+      of: rule.of,
+    };
+    return signalsOf(rule).map((name) => ({ ...shared, name }));
+  });
+  const sums = new Map(
+    (await sumWindows(handle, unique(windows), now)).map((sum) => [windowKey(sum, sum.place), sum]),
+  );
+  return rules.map((rule) => {
+    const at = { environment: environments[rule.scope], seconds: rule.minutes * minuteSeconds };
+    const places = Array.from({ length: rule.of }, (_, place) => place);
+    const breaches = places.filter((place) =>
+      isTooMuch(rule, (name) => sums.get(windowKey({ ...at, name }, place))),
+    );
+    return { rule, isAlarm: breaches.length >= rule.breaches };
+  });
+}
+
+function signalsOf({ watch }: AlarmRule): string[] {
+  return watch.kind === 'rate' ? [watch.signal, watch.of] : [watch.signal];
+}
+
+function isTooMuch({ watch }: AlarmRule, sumOf: (name: string) => WindowSum | undefined): boolean {
+  const sum = sumOf(watch.signal);
+  if (!sum) return false;
+  if (watch.kind === 'rate') return sum.count / Math.max(sumOf(watch.of)?.count ?? 0, 1) >= watch.atLeast;
+  if (watch.kind === 'sum') return sum.count > watch.above;
+  return (watch.kind === 'average' ? sum.total / sum.count : sum.maximum) > watch.above;
+}
+
+function windowKey(window: Omit<SignalWindow, 'of'>, place: number): string {
+  return `${window.environment}\n${window.name}\n${window.seconds}\n${place}`;
+}
+
+/** Two rules may look at the same windows, whose rows would otherwise be summed twice; the longer look back wins. */
+function unique(windows: SignalWindow[]): SignalWindow[] {
+  const longest = new Map<string, SignalWindow>();
+  for (const window of windows) {
+    const key = windowKey(window, 0);
+    if ((longest.get(key)?.of ?? 0) < window.of) longest.set(key, window);
+  }
+  return [...longest.values()];
+}

@@ -1,0 +1,81 @@
+import type { Handle } from '#platform/db';
+import type { Clock, Logger } from '#platform/telemetry';
+import { deleteOldSignals, type SignalSum, upsertSignals } from './signal-queries.ts';
+
+/** Alarms of the shared layer outlive a release; the others belong to the release that works (8.5). */
+export type AlarmScope = 'shared' | 'release';
+
+/** Counts of what alarms look at. Adding costs an addition; sums go to the database every two seconds. */
+export interface Signals {
+  count(scope: AlarmScope, name: string, times?: number): void;
+  /** A value of which the average and the maximum matter. */
+  measure(scope: AlarmScope, name: string, value: number): void;
+  flush(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface SignalOptions {
+  handle: Handle;
+  clock: Clock;
+  log: Logger;
+  environments: Record<AlarmScope, string>;
+  /** Length of a slot: the finest that alarms can tell apart. */
+  slotSeconds: number;
+}
+
+const FLUSH_MS = 2_000;
+/** Longer than the longest look back, which is the hour of the latency alarms. */
+const KEPT_MS = 2 * 3_600_000;
+
+/**
+ * What a process has not yet written is lost with it: at most two seconds of counts. The register and the metrics do
+ * not depend on it.
+ */
+export function createSignals({ handle, clock, log, environments, slotSeconds }: SignalOptions): Signals {
+  let sums = new Map<string, SignalSum>();
+  let timer: NodeJS.Timeout | undefined;
+  let isFailing = false;
+
+  const add = (scope: AlarmScope, name: string, times: number, value: number): void => {
+    const slotMs = slotSeconds * 1_000;
+    const slot = new Date(Math.floor(clock.now().getTime() / slotMs) * slotMs);
+    const environment = environments[scope];
+    const key = `${environment}\n${name}\n${slot.getTime()}`;
+    const sum = sums.get(key);
+    if (sum) {
+      sum.count += times;
+      sum.total += value;
+      sum.maximum = Math.max(sum.maximum, value);
+    } else sums.set(key, { environment, name, slot, count: times, total: value, maximum: value });
+    timer ??= setTimeout(() => void tryFlush(), FLUSH_MS).unref();
+  };
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const written = [...sums.values()];
+    if (written.length === 0) return;
+    sums = new Map();
+    await upsertSignals(handle, written);
+  };
+  const tryFlush = async (): Promise<void> => {
+    try {
+      await flush();
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) log.warn({ err: error }, 'counts for alarms not written');
+      isFailing = true;
+    }
+  };
+
+  return {
+    count: (scope, name, times = 1) => add(scope, name, times, 0),
+    measure: (scope, name, value) => add(scope, name, 1, value),
+    flush,
+    [Symbol.asyncDispose]: tryFlush,
+  };
+}
+
+/** Forgets what no alarm looks at any more. */
+export async function purgeSignals(handle: Handle, now: Date): Promise<void> {
+  await deleteOldSignals(handle, new Date(now.getTime() - KEPT_MS));
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { CommandRefusal } from '#platform/module';
+import { odsCodeAt } from '#reference/pharmacies';
+import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+
+const OPERATOR_KEY = 'Operator0Key'.repeat(4);
+
+describe('a message that a person puts on a queue', () => {
+  let test: JourneyApp;
+  before(async () => {
+    test = await createJourneyApp({ environment: { DIRECTORY_OPERATOR_KEY: OPERATOR_KEY } });
+  });
+  after(() => test[Symbol.asyncDispose]());
+
+  const inject = (queue: string, message: object) =>
+    test.command('inject', { queue, message: JSON.stringify(message) });
+  const reports = async (correlationId: string) =>
+    (await test.events(correlationId))
+      .filter(({ name }) => name === 'report.raised')
+      .map(({ properties }) => properties);
+  const storedCount = async (odsCode: string) => {
+    const { rows } = await test.database.db.pool.query(
+      'select sequence_number, event, event_received from directory.change_events where ods_code = $1',
+      [odsCode],
+    );
+    return rows;
+  };
+
+  it('reaches the change event DLQ handler as the raw change event it is', async () => {
+    const event = { ...pharmacyRecord(odsCodeAt(3)), Staff: [{ Name: 'Somebody Private' }] };
+    await inject('change-event-dlq', {
+      body: JSON.stringify(event),
+      attributes: {
+        'correlation-id': { dataType: 'String', stringValue: 'raw-1' },
+        'sequence-number': { dataType: 'Number', stringValue: '1700000000000000001' },
+        error_msg: 'broken',
+        error_msg_http_code: '400',
+      },
+    });
+    await test.drain();
+    const [report, ...more] = await reports('raw-1');
+    assert.deepEqual(more, []);
+    assert.equal(report?.error_msg, 'Message Abandoned: broken');
+    assert.equal(report?.error_msg_http_code, '400');
+    assert.deepEqual(report?.payload, pharmacyRecord(odsCodeAt(3)));
+    const [row] = await storedCount(odsCodeAt(3));
+    assert.equal(row.sequence_number, '1700000000000000001');
+    assert.equal(row.event.includes('Somebody'), false);
+    assert.equal(test.output().includes('Somebody'), false);
+    assert.ok(test.output().includes("Redacted 'Staff' key from Change Event payload"));
+  });
+
+  it('reaches the change event DLQ handler as a message of the holding queue', async () => {
+    await inject('change-event-dlq', {
+      change_event: pharmacyRecord(odsCodeAt(4)),
+      sequence_number: 77,
+      message_received: Date.parse('2026-06-30T10:00:00Z'),
+      dynamo_record_id: 'a'.repeat(32),
+      correlation_id: 'holding-1',
+    });
+    await test.drain();
+    const [report] = await reports('holding-1');
+    assert.equal(report?.dynamo_record_id, 'a'.repeat(32));
+    assert.equal(report?.message_received, '2026-06-30 10:00:00.000');
+    assert.equal(report?.error_msg, 'Message Abandoned: ');
+    assert.equal((await storedCount(odsCodeAt(4)))[0].sequence_number, '77');
+  });
+
+  it('reaches the update DLQ handler, and the sync, as an update request', async () => {
+    const [service] = await test.dos<{ id: number }>(
+      'select id from services where odscode = $1 and typeid = 13',
+      [odsCodeAt(5)],
+    );
+    const change_event = pharmacyRecord(odsCodeAt(5), onlyPhone('01632 960 555'));
+    const body = { change_event, service_id: String(service?.id) };
+    const attributes = { correlation_id: 'update-1', message_received: '1782900000000' };
+    await inject('update-request-dlq', { body, attributes });
+    await test.drain();
+    const [report] = await reports('update-1');
+    assert.equal(report?.report_key, 'DOS_DB_UPDATE_DLQ_HANDLER_RECEIVED_EVENT');
+    assert.equal(report?.error_msg, 'Message Abandoned: None');
+    const payload = report?.change_payload as { service_id: string } | undefined;
+    assert.equal(payload?.service_id, String(service?.id));
+
+    const response = await test.console.inject({
+      method: 'POST',
+      url: '/directory/v1/internal/queues/update-request/messages',
+      headers: { 'x-api-key': OPERATOR_KEY },
+      payload: { body, attributes: { ...attributes, correlation_id: 'update-2' } },
+    });
+    assert.equal(response.statusCode, 200, response.body);
+    await test.drain();
+    const [row] = await test.dos<{ publicphone: string }>('select publicphone from services where id = $1', [
+      service?.id,
+    ]);
+    assert.equal(row?.publicphone, '01632960555');
+    assert.ok((await test.events('update-2')).some(({ name }) => name === 'update_request.succeeded'));
+  });
+
+  it('is refused with what is wrong, and leaves nothing behind', async () => {
+    for (const [queue, message, problem] of [
+      ['change-event', '{}', /The queue is one of/],
+      ['change-event-dlq', '{', /not JSON/],
+      ['change-event-dlq', '[]', /must be a JSON object/],
+      ['update-request', '{"service_id":"1"}', /needs a change_event|needs a service_id/],
+      ['update-request', '{"change_event":{"ODSCode":"FA001"},"service_id":"x"}', /needs a service_id/],
+    ] as const) {
+      await assert.rejects(
+        test.command('inject', { queue, message }),
+        (error) => error instanceof CommandRefusal && error.exitCode === 2 && problem.test(error.message),
+        message,
+      );
+    }
+    const { rows } = await test.database.db.pool.query(
+      "select count(*)::int as found from directory.injected_messages where body like '%FA001%'",
+    );
+    assert.deepEqual(rows, [{ found: 0 }]);
+  });
+});
+
+it('nobody puts messages on queues in live', async () => {
+  const environment = { PROFILE: 'live', DIRECTORY_OPERATOR_KEY: OPERATOR_KEY };
+  await using test = await createJourneyApp({ environment });
+  await assert.rejects(
+    test.command('inject', { queue: 'update-request-dlq', message: '{}' }),
+    (error) => error instanceof CommandRefusal && /live/.test(error.message),
+  );
+  const response = await test.console.inject({
+    method: 'POST',
+    url: '/directory/v1/internal/queues/update-request-dlq/messages',
+    headers: { 'x-api-key': OPERATOR_KEY },
+    payload: {},
+  });
+  assert.equal(response.statusCode, 404);
+});
