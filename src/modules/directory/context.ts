@@ -4,6 +4,7 @@ import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs } from '#platform/jobs';
+import type { Mailer } from '#platform/mail';
 import type { Clock, Logger } from '#platform/telemetry';
 import type { AlarmContext } from './alarms/alarm-context.ts';
 import type { Signals } from './alarms/signals.ts';
@@ -34,6 +35,9 @@ export interface DirectoryContext {
   signals: Signals;
   alarms: AlarmContext;
   outgoing: OutgoingCalls;
+  mail: Mailer;
+  /** Mail stays on this machine. */
+  isMailLocal: boolean;
   apiKeys: ApiKeyStore;
   audit: AuditWriter;
   rateLimiter: RateLimiter;

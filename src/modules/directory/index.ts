@@ -82,6 +82,8 @@ async function createDirectory(
     signals,
     alarms,
     outgoing: platform.outgoing,
+    mail: platform.mail,
+    isMailLocal: isOnThisMachine(platform.platformConfig.smtpUrl),
     apiKeys,
     audit: platform.audit,
     rateLimiter: createRateLimiter(db.kysely, {
@@ -116,6 +118,12 @@ async function createDirectory(
       await dos[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Without a mail server mail goes to the simulated inbox. */
+function isOnThisMachine(smtpUrl: string | undefined): boolean {
+  const host = smtpUrl === undefined ? '127.0.0.1' : new URL(smtpUrl).hostname;
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 }
 
 /** Spec section 7.1: `dev` accepts the key it is started with; the others refuse to start without any key at all. */

@@ -6,6 +6,8 @@ export interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html?: string;
+  /** In place of the sender of all other mail. */
+  readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -59,7 +61,7 @@ export function createMailer(options: { url: string; from: string; log: Logger }
   return {
     async send(mail) {
       try {
-        const sent = await transport.sendMail({ ...toMessage(mail), from: options.from });
+        const sent = await transport.sendMail({ ...toMessage(mail), from: mail.from ?? options.from });
         return { messageId: sent.messageId };
       } catch (error) {
         throw asMailError(error);

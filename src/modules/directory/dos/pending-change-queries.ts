@@ -30,6 +30,34 @@ export async function findPendingChanges(
   return rows;
 }
 
+/** The given changes that were rejected by us at just that second, whoever else rejected others (D-02). */
+export async function findRejectedChanges(
+  handle: Handle,
+  rejections: readonly { changeId: string; rejectedAt: Date }[],
+): Promise<PendingChange[]> {
+  const { rows } = await sql<PendingChange>`
+    select c.id, c.value, c.creatorsname as "creatorName", u.id as "userId", u.email as "userEmail",
+      s.id as "serviceId", s.uid as "serviceUid", s.name as "serviceName"
+    from unnest(${rejections.map(({ changeId }) => changeId)}::text[],
+      ${rejections.map(({ rejectedAt }) => rejectedAt)}::timestamptz[]) as ours (id, rejected_at)
+    join changes c on c.id = ours.id and c.approvestatus = 'REJECTED' and c.modifiersname = ${MODIFIED_BY}
+      and c.modifiedtimestamp = ours.rejected_at
+    join users u on u.username = c.creatorsname
+    join services s on s.id = c.serviceid
+    order by c.id`.execute(handle);
+  return rows;
+}
+
+/** Whom an e-mail about a rejected change goes to. */
+export async function findUser(
+  handle: Handle,
+  id: number,
+): Promise<{ name: string; email: string | null } | undefined> {
+  const { rows } = await sql<{ name: string; email: string | null }>`
+    select username as name, email from users where id = ${id}`.execute(handle);
+  return rows[0];
+}
+
 /** Rejects changes that are still pending and returns the ids of those that were. */
 export async function rejectPendingChanges(
   handle: Handle,

@@ -73,6 +73,14 @@ export async function deleteProcessedEvents(handle: Handle, before: Date): Promi
   return Number(result.numAffectedRows ?? 0n);
 }
 
+/** Forgets events that were never processed; returns how many. */
+export async function deleteForgottenEvents(handle: Handle, before: Date): Promise<number> {
+  const result = await sql`
+    delete from directory.received_events where received_at < ${before} and processed_at is null
+  `.execute(handle);
+  return Number(result.numAffectedRows ?? 0n);
+}
+
 /** Events in the intake, processed or not. */
 export async function countReceivedEvents(handle: Handle): Promise<number> {
   const result = await sql<{

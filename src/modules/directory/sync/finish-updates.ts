@@ -1,10 +1,12 @@
 import type { Job, TaskRun } from '#platform/jobs';
 import type { DirectoryContext } from '../context.ts';
+import { prepareEmail, storeEmails } from '../emails/store-rejection-email.ts';
 import { countReports, type DirectoryEvent } from '../events.ts';
 import type { UpdateRequestPayload } from '../tasks/definitions.ts';
 import type { SyncResult } from './apply-updates.ts';
 import { deleteIntents } from './intent-queries.ts';
 import type { PendingChangeReview } from './pending-changes.ts';
+import { deleteRejectionIntents } from './rejection-intent-queries.ts';
 import {
   comparedEvents,
   failedEvent,
@@ -39,8 +41,17 @@ export async function finishUpdates(
       succeededEvent(ctx, result),
     ];
   });
+  const emails = results.flatMap(({ request }) => {
+    const review = reviews.get(request.job.payload.serviceId);
+    const { facts } = request;
+    return (review?.rejected ?? []).map((change) => prepareEmail(ctx, { change, facts }));
+  });
+  events.push(...emails.map(({ event }) => event));
+  const intents = [...reviews.values()].flatMap((review) => review.intents);
   const settled = jobs.filter((job) => !failedIds.has(job.id)).map((job) => job.id);
   await ctx.db.kysely.transaction().execute(async (trx) => {
+    await storeEmails(ctx, trx, emails);
+    if (intents.length > 0) await deleteRejectionIntents(trx, intents);
     await ctx.events.append(trx, events);
     const written = done.filter(({ hasChanged }) => hasChanged).map(({ request }) => request.job.id);
     if (written.length > 0) await deleteIntents(trx, written);

@@ -1,7 +1,8 @@
 import { entityLogKeys } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
 import type { DosService } from '../dos/dos-service.ts';
-import { type DirectoryEvent, directoryEvent, lineOnly } from '../events.ts';
+import type { PendingChange } from '../dos/pending-change-queries.ts';
+import { type DirectoryEvent, directoryEvent, type EventFacts, lineOnly } from '../events.ts';
 import { loggablePendingChange } from '../pending-changes/pending-change.ts';
 import { METRIC_KEY } from '../reports/contract-log.ts';
 import { exceptionFields } from '../reports/exception-fields.ts';
@@ -120,24 +121,26 @@ function writeLines({ hasChanged, comparison }: SyncResult, service: DosService)
   return lines;
 }
 
+export function rejectedEvent(facts: EventFacts, change: PendingChange): DirectoryEvent {
+  return directoryEvent(
+    'pending_change.rejected',
+    facts,
+    'Pending change rejected',
+    {
+      level: 'INFO',
+      change_id: change.id,
+      service_id: change.serviceId,
+      service_uid: change.serviceUid,
+      service_name: change.serviceName,
+    },
+    [change.id, String(change.serviceId)],
+  );
+}
+
 /** Ids and names only: what was proposed and by whom is personal (spec section 6.9). */
 export function pendingChangeEvents(request: UpdateRequest, review: PendingChangeReview): DirectoryEvent[] {
   const { facts } = request;
-  const rejected = review.rejected.map((change) =>
-    directoryEvent(
-      'pending_change.rejected',
-      facts,
-      'Pending change rejected',
-      {
-        level: 'INFO',
-        change_id: change.id,
-        service_id: change.serviceId,
-        service_uid: change.serviceUid,
-        service_name: change.serviceName,
-      },
-      [change.id, String(change.serviceId)],
-    ),
-  );
+  const rejected = review.rejected.map((change) => rejectedEvent(facts, change));
   const unreadable = review.unreadable.map((change) =>
     directoryEvent(
       'pending_change.unreadable',

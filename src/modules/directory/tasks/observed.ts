@@ -33,6 +33,8 @@ export function observed<P extends TSchema>(ctx: DirectoryContext, worker: Worke
   };
 }
 
+const HIDDEN_EVENT = 'Something went wrong but the event is hidden';
+
 /** The jobs run elsewhere, or again. */
 function isNobodysFault(error: unknown, { signal }: TaskRun): boolean {
   return signal.aborted || error instanceof JobsLostError;
@@ -53,6 +55,11 @@ function printFailures(ctx: DirectoryContext, worker: Worker, failed: Failed[], 
     const job = byId.get(id);
     if (!job) return [];
     const facts = factsOfJob(job, null);
+    // An e-mail is between two people.
+    if (worker === 'send-email') {
+      const fields = exceptionFields(error);
+      return [lineOnly('worker.failed', facts, { level: 'ERROR', message: HIDDEN_EVENT, fields })];
+    }
     const fields = { event: job.payload, ...exceptionFields(error) };
     if (worker !== 'service-sync') {
       return [lineOnly('worker.failed', facts, { level: 'ERROR', message: 'Error Occurred', fields })];

@@ -26,6 +26,18 @@ export const sendSlackMessageTask = {
   timeoutSeconds: 30,
 } satisfies TaskOptions;
 
+export const RejectionEmailPayload = Type.Object({ fileName: Type.String() });
+
+/** Three attempts, about one and two minutes apart (5.2). */
+export const sendRejectionEmailTask = {
+  name: 'directory.send_rejection_email',
+  payload: RejectionEmailPayload,
+  retries: { limit: 2, delaySeconds: 60, backoff: true },
+  batchSize: 20,
+  concurrency: 1,
+  timeoutSeconds: 120,
+} satisfies TaskOptions;
+
 /** A report must not be lost, so its handlers go on trying for a day. */
 const handlerAttempts = { limit: 500, delaySeconds: 1, backoff: true, maxDelaySeconds: 180 };
 

@@ -3,6 +3,7 @@ import type { DirectoryContext } from '../context.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { handleDeadChangeEvent } from '../dead-letters/handle-dead-change-event.ts';
 import { handleDeadUpdateRequest } from '../dead-letters/handle-dead-update-request.ts';
+import { sendRejectionEmail } from '../emails/send-rejection-email.ts';
 import { sendSlackMessage } from '../slack/send-slack-message.ts';
 import type { SlackAlarm } from '../slack/slack-message.ts';
 import { checkAlarmsRegularly } from './check-alarms-regularly.ts';
@@ -11,6 +12,7 @@ import {
   checkAlarmsTask,
   handleDeadChangeEventTask,
   handleDeadUpdateRequestTask,
+  sendRejectionEmailTask,
   sendSlackMessageTask,
 } from './operation-definitions.ts';
 
@@ -27,6 +29,13 @@ export function operationTasks(ctx: DirectoryContext): {
         ctx,
         'slack-messenger',
         perJob<SlackAlarm>((job) => sendSlackMessage(ctx, job)),
+      ),
+    }),
+    bindTask(sendRejectionEmailTask, {
+      run: observed(
+        ctx,
+        'send-email',
+        perJob<{ fileName: string }>((job, run) => sendRejectionEmail(ctx, job, run)),
       ),
     }),
     bindTask(handleDeadChangeEventTask, {

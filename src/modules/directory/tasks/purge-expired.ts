@@ -1,11 +1,10 @@
 import type { Job } from '#platform/jobs';
-import { purgeSignals } from '../alarms/signals.ts';
 import { deleteExpiredChangeEvents } from '../change-events/change-event-queries.ts';
 import type { DirectoryContext } from '../context.ts';
-import { deleteOldInjectedMessages } from '../injection/injection-queries.ts';
 import { deleteProcessedEvents } from '../intake/received-event-queries.ts';
 import { deleteOldQualityRuns } from '../quality-check/quality-run-queries.ts';
 import { deleteOldIntents } from '../sync/intent-queries.ts';
+import { purgeOperations } from './purge-operations.ts';
 
 /** The window in which a network retry is recognised: spec section 5.2. */
 const DEDUPLICATION_MS = 5 * 60_000;
@@ -20,8 +19,6 @@ export function purgeExpired(ctx: DirectoryContext) {
     await deleteProcessedEvents(ctx.db.kysely, new Date(now.getTime() - DEDUPLICATION_MS));
     await deleteOldIntents(ctx.db.kysely, new Date(now.getTime() - DAY_MS));
     await deleteOldQualityRuns(ctx.db.kysely, new Date(now.getTime() - QUALITY_RUNS_KEPT_MS));
-    await purgeSignals(ctx.db.kysely, now);
-    await deleteOldInjectedMessages(ctx.db.kysely, new Date(now.getTime() - DAY_MS));
     let deleted: number;
     do {
       deleted = await deleteExpiredChangeEvents(
@@ -30,5 +27,6 @@ export function purgeExpired(ctx: DirectoryContext) {
         ROWS_AT_A_TIME,
       );
     } while (deleted === ROWS_AT_A_TIME);
+    await purgeOperations(ctx);
   };
 }

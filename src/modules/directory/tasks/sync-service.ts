@@ -18,10 +18,7 @@ export function syncServices(ctx: DirectoryContext) {
   return async (jobs: Job<UpdateRequestPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
     await ctx.brake.giveWay(run.signal);
     const requests = await loadRequests(ctx, jobs);
-    const reviews = await reviewPendingChanges(
-      ctx,
-      requests.map(({ job }) => job.payload.serviceId),
-    );
+    const reviews = await reviewPendingChanges(ctx, requests);
     const results = requests.length > 0 ? await applyOrSplit(ctx, requests, run) : [];
     await finishUpdates(ctx, { results, reviews }, run, jobs);
     const failed = results.filter((result) => result.error !== undefined);

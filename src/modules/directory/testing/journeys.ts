@@ -21,6 +21,8 @@ export interface JourneyApp extends TestApp {
   setNow(now: Date): void;
   /** Runs a command of the module as `signalbox directory <name>` does and returns what `--json` prints. */
   command(name: string, values?: ModuleCommandValues): Promise<unknown>;
+  /** Sends a job of a task without payload, as the clock does. */
+  runTask(name: string): Promise<void>;
   waitUntil(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
 }
 
@@ -89,6 +91,11 @@ export async function createJourneyApp(
       const command = directory.commands?.find((known) => known.name === name);
       assert.ok(command, `a command called ${name}`);
       return command.run(values, () => undefined);
+    },
+    runTask: async (name) => {
+      const task = test.app.modules[0]?.module.tasks.find((known) => known.name === name);
+      assert.ok(task, `a task called ${name}`);
+      await test.app.stores[0].jobs.enqueue(null, task, [{ payload: {} }]);
     },
     waitUntil,
     setNow: (moment) => {

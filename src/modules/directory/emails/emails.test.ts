@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import PostalMime from 'postal-mime';
+import { odsCodeAt } from '#reference/pharmacies';
+import { createJourneyApp, type JourneyApp, pharmacyRecord } from '../testing/journeys.ts';
+import { type MailServer, startMailServer } from '../testing/mail-server.ts';
+import { addressedBody, plainText, rejectionEmailBody } from './rejection-email.ts';
+
+describe('the e-mail about a rejected change', () => {
+  let test: JourneyApp;
+  let mail: MailServer;
+  before(async () => {
+    mail = await startMailServer();
+    const environment = {
+      ENVIRONMENT: 'blue1',
+      SMTP_URL: mail.url,
+      SYSTEM_EMAIL_ADDRESS: 'dos.integration@example.nhs.uk',
+      TEAM_EMAIL_ADDRESS: 'team@example.nhs.uk',
+    };
+    test = await createJourneyApp({ environment });
+    await test.dos(`insert into users (username, firstname, lastname, email, status, createdtime)
+      values ('A <b>Editor</b>', 'x', 'x', 'private.editor@example.org', 'ACTIVE', now()),
+        ('silent.editor', 'x', 'x', null, 'ACTIVE', now()) returning id`);
+  });
+  after(async () => {
+    await test[Symbol.asyncDispose]();
+    await mail[Symbol.asyncDispose]();
+  });
+  beforeEach(() => {
+    mail.received.length = 0;
+    mail.refusal = 0;
+  });
+
+  const propose = async (odsCode: string, changeId: string, creator = 'A <b>Editor</b>') => {
+    const value = {
+      new: {
+        cmsurl: { changetype: 'modify', data: '<i>www.new.example</i>', previous: 'www.old.example' },
+        cmstelephoneno: { data: null },
+      },
+      initiator: { userid: creator },
+    };
+    await test.dos(
+      `insert into changes (id, approvestatus, type, initiatorname, servicename, value, creatorsname, serviceid)
+       select $1, 'PENDING', 'modify', 'x', 'x', $2, $3, id from services where odscode = $4 and typeid = 13 returning id`,
+      [changeId, JSON.stringify(value), creator, odsCode],
+    );
+  };
+  const eventNames = async (id: string) =>
+    (await test.events(id)).map(({ name }) => name).filter((name) => /^(email|pending)/.test(name));
+  const stateOf = async (changeId: string) =>
+    (
+      await test.dos<{ approvestatus: string }>('select approvestatus from changes where id = $1', [changeId])
+    )[0]?.approvestatus;
+
+  it('reaches its author, and neither log nor register name anybody', async () => {
+    await propose(odsCodeAt(3), 'change-1');
+    await test.send(pharmacyRecord(odsCodeAt(3)), 'test-email-1');
+    await test.drain();
+    assert.equal(await stateOf('change-1'), 'REJECTED');
+    const [received, ...more] = mail.received;
+    assert.deepEqual(more, []);
+    assert.deepEqual(received?.to, ['private.editor@example.org']);
+    assert.equal(received?.from, 'dos.integration@example.nhs.uk');
+    const message = await PostalMime.parse(received?.text ?? '');
+    assert.equal(message.subject, 'Your DoS Change has been rejected');
+    assert.match(message.messageId ?? '', /^<rejection-email-\d+@dos-integration>$/);
+    const html = message.html ?? '';
+    assert.match(html, /<title>DoS Change Rejection Email<\/title>/);
+    assert.match(html, /Dear A &lt;b&gt;Editor&lt;\/b&gt;/);
+    assert.match(
+      html,
+      /<tr><td>cmsurl<\/td><td>www\.old\.example<\/td><td>&lt;i&gt;www\.new\.example&lt;\/i&gt;<\/td><\/tr>/,
+    );
+    assert.match(html, /<tr><td>cmstelephoneno<\/td><td>None<\/td><td>None<\/td><\/tr>/);
+    assert.match(html, /team@example\.nhs\.uk/);
+
+    const [file] = (await test.command('emails')) as Record<string, string>[];
+    assert.match(file?.file_name ?? '', /^rejection-emails\/rejection-email-\d{19}\.json$/);
+    assert.equal(file?.outcome, 'sent');
+    assert.equal(file?.correlation_id, 'test-email-1');
+    assert.equal(file?.email_body?.includes('Editor'), false, 'the stored copy names nobody');
+
+    assert.deepEqual(await eventNames('test-email-1'), [
+      'pending_change.rejected',
+      'email.stored',
+      'email.sent',
+    ]);
+    const lines = test.lines().filter((line) => line.correlation_id === 'test-email-1');
+    const linked = lines.find(({ message: text }) => text === 'Email Correlation Id');
+    assert.equal(linked?.file_name, file?.file_name);
+    assert.ok(html.includes(String(linked?.email_correlation_id)));
+    const sent = lines.find(({ message: text }) => text === 'Sent email');
+    assert.equal(sent?.level, 'WARNING');
+    assert.equal(sent?.environment, 'blue1');
+    assert.equal(sent?.cloudwatch_metric_filter_matching_attribute, 'EmailSent');
+    assert.equal(sent?.s3_filename, file?.file_name);
+    const everything = test.output() + JSON.stringify(await test.events('test-email-1'));
+    assert.doesNotMatch(everything, /private\.editor|<b>Editor|Dear /);
+    const audit = test.output().match(/^.*\|RejectDeleteChange\|.*$/gm) ?? [];
+    assert.equal(audit.length, 1);
+    assert.match(
+      audit[0] ?? '',
+      /\|INFO\|DOS_INTEGRATION_BLUE1\|update\|test-email-1\|NULL\|DOS_INTEGRATION\|/,
+    );
+    assert.match(audit[0] ?? '', /\|changeId=change-1\|/);
+  });
+
+  it('is written and withheld outside live unless the correlation id asks for it', async () => {
+    await propose(odsCodeAt(4), 'change-2');
+    await test.send(pharmacyRecord(odsCodeAt(4)), 'ordinary');
+    await test.drain();
+    assert.deepEqual(mail.received, []);
+    assert.deepEqual(await eventNames('ordinary'), [
+      'pending_change.rejected',
+      'email.stored',
+      'email.withheld',
+    ]);
+  });
+
+  it('is skipped for an author without an address', async () => {
+    await propose(odsCodeAt(5), 'change-3', 'silent.editor');
+    await test.send(pharmacyRecord(odsCodeAt(5)), 'email-to-nobody');
+    await test.drain();
+    assert.deepEqual(mail.received, []);
+    assert.equal((await eventNames('email-to-nobody')).at(-1), 'email.no_address');
+  });
+
+  it('is tried three times, and never holds up the update of DoS', async () => {
+    mail.refusal = 451;
+    await propose(odsCodeAt(6), 'change-4');
+    await test.send(pharmacyRecord(odsCodeAt(6)), 'email-busy');
+    await test.drain();
+    const names = (await test.events('email-busy')).map(({ name }) => name);
+    assert.equal(names.filter((name) => name === 'email.failed').length, 3);
+    assert.ok(names.includes('update_request.succeeded'));
+    const failed = test.lines().find(({ message }) => message === 'Email failed');
+    assert.equal(failed?.cloudwatch_metric_filter_matching_attribute, 'EmailFailed');
+    const hidden = test
+      .lines()
+      .filter(({ message }) => message === 'Something went wrong but the event is hidden');
+    assert.equal(hidden.length, 3);
+    mail.refusal = 550;
+    await propose(odsCodeAt(7), 'change-5');
+    await test.send(pharmacyRecord(odsCodeAt(7)), 'email-refused');
+    await test.drain();
+    assert.equal((await eventNames('email-refused')).filter((name) => name === 'email.failed').length, 1);
+    assert.doesNotMatch(test.output(), /private\.editor/);
+  });
+
+  describe('when the run dies between the rejection in DoS and our record of it', () => {
+    /** Our transaction fails, as when the process is killed after the commit in DoS. */
+    const whileRecordingFails = async (correlationId: string, work: () => Promise<void>): Promise<void> => {
+      const { pool } = test.database.db;
+      await pool.query(`create function fail_record() returns trigger language plpgsql as $$
+        begin if new.correlation_id = '${correlationId}' and new.name = 'pending_change.rejected'
+          then raise 'the run dies here'; end if; return new; end $$`);
+      await pool.query(
+        'create trigger fail_record before insert on platform.events for each row execute function fail_record()',
+      );
+      await work();
+      await pool.query('drop function fail_record cascade');
+    };
+
+    it('is sent once by the next run', async () => {
+      await propose(odsCodeAt(8), 'change-6');
+      const { jobs } = test.app.stores[0];
+      await whileRecordingFails('email-again', async () => {
+        await test.send(pharmacyRecord(odsCodeAt(8)), 'email-again');
+        await jobs.start(test.app.modules.flatMap(({ module }) => module.tasks));
+        await test.waitUntil(
+          'DoS holds the rejection',
+          async () => (await stateOf('change-6')) === 'REJECTED',
+        );
+      });
+      await jobs.stop();
+      await test.drain();
+      assert.equal(mail.received.length, 1);
+      assert.deepEqual(await eventNames('email-again'), [
+        'pending_change.rejected',
+        'email.stored',
+        'email.sent',
+      ]);
+      const { rows } = await test.database.db.pool.query('select from directory.rejection_intents');
+      assert.equal(rows.length, 0);
+    });
+
+    it('is sent by the caretaker when no run comes back', async () => {
+      await propose(odsCodeAt(9), 'change-7');
+      await whileRecordingFails('email-late', async () => {
+        await test.send(pharmacyRecord(odsCodeAt(9)), 'email-late');
+        await test.drain();
+      });
+      assert.equal(await stateOf('change-7'), 'REJECTED');
+      assert.deepEqual(mail.received, []);
+      test.setNow(new Date('2026-07-01T11:45:00Z'));
+      await test.runTask('directory.purge_expired');
+      await test.drain();
+      assert.equal(mail.received.length, 1);
+      await test.runTask('directory.purge_expired');
+      await test.drain();
+      assert.equal(mail.received.length, 1);
+      assert.equal((await eventNames('email-late')).filter((name) => name === 'email.sent').length, 1);
+    });
+  });
+});
+
+describe('the text of the e-mail', () => {
+  it('is one line of HTML, and has the same words without it', () => {
+    const change = {
+      ...{ id: 'c', userId: 1, userEmail: null, creatorName: 'n', serviceId: 1 },
+      ...{ serviceUid: '1', serviceName: 'A & "B"', value: '{"new":{"cmsurl":{"data":"x\\ny"}}}' },
+    };
+    const body = rejectionEmailBody(change, { emailCorrelationId: '1-2', teamAddress: 't@example.org' });
+    assert.equal(body.includes('\n'), false);
+    const text = plainText(addressedBody(body, 'Me $& <x>'));
+    assert.match(text, /^Dear Me \$& <x>\n/);
+    assert.match(text, /Service name: A & "B"/);
+    assert.match(text, /cmsurl \| None \| x y/);
+    assert.match(text, /Email Correlation Id is: 1-2/);
+  });
+});
