@@ -46,5 +46,9 @@ try {
   console.error(isForPeople ? error.message : error);
   process.exitCode = error instanceof CommandError ? error.exitCode : 1;
 }
+// A pipe takes output as fast as its reader does; what is still waiting would be cut off by the exit.
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
 // Every command has released what it opened by now; what a library left behind must not keep the process.
 process.exit();
