@@ -23,7 +23,7 @@ export interface JourneyApp extends TestApp {
   command(name: string, values?: ModuleCommandValues): Promise<unknown>;
   /** Sends a job of a task without payload, as the clock does. */
   runTask(name: string): Promise<void>;
-  waitUntil(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
+  waitUntil(what: string, isTrue: () => boolean | Promise<boolean>, timeoutMs?: number): Promise<void>;
 }
 
 export type LogRecord = Record<string, unknown> & { message: string };
