@@ -78,6 +78,22 @@ describe('the allow list', () => {
   });
 });
 
+describe('behind a proxy', () => {
+  it('the address is the last one that is not a proxy of ours, whatever else a caller claims', async () => {
+    const environment = {
+      DIRECTORY_IP_ALLOW_LIST: '{"nhs":"203.0.113.7/32"}',
+      SIGNALBOX_TRUSTED_PROXIES: '10.0.0.0/8',
+    };
+    await using test = await createJourneyApp({ environment });
+    const statusOf = async (from: string, forwarded: string) =>
+      (await post(test, from, { 'x-forwarded-for': forwarded })).statusCode;
+    assert.equal(await statusOf('10.0.0.1', '203.0.113.7'), 200);
+    assert.equal(await statusOf('10.0.0.1', '203.0.113.7, 10.0.0.2'), 200);
+    assert.equal(await statusOf('10.0.0.1', '203.0.113.7, 198.51.100.1'), 403);
+    assert.equal(await statusOf('198.51.100.1', '203.0.113.7'), 403);
+  });
+});
+
 describe('the access log', () => {
   it('has one line for each request, with the keys of the original', async () => {
     await using test = await createJourneyApp();
