@@ -19,11 +19,6 @@ export function createDirectoryMetrics(metrics: Metrics) {
     ),
     reports: metrics.counter('signalbox_directory_reports_total', 'Report events by key', ['report_key']),
     updates: metrics.counter('signalbox_directory_service_updates_total', 'Fields written to DoS', ['field']),
-    contract: metrics.counter(
-      'signalbox_directory_metrics_total',
-      'Metrics of DoS Integration by their original names',
-      ['metric', 'environment'],
-    ),
     latency: metrics.histogram(
       'signalbox_directory_event_to_dos_seconds',
       'Time from acceptance of a change event to its commit in DoS',
@@ -41,11 +36,9 @@ export function countReports(metrics: DirectoryMetrics, events: readonly Directo
 /** Counts what a line with a metric stands for (8.4). */
 export function countMetric(
   { metrics, signals }: { metrics: DirectoryMetrics; signals: Signals },
-  environment: string,
   metric: string,
   properties: Record<string, unknown>,
 ): void {
-  metrics.contract.inc({ metric, environment });
   signals.count('release', metric);
   if (metric === 'UpdateRequestSuccess')
     signals.measure('release', SIGNALS.latency, Number(properties.latency));

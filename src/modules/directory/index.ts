@@ -57,6 +57,10 @@ async function createDirectory(
     clock: platform.clock,
     log,
     environments: alarms.environments,
+    metrics: platform.metrics,
+    known: alarms.rules.flatMap(({ scope, watch }) =>
+      (watch.kind === 'rate' ? [watch.signal, watch.of] : [watch.signal]).map((name) => ({ scope, name })),
+    ),
     slotSeconds: Math.min(SIGNAL_SLOT_SECONDS, alarms.minuteSeconds),
   });
   const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);
@@ -76,8 +80,7 @@ async function createDirectory(
       level: config.contractLogLevel,
       profile: config.profile,
       environment: config.environment,
-      onMetric: (metric, properties) =>
-        countMetric({ metrics, signals }, config.environment, metric, properties),
+      onMetric: (metric, properties) => countMetric({ metrics, signals }, metric, properties),
     }),
     signals,
     alarms,

@@ -2,6 +2,21 @@ import type { ModuleCommand } from '#platform/module';
 import type { DirectoryContext } from '../context.ts';
 import { selectAlarms } from './alarm-queries.ts';
 import { checkAlarms } from './check-alarms.ts';
+import { prometheusRules } from './prometheus-rules.ts';
+
+/** `signalbox directory alarm-rules`: for a Prometheus that alerts in place of the built-in check, or beside it. */
+export function alarmRulesCommand(): ModuleCommand {
+  return {
+    name: 'alarm-rules',
+    summary: 'Print the alarms as a Prometheus rule file',
+    options: {},
+    run: async (_values, print) => {
+      const rules = prometheusRules();
+      print(rules.trimEnd());
+      return { rules };
+    },
+  };
+}
 
 /** `signalbox directory alarms`: what is wrong now, and since when. */
 export function alarmsCommand(ctx: DirectoryContext): ModuleCommand {

@@ -1,5 +1,5 @@
 import type { Handle } from '#platform/db';
-import type { Clock, Logger } from '#platform/telemetry';
+import type { Clock, Logger, Metrics } from '#platform/telemetry';
 import { deleteOldSignals, type SignalSum, upsertSignals } from './signal-queries.ts';
 
 /** Alarms of the shared layer outlive a release; the others belong to the release that works (8.5). */
@@ -21,6 +21,9 @@ export interface SignalOptions {
   environments: Record<AlarmScope, string>;
   /** Length of a slot: the finest that alarms can tell apart. */
   slotSeconds: number;
+  metrics: Metrics;
+  /** Counted from zero on, so that Prometheus sees their first occurrence as an increase. */
+  known: { scope: AlarmScope; name: string }[];
 }
 
 const FLUSH_MS = 2_000;
@@ -31,7 +34,15 @@ const KEPT_MS = 2 * 3_600_000;
  * What a process has not yet written is lost with it: at most two seconds of counts. The register and the metrics do
  * not depend on it.
  */
-export function createSignals({ handle, clock, log, environments, slotSeconds }: SignalOptions): Signals {
+export function createSignals(options: SignalOptions): Signals {
+  const { handle, clock, log, environments, slotSeconds } = options;
+  const counter = options.metrics.counter(
+    'signalbox_directory_signals_total',
+    'What alarms look at, and the metrics of DoS Integration by their original names',
+    ['signal', 'environment'],
+  );
+  for (const { scope, name } of options.known)
+    counter.inc({ signal: name, environment: environments[scope] }, 0);
   let sums = new Map<string, SignalSum>();
   let timer: NodeJS.Timeout | undefined;
   let isFailing = false;
@@ -40,6 +51,7 @@ export function createSignals({ handle, clock, log, environments, slotSeconds }:
     const slotMs = slotSeconds * 1_000;
     const slot = new Date(Math.floor(clock.now().getTime() / slotMs) * slotMs);
     const environment = environments[scope];
+    counter.inc({ signal: name, environment }, times);
     const key = `${environment}\n${name}\n${slot.getTime()}`;
     const sum = sums.get(key);
     if (sum) {

@@ -1,5 +1,5 @@
 import type { ModuleCommand } from '#platform/module';
-import { alarmsCommand } from '../alarms/alarms-command.ts';
+import { alarmRulesCommand, alarmsCommand } from '../alarms/alarms-command.ts';
 import type { DirectoryContext } from '../context.ts';
 import { emailsCommand } from '../emails/emails-command.ts';
 import { injectCommand } from '../injection/inject-command.ts';
@@ -7,5 +7,11 @@ import { allowListCommand } from '../intake/allow-list-command.ts';
 
 /** Commands about what surrounds the pipeline. */
 export function operationCommands(ctx: DirectoryContext): ModuleCommand[] {
-  return [alarmsCommand(ctx), allowListCommand(ctx), emailsCommand(ctx), injectCommand(ctx)];
+  return [
+    alarmsCommand(ctx),
+    alarmRulesCommand(),
+    allowListCommand(ctx),
+    emailsCommand(ctx),
+    injectCommand(ctx),
+  ];
 }
