@@ -1,3 +1,4 @@
+import { findLinks } from './link-finder.ts';
 import { comparableName, type Personalisation } from './personalisation.ts';
 
 export interface SanitisedValue {
@@ -50,8 +51,15 @@ function isSame(before: unknown, after: unknown): boolean {
   return before.every((item, index) => item === after[index]);
 }
 
-const LINK = /\b(?<![@.])(https?:\/\/)?([\w-]+\.)+([a-z]{2,63})(?!@)\b([/?#][^<\s]*)?/giu;
-
+/** Links of letters, digits, dots and hyphens fall apart; any other, with its protocol and path, goes. */
 function withoutLinks(text: string): string {
-  return text.replace(LINK, (link) => (/^[A-Za-z0-9.-]+$/.test(link) ? link.replaceAll('.', '. ') : ''));
+  let result = '';
+  let end = 0;
+  for (const link of findLinks(text)) {
+    const found = text.slice(link.start, link.end);
+    result += text.slice(end, link.start);
+    if (/^[A-Za-z0-9.-]+$/.test(found)) result += found.replaceAll('.', '. ');
+    end = link.end;
+  }
+  return result + text.slice(end);
 }

@@ -1,7 +1,8 @@
 import { definitionKey, type LinkTarget } from './blocks.ts';
 
-/** Names are short; the cap keeps a text of many open brackets from being read again for each. */
+/** Names are short; the caps keep a text of many open brackets from being read again for each. */
 const MAX_NAME = 1000;
+const MAX_NAME_LINES = 4;
 
 export interface LinkDefinition {
   readonly key: string;
@@ -59,13 +60,17 @@ function readName(
   if (start === undefined) return undefined;
   let text = '';
   let column = start;
-  for (let line = first; line < lines.length && text.length <= MAX_NAME; line += 1) {
-    const current = lines[line] ?? '';
-    const remaining = current.slice(column);
+  const last = Math.min(lines.length, first + MAX_NAME_LINES);
+  for (let line = first; line < last && text.length <= MAX_NAME; line += 1) {
+    const remaining = (lines[line] ?? '').slice(column, column + MAX_NAME);
     const end = remaining.search(stop);
     if (end !== -1) {
       if (remaining[end] !== ']' || remaining[end + 1] !== ':') return undefined;
-      return { text: text + remaining.slice(0, end), rest: remaining.slice(end + 2), line };
+      return {
+        text: text + remaining.slice(0, end),
+        rest: (lines[line] ?? '').slice(column + end + 2),
+        line,
+      };
     }
     text += `${remaining}\n`;
     column = 0;
