@@ -83,6 +83,15 @@ const engineSettings = {
     fallback: 'off',
     description: 'Delete a duplicate adjustment at the target when its mapping is refused',
   }),
+  rollingPerMinute: setting.integer(
+    'MIGRATION_RECONCILE_PER_MINUTE',
+    {
+      fallback: '30',
+      description:
+        'Records of each domain that are compared on both sides each minute, round and round; 0 for none',
+    },
+    { min: 0, max: 10_000 },
+  ),
   prisonTimes: setting.json(
     'VISITS_PRISON_TIMES',
     {

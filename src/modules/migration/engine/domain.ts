@@ -35,6 +35,8 @@ export interface Domain<R extends SourceRecord = SourceRecord> {
   update?(target: Upstream, targetId: string, body: unknown, call: CallContext): Promise<void>;
   /** Must take a record that is not there for removed. */
   remove?(target: Upstream, targetId: string, call: CallContext): Promise<void>;
+  /** For targets without `update`: changes at the target what can be changed, for repairs. */
+  mend?(target: Upstream, targetId: string, record: R, call: CallContext): Promise<void>;
   /** What undoing a run does at the target; `remove` without it. */
   undo?(target: Upstream, targetId: string, call: CallContext): Promise<void>;
   /** Target repeats a create with the same `Idempotency-Key` without doing it twice. */

@@ -100,7 +100,7 @@ create table migration.mappings (
 create unique index mappings_dps_key on migration.mappings (migration_type, dps_key)
   where migration_type <> 'CASENOTES';
 create index mappings_shared_dps_key on migration.mappings (dps_key) where migration_type = 'CASENOTES';
-create index mappings_label on migration.mappings (migration_type, label);
+create index mappings_label on migration.mappings (migration_type, label, nomis_key);
 create index mappings_latest on migration.mappings (migration_type, when_created)
   where mapping_type = 'MIGRATED';
 

@@ -56,7 +56,9 @@ export async function upsertRecord(ctx: MigrationContext, request: SyncRequest):
     await domain.update?.(target, known.dpsKey, body, call);
     return ended(ctx, request, claim, { outcome: 'updated', record, targetId: known.dpsKey, sourceHash });
   }
-  const made = { domain, claim, label: null, mappingType: 'NOMIS_CREATED' };
+  const { mappingTypes } = domain.mapping;
+  const mappingType = mappingTypes.includes('NOMIS_CREATED') ? 'NOMIS_CREATED' : 'MIGRATED';
+  const made = { domain, claim, label: null, mappingType };
   const wasCreated = claim.state === 'CREATED' && claim.targetId !== null;
   const created: Created = wasCreated
     ? await recordCreated(ctx, made, claim.targetId ?? '')
@@ -66,7 +68,7 @@ export async function upsertRecord(ctx: MigrationContext, request: SyncRequest):
   }
   // Somebody created it and got no further: what the source says now has not been sent yet.
   if (wasCreated) await domain.update?.(target, created.targetId, body, call);
-  const mapping = { nomisKey: key, dpsKey: created.targetId, label: null, mappingType: 'NOMIS_CREATED' };
+  const mapping = { nomisKey: key, dpsKey: created.targetId, label: null, mappingType };
   return mapAndEnd(ctx, { request, claim, record, sourceHash, mapping, isMapped: created.isMapped });
 }
 

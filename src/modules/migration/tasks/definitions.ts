@@ -118,6 +118,16 @@ export const reconcileTask = {
   timeoutSeconds: TIMEOUT_SECONDS,
 } satisfies TaskOptions;
 
+/** Compares a few records of each domain. */
+export const rollingTask = {
+  name: 'migration.check_records',
+  payload: Type.Object({}),
+  retries: { limit: 0, delaySeconds: 0, backoff: false },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 300,
+} satisfies TaskOptions;
+
 export const repairTask = {
   name: 'migration.repair_record',
   payload: RepairPayload,

@@ -1,19 +1,38 @@
 import { bindTask, type TaskDefinition } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
+import { reconcileRecords } from '../reconcile/reconcile.ts';
+import { repairRecords } from '../reconcile/repair-record.ts';
+import { checkRolling } from '../reconcile/rolling-check.ts';
 import { expandPages, failPage } from '../runs/expand-page.ts';
 import { failRecord } from '../runs/fail-record.ts';
 import { moveRecords } from '../runs/move-records.ts';
+import { undoPages } from '../runs/undo-run.ts';
 import { sweepRuns, watchRuns } from '../runs/watch-run.ts';
 import { failEvent, syncEvents } from '../sync/sync-events.ts';
-import { expandTask, moveTask, sweepTask, syncTask, watchTask } from './definitions.ts';
+import {
+  expandTask,
+  moveTask,
+  reconcileTask,
+  repairTask,
+  rollingTask,
+  sweepTask,
+  syncTask,
+  undoTask,
+  watchTask,
+} from './definitions.ts';
 
 /** The queues of each domain, what looks after runs, and what runs by the clock. */
 export function migrationTasks(ctx: MigrationContext) {
   const sweep = bindTask(sweepTask, { run: sweepRuns(ctx) });
+  const rolling = bindTask(rollingTask, { run: checkRolling(ctx) });
   const tasks: TaskDefinition[] = [
     bindTask(expandTask(ctx.config), { run: expandPages(ctx), onExhausted: failPage(ctx) }),
     bindTask(watchTask, { run: watchRuns(ctx) }),
     sweep,
+    rolling,
+    bindTask(reconcileTask, { run: reconcileRecords(ctx) }),
+    bindTask(repairTask, { run: repairRecords(ctx) }),
+    bindTask(undoTask, { run: undoPages(ctx) }),
   ];
   for (const domain of ctx.domains) {
     if (domain.bulk) {
@@ -33,5 +52,11 @@ export function migrationTasks(ctx: MigrationContext) {
       );
     }
   }
-  return { tasks, schedules: [{ task: sweep, cron: '* * * * *' }] };
+  return {
+    tasks,
+    schedules: [
+      { task: sweep, cron: '* * * * *' },
+      { task: rolling, cron: '* * * * *' },
+    ],
+  };
 }

@@ -3,7 +3,7 @@ import type { Domain, SentEntity } from '../../engine/domain.ts';
 import { cancelledVisit } from './cancelled-visit.ts';
 import { compareVisits } from './compare-visits.ts';
 import type { NomisVisit } from './nomis-visit.ts';
-import { transformVisit, type VsipVisit } from './transform-visit.ts';
+import { actedBy, outcomeOf, transformVisit, type VsipVisit } from './transform-visit.ts';
 import { readVisitFilter, VisitFilter, visitQuery } from './visit-filter.ts';
 import { visitMapping } from './visit-mapping.ts';
 import { cancelVisit, createVisit, findVisit } from './visit-scheduler.ts';
@@ -28,6 +28,13 @@ export const visits: Domain<NomisVisit> = {
       { actionedBy: 'SIGNALBOX', outcomeStatus: 'CANCELLATION', text: 'Migration undone' },
       call,
     ),
+  // All that the scheduler lets a migration change is that a visit is cancelled.
+  mend: async (scheduler, reference, visit, call) => {
+    if (visit.visitStatus.code !== 'CANC') return;
+    const outcomeStatus = outcomeOf(visit) ?? 'CANCELLATION';
+    const actedOn = { actionedBy: actedBy(visit), outcomeStatus, text: 'Cancelled by NOMIS' };
+    await cancelVisit(scheduler, reference, actedOn, call);
+  },
   compare: compareVisits,
   bulk: {
     queueId: 'migrationvisits',
