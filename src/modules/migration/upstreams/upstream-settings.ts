@@ -1,15 +1,12 @@
 import { setting } from '#platform/config';
 
-/** The client that the simulator of HMPPS Auth knows us by. */
-const SIMULATED_CLIENT = 'prisoner-from-nomis';
-
 const url = (name: string, simulator: string) =>
   setting.url(name, {
     fallback: undefined,
     description: `Base URL that replaces the simulator ${simulator}`,
   });
 const id = (name: string, registration: string) =>
-  setting.text(name, { fallback: SIMULATED_CLIENT, description: `OAuth2 client id of ${registration}` });
+  setting.text(name, { fallback: registration, description: `OAuth2 client id of ${registration}` });
 const secret = (name: string, registration: string) =>
   setting.text(name, {
     fallback: 'clientsecret',
