@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { directory } from '#directory';
+import { lists } from '#lists';
 import { migration } from '#migration';
 import { parties } from '#parties';
 import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
@@ -31,7 +32,7 @@ import {
 } from '#platform/telemetry';
 
 /** Every module. Adding one is this line, its folder, and its alias in package.json. */
-export const moduleDefinitions: ModuleDefinition[] = [parties, directory, migration];
+export const moduleDefinitions: ModuleDefinition[] = [parties, directory, migration, lists];
 
 export const platformMigrationSets: MigrationSet[] = [
   authMigrations,

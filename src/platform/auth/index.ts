@@ -29,6 +29,7 @@ export {
   type OperatorChange,
   setOperatorRole,
 } from './operators.ts';
+export { hashPassword, verifyPassword } from './passwords.ts';
 export { isRole, type Role, roleAllows, roles } from './roles.ts';
 export {
   type AuthContext,

@@ -5,6 +5,8 @@ const COST = { N: 2 ** 15, r: 8, p: 3 };
 const KEY_BYTES = 32;
 const MIN_LENGTH = 12;
 const MAX_LENGTH = 200;
+/** No module lets anyone choose a longer one. */
+const LONGEST_CANDIDATE = 1_000;
 
 /** Why a password is refused, in words for the person who chose it; undefined when it is fine. */
 export function passwordProblem(password: string, email: string): string | undefined {
@@ -21,6 +23,7 @@ export function passwordProblem(password: string, email: string): string | undef
   return undefined;
 }
 
+/** A salted scrypt hash of at most 1,000 characters. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const key = await derive(password, salt, COST);
@@ -30,7 +33,7 @@ export async function hashPassword(password: string): Promise<string> {
 /** Compares with a stored hash. Without one the same work is done, so that the time says nothing about the account. */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   // A longer text cannot be anyone's password; hashing megabytes on request would be a gift to an attacker.
-  const candidate = password.slice(0, MAX_LENGTH + 1);
+  const candidate = password.slice(0, LONGEST_CANDIDATE);
   if (stored === null) {
     await derive(candidate, Buffer.alloc(16), COST);
     return false;

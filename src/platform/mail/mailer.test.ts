@@ -49,6 +49,22 @@ describe('mailer', () => {
 
   const send = (to: string) => mailer.send({ to, subject: 'Hello', text: 'Text' });
 
+  it('takes sender, reply address and message id from the mail when it names them', async () => {
+    const { messageId } = await mailer.send({
+      to: 'one@example.org',
+      subject: 'Hello',
+      text: 'Text',
+      from: 'Lists <lists@example.org>',
+      replyTo: 'ana@example.org',
+      messageId: '<letter-1@example.org>',
+    });
+    const message = received.at(-1) ?? '';
+    assert.equal(messageId, '<letter-1@example.org>');
+    assert.match(message, /^From: Lists <lists@example\.org>\r$/m);
+    assert.match(message, /^Reply-To: ana@example\.org\r$/m);
+    assert.match(message, /^Message-ID: <letter-1@example\.org>\r$/m);
+  });
+
   it('sends text, HTML and headers from the configured sender', async () => {
     const { messageId } = await mailer.send({
       to: ['one@example.org', 'two@example.org'],

@@ -6,8 +6,11 @@ export interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html?: string;
-  /** In place of the sender of all other mail. */
+  /** In place of the sender that the mailer was made with. */
   readonly from?: string;
+  readonly replyTo?: string;
+  /** With its angle brackets; a message sent again under the same id can be told from a new one. */
+  readonly messageId?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -61,7 +64,7 @@ export function createMailer(options: { url: string; from: string; log: Logger }
   return {
     async send(mail) {
       try {
-        const sent = await transport.sendMail({ ...toMessage(mail), from: mail.from ?? options.from });
+        const sent = await transport.sendMail({ from: options.from, ...toMessage(mail) });
         return { messageId: sent.messageId };
       } catch (error) {
         throw asMailError(error);
@@ -76,10 +79,17 @@ export function createMailer(options: { url: string; from: string; log: Logger }
 /** Field by field, so that no other option of the mail library can be reached through a message. */
 function toMessage(mail: Mail) {
   const to = typeof mail.to === 'string' ? mail.to : [...mail.to];
-  const headers = { ...mail.headers };
-  return mail.html === undefined
-    ? { to, subject: mail.subject, text: mail.text, headers }
-    : { to, subject: mail.subject, text: mail.text, html: mail.html, headers };
+  const { subject, text, html, from, replyTo, messageId } = mail;
+  return {
+    to,
+    subject,
+    text,
+    headers: { ...mail.headers },
+    ...(html === undefined ? {} : { html }),
+    ...(from === undefined ? {} : { from }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(messageId === undefined ? {} : { messageId }),
+  };
 }
 
 /** Codes that depend on what is sent or configured rather than on the moment. */
