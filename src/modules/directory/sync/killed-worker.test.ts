@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+
 import pg from 'pg';
 import { odsCodeAt } from '#reference/pharmacies';
 import { createTemporaryFolder } from '../../../../test/harness/index.ts';
 import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
 
-const MAIN = fileURLToPath(new URL('../../../main.ts', import.meta.url));
+const MAIN = join(import.meta.dirname, '..', '..', '..', 'main.ts');
 
 function startWorker(test: JourneyApp, dataDir: string): ChildProcess {
   const environment = {

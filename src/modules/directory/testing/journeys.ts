@@ -93,7 +93,7 @@ export async function createJourneyApp(
       return command.run(values, () => undefined);
     },
     runTask: async (name) => {
-      const task = test.app.modules[0]?.module.tasks.find((known) => known.name === name);
+      const task = directory.tasks.find((known) => known.name === name);
       assert.ok(task, `a task called ${name}`);
       await test.app.stores[0].jobs.enqueue(null, task, [{ payload: {} }]);
     },
