@@ -8,6 +8,7 @@ const BENCHMARKS: Record<string, string> = {
   pipeline: 'Change events over HTTP to committed directory rows',
   'directory-sync': 'Compare and write a batch of services',
   'events-search': 'Search in the register at a million events',
+  'dry-run': 'Compare a snapshot of 100,000 services with the directory',
   start: 'Cold and warm start, idle memory',
   'parties-write': 'Creation of teams and products, search of a large team',
   'parties-lookup': 'Look-ups by id and alias among a million products',

@@ -1,4 +1,5 @@
 import type { ApiKeyStore, AuditWriter } from '#platform/auth';
+import type { BlobStore } from '#platform/blobs';
 import type { SettingValues } from '#platform/config';
 import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
@@ -40,6 +41,7 @@ export interface DirectoryContext {
   isMailLocal: boolean;
   apiKeys: ApiKeyStore;
   audit: AuditWriter;
+  blobs: BlobStore;
   rateLimiter: RateLimiter;
   allowList: AddressAllowList;
   /** Undefined where no firewall is on. */

@@ -89,6 +89,7 @@ async function createDirectory(
     isMailLocal: isOnThisMachine(platform.platformConfig.smtpUrl),
     apiKeys,
     audit: platform.audit,
+    blobs: platform.blobs,
     rateLimiter: createRateLimiter(db.kysely, {
       perSecond: config.requestsPerSecond ?? profile.requestsPerSecond,
       burst: config.requestBurst,

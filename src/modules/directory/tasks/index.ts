@@ -5,13 +5,17 @@ import {
   sendDeadStoredEvent,
   sendDeadUpdateRequest,
 } from '../dead-letters/send-to-dead-letters.ts';
+import { applyDryRuns } from '../dry-run/application.ts';
+import { performDryRuns } from '../dry-run/dry-run.ts';
 import { concurrencyOf } from '../profiles.ts';
 import { checkQuality } from '../quality-check/quality-check.ts';
 import { replayEvents } from '../replay/replay-run.ts';
 import {
+  applyDryRunTask,
   checkQualityTask,
   ingestChangeEventTask,
   matchServicesTask,
+  performDryRunTask,
   purgeExpiredTask,
   replayEventsTask,
   syncServiceTask,
@@ -43,6 +47,8 @@ export function directoryTasks(ctx: DirectoryContext) {
       onExhausted: sendDeadUpdateRequest(ctx),
     }),
     bindTask(replayEventsTask, { run: observed(ctx, 'event-replay', replayEvents(ctx)) }),
+    bindTask(performDryRunTask, { run: performDryRuns(ctx) }),
+    bindTask(applyDryRunTask, { run: applyDryRuns(ctx) }),
     quality,
     purge,
     ...operations.tasks,
