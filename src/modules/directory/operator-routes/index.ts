@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ModuleCommand } from '#platform/module';
 import type { DirectoryContext } from '../context.ts';
+import { dosDbCommand, dosDbRoutes } from '../dos-db-handler/dos-db-routes.ts';
 import { applyDryRunCommand, dryRunCommand } from '../dry-run/dry-run-command.ts';
 import { dryRunRoutes } from '../dry-run/dry-run-routes.ts';
 import { injectRoutes } from '../injection/inject-routes.ts';
@@ -15,6 +16,7 @@ const functions: ((ctx: DirectoryContext) => FastifyPluginAsync)[] = [
   replayRoutes,
   qualityCheckRoutes,
   dryRunRoutes,
+  dosDbRoutes,
   injectRoutes,
 ];
 
@@ -23,6 +25,7 @@ const commands: ((ctx: DirectoryContext) => ModuleCommand)[] = [
   qualityCheckCommand,
   dryRunCommand,
   applyDryRunCommand,
+  dosDbCommand,
 ];
 
 /** What operators' programs call (spec section 3.4), on the console port alone. */
