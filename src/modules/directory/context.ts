@@ -16,6 +16,7 @@ import type { AddressAllowList } from './intake/address-allow-list.ts';
 import type { BurstBrake } from './intake/burst-brake.ts';
 import type { AcceptedChangeEvent } from './intake/change-event-request.ts';
 import type { RateLimiter } from './intake/rate-limit.ts';
+import type { ReleaseGate } from './releases/release-gate.ts';
 import type { ContractLog } from './reports/contract-log.ts';
 import type { directorySettings } from './settings.ts';
 
@@ -49,4 +50,5 @@ export interface DirectoryContext {
   accessLog: AccessLog;
   intake: GroupCommit<AcceptedChangeEvent>;
   brake: BurstBrake;
+  releases: ReleaseGate;
 }

@@ -6,6 +6,7 @@ export interface DirectoryTables {
   'directory.dry_run_items': DryRunItemRow;
   'directory.dry_run_applications': DryRunApplicationRow;
   'directory.quality_runs': QualityRunRow;
+  'directory.releases': ReleaseRow;
   'directory.replay_runs': ReplayRunRow;
   'directory.update_intents': UpdateIntentRow;
   'directory.rate_limits': { key_name: string; tokens: number; refilled_at: Date };
@@ -90,6 +91,14 @@ export interface QualityRunRow {
   finished_at: Date | null;
   findings: number;
   error: string | null;
+}
+
+export interface ReleaseRow {
+  name: string;
+  version: string;
+  shared_environment: string;
+  deployed_at: Date;
+  deployed_by: string;
 }
 
 export interface ReplayRunRow {

@@ -7,6 +7,7 @@ import { dryRunRoutes } from '../dry-run/dry-run-routes.ts';
 import { injectRoutes } from '../injection/inject-routes.ts';
 import { qualityCheckCommand } from '../quality-check/quality-check-command.ts';
 import { qualityCheckRoutes } from '../quality-check/quality-check-routes.ts';
+import { releaseCommands } from '../releases/release-commands.ts';
 import { replayCommand } from '../replay/replay-command.ts';
 import { replayRoutes } from '../replay/replay-routes.ts';
 import { operationCommands } from './operation-commands.ts';
@@ -43,5 +44,5 @@ export function operatorRoutes(ctx: DirectoryContext): FastifyPluginAsync {
 
 /** The same functions, and what else operators do, as `signalbox directory ...`. */
 export function operatorCommands(ctx: DirectoryContext): ModuleCommand[] {
-  return [...commands.map((command) => command(ctx)), ...operationCommands(ctx)];
+  return [...commands.map((command) => command(ctx)), ...releaseCommands(ctx), ...operationCommands(ctx)];
 }
