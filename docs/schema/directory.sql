@@ -56,7 +56,6 @@ create table directory.dry_run_items (
   ods_code text,
   sequence_number numeric(38,0),
   latest_sequence_number numeric(38,0),
-  record_id text,
   service_id integer,
   service_uid text,
   service_name text,

@@ -28,6 +28,17 @@ describe('commands of a module', () => {
     );
   });
 
+  it('take options as NAME=value too, where there is such an option', () => {
+    assert.deepEqual(
+      { ...readValues('any', command, ['first', 'MESSAGE=a=b']) },
+      { queue: 'first', message: 'a=b' },
+    );
+    assert.deepEqual(
+      { ...readValues('any', command, ['OTHER=x', 'MESSAGE=m']) },
+      { queue: 'OTHER=x', message: 'm' },
+    );
+  });
+
   it('say what is missing, too much or unknown, with the usage', () => {
     for (const [args, problem] of [
       [['--message', 'x'], /^Missing: <queue>\n\nUsage: signalbox any send <queue> \[options\]/],

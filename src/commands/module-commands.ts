@@ -60,6 +60,20 @@ async function runOne(module: string, command: ModuleCommand, args: string[]): P
   }
 }
 
+/** `NAME=value` among the words stands for `--name value`, as make takes it; takes those out of the positionals. */
+function readNamed(
+  command: ModuleCommand,
+  parsed: { values: Record<string, unknown>; positionals: string[] },
+): void {
+  parsed.positionals = parsed.positionals.filter((word) => {
+    const [, name = '', value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(word) ?? [];
+    const option = name.toLowerCase().replaceAll('_', '-');
+    if (value === undefined || command.options[option]?.type !== 'string') return true;
+    parsed.values[option] = value;
+    return false;
+  });
+}
+
 /** The options and positionals by name; throws a CommandError with the usage when they are not what the command takes. */
 export function readValues(module: string, command: ModuleCommand, args: string[]) {
   const { positionals: wanted = [] } = command;
@@ -71,6 +85,7 @@ export function readValues(module: string, command: ModuleCommand, args: string[
   } catch (error) {
     throw new CommandError(`${error instanceof Error ? error.message : error}\n\n${usage}`, 2);
   }
+  readNamed(command, parsed);
   const missing = [
     ...wanted.slice(parsed.positionals.length).map(({ name }) => `<${name}>`),
     ...Object.entries(command.options)

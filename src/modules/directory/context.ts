@@ -1,4 +1,5 @@
 import type { ApiKeyStore, AuditWriter } from '#platform/auth';
+import type { BlobStore } from '#platform/blobs';
 import type { SettingValues } from '#platform/config';
 import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
@@ -15,6 +16,7 @@ import type { AddressAllowList } from './intake/address-allow-list.ts';
 import type { BurstBrake } from './intake/burst-brake.ts';
 import type { AcceptedChangeEvent } from './intake/change-event-request.ts';
 import type { RateLimiter } from './intake/rate-limit.ts';
+import type { ReleaseGate } from './releases/release-gate.ts';
 import type { ContractLog } from './reports/contract-log.ts';
 import type { directorySettings } from './settings.ts';
 
@@ -40,6 +42,7 @@ export interface DirectoryContext {
   isMailLocal: boolean;
   apiKeys: ApiKeyStore;
   audit: AuditWriter;
+  blobs: BlobStore;
   rateLimiter: RateLimiter;
   allowList: AddressAllowList;
   /** Undefined where no firewall is on. */
@@ -47,4 +50,5 @@ export interface DirectoryContext {
   accessLog: AccessLog;
   intake: GroupCommit<AcceptedChangeEvent>;
   brake: BurstBrake;
+  releases: ReleaseGate;
 }

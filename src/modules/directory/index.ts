@@ -16,6 +16,7 @@ import { createRateLimiter } from './intake/rate-limit.ts';
 import { operatorCommands, operatorRoutes } from './operator-routes/index.ts';
 import { OPERATOR_KEYS } from './operator-routes/operator-access.ts';
 import { profileOf } from './profiles.ts';
+import { createReleaseGate } from './releases/release-gate.ts';
 import { createContractLog } from './reports/contract-log.ts';
 import { directoryRoutes } from './routes/index.ts';
 import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
@@ -89,6 +90,7 @@ async function createDirectory(
     isMailLocal: isOnThisMachine(platform.platformConfig.smtpUrl),
     apiKeys,
     audit: platform.audit,
+    blobs: platform.blobs,
     rateLimiter: createRateLimiter(db.kysely, {
       perSecond: config.requestsPerSecond ?? profile.requestsPerSecond,
       burst: config.requestBurst,
@@ -98,6 +100,7 @@ async function createDirectory(
     accessLog: createAccessLog(platform.output),
     intake: createIntake(db, jobs),
     brake: createBurstBrake(),
+    releases: createReleaseGate({ db, release: config.environment, version: config.imageVersion }),
   };
   return {
     routes: directoryRoutes(ctx),
@@ -117,6 +120,7 @@ async function createDirectory(
     [Symbol.asyncDispose]: async () => {
       await ctx.intake.drain();
       ctx.accessLog.flush();
+      await ctx.releases[Symbol.asyncDispose]();
       await signals[Symbol.asyncDispose]();
       await dos[Symbol.asyncDispose]();
     },

@@ -8,6 +8,10 @@ export const operationSettings = {
     description:
       'Name of the shared environment, in the alarms of the endpoint and its queue; that of ENVIRONMENT without it',
   }),
+  imageVersion: setting.text('IMAGE_VERSION', {
+    fallback: 'unknown',
+    description: 'Version or commit that this process runs, shown beside its release',
+  }),
   contractLogLevel: setting.oneOf('LOG_LEVEL', LOG_LEVELS, {
     fallback: 'INFO',
     description: "Least severe level of the directory's log lines; the register does not depend on it",

@@ -2,7 +2,11 @@ export interface DirectoryTables {
   'directory.received_events': ReceivedEventRow;
   'directory.change_events': ChangeEventRow;
   'directory.ods_sequences': { ods_code: string; latest_sequence_number: string };
+  'directory.dry_runs': DryRunRow;
+  'directory.dry_run_items': DryRunItemRow;
+  'directory.dry_run_applications': DryRunApplicationRow;
   'directory.quality_runs': QualityRunRow;
+  'directory.releases': ReleaseRow;
   'directory.replay_runs': ReplayRunRow;
   'directory.update_intents': UpdateIntentRow;
   'directory.rate_limits': { key_name: string; tokens: number; refilled_at: Date };
@@ -32,6 +36,53 @@ export interface ChangeEventRow {
   chronology: string;
 }
 
+export interface DryRunRow {
+  id: string;
+  title: string;
+  blob_key: string | null;
+  request: unknown;
+  actor_name: string;
+  state: 'waiting' | 'running' | 'finished' | 'failed';
+  error: string | null;
+  events: number;
+  services: number;
+  changed_services: number;
+  outcomes: Record<string, number>;
+  fields: Record<string, number>;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+export interface DryRunItemRow {
+  place: number;
+  line: number;
+  outcome: string;
+  ods_code: string | null;
+  sequence_number: string | null;
+  latest_sequence_number: string | null;
+  service_id: number | null;
+  service_uid: string | null;
+  service_name: string | null;
+  reason: string | null;
+  changes: { field: string; action: string; previous_value: string; new_value: string }[] | null;
+  reports: { report_key: string; message: string }[] | null;
+  applied_as: string | null;
+}
+
+export interface DryRunApplicationRow {
+  id: string;
+  dry_run_id: string;
+  choice: unknown;
+  actor_name: string;
+  state: 'running' | 'finished';
+  after_place: number;
+  queued: number;
+  overtaken: number;
+  created_at: Date;
+  finished_at: Date | null;
+}
+
 export interface QualityRunRow {
   id: string;
   started_by: string;
@@ -40,6 +91,14 @@ export interface QualityRunRow {
   finished_at: Date | null;
   findings: number;
   error: string | null;
+}
+
+export interface ReleaseRow {
+  name: string;
+  version: string;
+  shared_environment: string;
+  deployed_at: Date;
+  deployed_by: string;
 }
 
 export interface ReplayRunRow {

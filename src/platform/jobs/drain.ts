@@ -22,7 +22,7 @@ export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<
     const paused = await findPaused(ctx.engine.kysely);
     let done = await advanceRedrives(ctx, { ignoreRate: true });
     for (const [queue, claimer] of claimers) {
-      if (paused.has(queue.name)) continue;
+      if (paused.has(queue.name) || (await queue.task.mayClaim?.()) === false) continue;
       await skipRetryDelays(ctx.engine.kysely, queue);
       const { claims } = await claimer.claim(queue.task.batchSize);
       for (const claim of claims) {

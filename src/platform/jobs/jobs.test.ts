@@ -254,6 +254,29 @@ test('a worker runs jobs as they come and finishes them before it stops', async 
   assert.deepEqual(seen, [1, 2]);
 });
 
+test('a task that may not claim leaves its queue to others until it may', async () => {
+  let may = false;
+  const ran: string[] = [];
+  const name = newName();
+  const taskOf = (who: string, mayClaim: () => Promise<boolean>) =>
+    stepTask({ name, mayClaim, run: async () => void ran.push(who) });
+  const [held, free, drained] = [fixture.open(), fixture.open(), fixture.open()];
+  const heldTask = taskOf('held', async () => may);
+  await held.start([heldTask]);
+  await held.enqueue(null, heldTask, [{ payload: { step: 1 } }]);
+  await drained.prepare([taskOf('drained', async () => false)]);
+  await drained.drain();
+  assert.deepEqual(ran, []);
+  await free.start([taskOf('free', async () => true)]);
+  await eventually(() => ran.length === 1);
+  await free.stop();
+  may = true;
+  await held.enqueue(null, heldTask, [{ payload: { step: 2 } }]);
+  await eventually(() => ran.length === 2);
+  await held.stop();
+  assert.deepEqual(ran, ['free', 'held']);
+});
+
 test('a paused queue waits until it is resumed, and both are audited', async () => {
   const engine = fixture.open();
   let runs = 0;

@@ -23,6 +23,7 @@ export interface TaskWorker {
 
 export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => boolean): TaskWorker {
   const { batchSize, concurrency, gatherMs = 0 } = queue.task;
+  const mayClaim = async () => (await queue.task.mayClaim?.()) ?? true;
   const claimer = createClaimer(ctx.engine, queue);
   const outage = createOutageGate(ctx, queue.name);
   const running = new Set<Batch>();
@@ -35,7 +36,7 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => 
     while (!stopping.signal.aborted) {
       try {
         if (running.size >= concurrency) await sleeper.sleep(PAUSED_POLL_MS);
-        else if (isPaused()) await sleeper.sleep(PAUSED_POLL_MS);
+        else if (isPaused() || !(await mayClaim())) await sleeper.sleep(PAUSED_POLL_MS);
         else if (!outage.isOpen()) await probe();
         else if (gatheringUntil > Date.now()) await sleeper.sleep(gatheringUntil - Date.now());
         else {

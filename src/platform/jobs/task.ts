@@ -81,6 +81,11 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
    */
   gatherMs?: number;
   timeoutSeconds: number;
+  /**
+   * Asked before each claim: while it says no, this process leaves the queue to others and asks again twice a second.
+   * Which process may work is then a matter of the task's own, such as of a release that is switched.
+   */
+  mayClaim?(): Promise<boolean>;
   /** How long completed jobs are kept to be looked at; 0 removes them as they complete. One hour by default. */
   keepCompletedSeconds?: number;
   /** Returns what became of each job; nothing means all completed and a throw means all failed. */
@@ -91,12 +96,15 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
 }
 
 /** A task without its code: all that a sender needs, and what the code is bound to where its context is known. */
-export type TaskOptions<P extends TSchema = TSchema> = Omit<TaskDefinition<P>, 'run' | 'onExhausted'>;
+export type TaskOptions<P extends TSchema = TSchema> = Omit<
+  TaskDefinition<P>,
+  'run' | 'onExhausted' | 'mayClaim'
+>;
 
 /** Joins options and code. The payload's type is forgotten: every payload is checked against the schema anyway. */
 export function bindTask<P extends TSchema>(
   options: TaskOptions<P>,
-  code: Pick<TaskDefinition<P>, 'run' | 'onExhausted'>,
+  code: Pick<TaskDefinition<P>, 'run' | 'onExhausted' | 'mayClaim'>,
 ): TaskDefinition {
   return defineTask({ ...options, ...code }) as unknown as TaskDefinition;
 }

@@ -13,6 +13,18 @@ export async function lockLatestSequences(handle: Handle, odsCodes: string[]): P
   return new Map(result.rows.map((row) => [row.ods_code, row.latest_sequence_number]));
 }
 
+/** The newest stored sequence number of each code, without a lock (absent: none is stored). */
+export async function selectLatestSequences(
+  handle: Handle,
+  odsCodes: string[],
+): Promise<Map<string, string>> {
+  const result = await sql<{ ods_code: string; latest_sequence_number: string }>`
+    select ods_code, latest_sequence_number from directory.ods_sequences
+    where ods_code = any(${odsCodes}::text[])
+  `.execute(handle);
+  return new Map(result.rows.map((row) => [row.ods_code, row.latest_sequence_number]));
+}
+
 export interface StoredChangeEvent {
   id: string;
   odsCode: string;

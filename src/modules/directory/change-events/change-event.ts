@@ -20,7 +20,11 @@ export function readChangeEvent(body: string): ChangeEvent | null {
   } catch {
     return null;
   }
-  if (!isJsonObject(event)) return null;
+  return isJsonObject(event) ? redactChangeEvent(body, event) : null;
+}
+
+/** The same for a body that is parsed already. */
+export function redactChangeEvent(body: string, event: JsonObject): ChangeEvent {
   if (!Object.hasOwn(event, 'Staff')) return { text: body, event, staffRemoved: false };
   const { Staff: _, ...redacted } = event;
   const { text, removed } = removeJsonMember(body, 'Staff');

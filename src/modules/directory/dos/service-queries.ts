@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Handle } from '#platform/db';
 import {
   readSpecifiedTimeRows,
@@ -16,8 +16,21 @@ import type { DosService } from './dos-service.ts';
  * Two statements and not one: a statement that waits for a row lock reads the locked row anew, but all other tables
  * as they were before it waited.
  */
-export async function lockServices(handle: Handle, ids: readonly number[]): Promise<Map<number, DosService>> {
-  const services = await lockRows(handle, ids);
+export function lockServices(handle: Handle, ids: readonly number[]): Promise<Map<number, DosService>> {
+  return loadServices(handle, ids, sql`for update of s`);
+}
+
+/** The same without locks, for those who only look; what they see may change at any moment. */
+export function readServices(handle: Handle, ids: readonly number[]): Promise<Map<number, DosService>> {
+  return loadServices(handle, ids, sql``);
+}
+
+async function loadServices(
+  handle: Handle,
+  ids: readonly number[],
+  locking: RawBuilder<unknown>,
+): Promise<Map<number, DosService>> {
+  const services = await selectRows(handle, ids, locking);
   const details = await readDetails(
     handle,
     services.map(({ id }) => id),
@@ -57,7 +70,11 @@ interface DetailRow {
 
 const NO_DETAILS = { standardTimes: null, specifiedTimes: null, zCodes: null, history: null };
 
-async function lockRows(handle: Handle, ids: readonly number[]): Promise<ServiceRow[]> {
+async function selectRows(
+  handle: Handle,
+  ids: readonly number[],
+  locking: RawBuilder<unknown>,
+): Promise<ServiceRow[]> {
   const { rows } = await sql<ServiceRow>`
     select s.id, s.uid, s.name, s.odscode as "odsCode", s.address, s.town, s.postcode, s.web,
       s.publicphone as "publicPhone", s.publicname as "publicName", s.easting, s.northing, s.latitude, s.longitude,
@@ -67,7 +84,7 @@ async function lockRows(handle: Handle, ids: readonly number[]): Promise<Service
     join servicestatuses st on st.id = s.statusid
     where s.id = any(${ids}::int[])
     order by s.id
-    for update of s`.execute(handle);
+    ${locking}`.execute(handle);
   return rows;
 }
 

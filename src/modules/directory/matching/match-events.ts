@@ -11,7 +11,7 @@ import { withDos } from '../sync/dos-outage.ts';
 import type { StoredEventPayload, UpdateRequestPayload } from '../tasks/definitions.ts';
 import { traceOf } from '../tasks/job-facts.ts';
 import { lineEvent } from '../tasks/line-event.ts';
-import { type MatchReview, reviewMatches } from './review-matches.ts';
+import { type MatchReview, onlyServices, reviewMatches } from './review-matches.ts';
 
 /** A stored change event that is to be matched. */
 export interface StoredEvent {
@@ -48,8 +48,9 @@ export async function matchEvents(ctx: DirectoryContext, stored: StoredEvent[]):
   const reviewed = stored.flatMap((event): Reviewed[] => {
     try {
       const entity = readNhsEntity(event.record);
-      const review = reviewMatches(entity, found.get(event.payload.odsCode) ?? []);
-      return [{ stored: event, entity, review }];
+      const { odsCode, services } = event.payload;
+      const review = reviewMatches(entity, found.get(odsCode) ?? []);
+      return [{ stored: event, entity, review: onlyServices(review, services) }];
     } catch (error) {
       // One record that cannot be read must not hold back the others.
       failed.push({ stored: event, error, updateRequests: [], events: [] });
@@ -69,7 +70,7 @@ export async function matchEvents(ctx: DirectoryContext, stored: StoredEvent[]):
 }
 
 /**
- * Matches what was just stored without sending it through the queue of the matcher first. Undefined while DoS is away:
+ * Matches what was just stored without sending it through the queue of the matcher first. Undefined when that fails or DoS is away:
  * the events then wait in that queue. After an outage DoS is left alone for a while, because each attempt may wait for
  * a connection that does not come.
  */
@@ -80,16 +81,17 @@ export function createEarlyMatcher(ctx: DirectoryContext, retryAfterMs = 10_000)
     try {
       return await matchEvents(ctx, stored);
     } catch (error) {
-      if (!(error instanceof OutageError)) throw error;
-      awayUntil = Date.now() + retryAfterMs;
+      // Whatever is wrong with matching is no fault of ingest: the matcher's own queue tries, counts and reports it.
+      if (error instanceof OutageError) awayUntil = Date.now() + retryAfterMs;
       return undefined;
     }
   };
 }
 
 function toUpdateRequests({ stored, review }: Reviewed): EventMatch['updateRequests'] {
+  const { services: _, ...payload } = stored.payload;
   return review.updates.map((service) => ({
-    payload: { ...stored.payload, serviceId: service.id },
+    payload: { ...payload, serviceId: service.id },
     key: String(service.id),
     correlationId: stored.facts.correlationId,
     ...traceOf(stored.facts),

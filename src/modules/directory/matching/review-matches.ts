@@ -55,6 +55,12 @@ export function reviewMatches(entity: NhsEntity, matched: MatchedService[]): Mat
   return { updates: services, reports: findAnomalies(entity, services), remarks };
 }
 
+/** The review with update requests for these services only; undefined means all. */
+export function onlyServices(review: MatchReview, services: readonly number[] | undefined): MatchReview {
+  if (services === undefined) return review;
+  return { ...review, updates: review.updates.filter(({ id }) => services.includes(id)) };
+}
+
 function findAnomalies(entity: NhsEntity, services: MatchedService[]): Report[] {
   const reports: Report[] = [];
   if (!entity.openingTimes.areAllValid) reports.push(invalidOpenTimesReport(entity, services));

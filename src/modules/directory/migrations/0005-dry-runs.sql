@@ -36,7 +36,6 @@ create table directory.dry_run_items (
   sequence_number numeric(38, 0),
   -- Newest stored sequence number of the ODS code when it was compared.
   latest_sequence_number numeric(38, 0),
-  record_id text,
   service_id integer,
   service_uid text,
   service_name text,

@@ -96,6 +96,6 @@ function toReceived(
 }
 
 /** Epoch nanoseconds, different for each event of a page: the clock itself does not tell them apart. */
-function nanoseconds(index: number): bigint {
+export function nanoseconds(index: number): bigint {
   return BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 900_000n) + BigInt(index);
 }

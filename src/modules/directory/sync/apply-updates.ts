@@ -3,6 +3,7 @@ import { type Job, OutageError, type TaskRun } from '#platform/jobs';
 import type { NhsEntity } from '../change-events/nhs-entity.ts';
 import { compareService } from '../comparison/compare-service.ts';
 import type { Comparison, Surroundings } from '../comparison/comparison.ts';
+import { onlyFields } from '../comparison/only-fields.ts';
 import type { ServiceChange } from '../comparison/service-change.ts';
 import { planServiceWrite, type ServiceWrite } from '../comparison/service-write.ts';
 import type { DirectoryContext } from '../context.ts';
@@ -137,7 +138,10 @@ function plan(
   given: { surroundings: Surroundings; intent: UpdateIntent | undefined },
 ): Planned {
   const { surroundings, intent } = given;
-  const comparison = compareService(service, request.entity, surroundings);
+  const comparison = onlyFields(
+    compareService(service, request.entity, surroundings),
+    request.job.payload.fields,
+  );
   const write = planServiceWrite(service, comparison.changes, saveMoment(ctx.clock.now()));
   // A former run may have committed this update and died before it could report it.
   const isCommitted = intent !== undefined && service.history?.includes(intent.historyEntry) === true;

@@ -32,6 +32,9 @@ export const StoredEventPayload = Type.Object({
   recordId: Type.String(),
   odsCode: Type.String(),
   receivedMs: Type.Integer(),
+  /** Only these services, and only these fields of theirs: keys of the service history (a part of a dry run). */
+  services: Type.Optional(Type.Array(Type.Integer())),
+  fields: Type.Optional(Type.Array(Type.String())),
 });
 export type StoredEventPayload = Static<typeof StoredEventPayload>;
 
@@ -51,6 +54,7 @@ export const UpdateRequestPayload = Type.Object({
   odsCode: Type.String(),
   receivedMs: Type.Integer(),
   serviceId: Type.Integer(),
+  fields: Type.Optional(Type.Array(Type.String())),
 });
 export type UpdateRequestPayload = Static<typeof UpdateRequestPayload>;
 
@@ -103,4 +107,30 @@ export const checkQualityTask = {
   batchSize: 1,
   concurrency: 1,
   timeoutSeconds: 900,
+} satisfies TaskOptions;
+
+export const DryRunPayload = Type.Object({ dryRunId: Type.String() });
+export type DryRunPayload = Static<typeof DryRunPayload>;
+
+export const performDryRunTask = {
+  name: 'directory.perform_dry_run',
+  payload: DryRunPayload,
+  ordered: { onExhausted: 'release' },
+  retries: { limit: 2, delaySeconds: 5, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 3_600,
+} satisfies TaskOptions;
+
+export const ApplicationPayload = Type.Object({ applicationId: Type.String() });
+export type ApplicationPayload = Static<typeof ApplicationPayload>;
+
+export const applyDryRunTask = {
+  name: 'directory.apply_dry_run',
+  payload: ApplicationPayload,
+  ordered: { onExhausted: 'release' },
+  retries: { limit: 10, delaySeconds: 1, backoff: true, maxDelaySeconds: 60 },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 3_600,
 } satisfies TaskOptions;

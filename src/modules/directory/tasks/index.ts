@@ -5,13 +5,18 @@ import {
   sendDeadStoredEvent,
   sendDeadUpdateRequest,
 } from '../dead-letters/send-to-dead-letters.ts';
+import { applyDryRuns } from '../dry-run/application.ts';
+import { performDryRuns } from '../dry-run/dry-run.ts';
 import { concurrencyOf } from '../profiles.ts';
 import { checkQuality } from '../quality-check/quality-check.ts';
+import { whileLinked } from '../releases/release-gate.ts';
 import { replayEvents } from '../replay/replay-run.ts';
 import {
+  applyDryRunTask,
   checkQualityTask,
   ingestChangeEventTask,
   matchServicesTask,
+  performDryRunTask,
   purgeExpiredTask,
   replayEventsTask,
   syncServiceTask,
@@ -26,23 +31,32 @@ import { syncServices } from './sync-service.ts';
 /** The pipeline, and what runs by the clock. */
 export function directoryTasks(ctx: DirectoryContext) {
   const { matcher, sync } = concurrencyOf(ctx.config);
+  const { isLinked, isDraining } = ctx.releases;
   const operations = operationTasks(ctx);
   const purge = bindTask(purgeExpiredTask, { run: purgeExpired(ctx) });
-  const quality = bindTask(checkQualityTask, { run: observed(ctx, 'quality-checker', checkQuality(ctx)) });
+  const quality = bindTask(checkQualityTask, {
+    run: observed(ctx, 'quality-checker', checkQuality(ctx)),
+    mayClaim: isLinked,
+  });
   const tasks: TaskDefinition[] = [
     bindTask(ingestChangeEventTask, {
-      run: observed(ctx, 'ingest-change-event', ingestChangeEvents(ctx)),
+      run: observed(ctx, 'ingest-change-event', whileLinked(ingestChangeEvents(ctx))),
+      mayClaim: isLinked,
       onExhausted: sendDeadReceivedEvent(ctx),
     }),
     bindTask(capped(matchServicesTask, matcher), {
       run: observed(ctx, 'service-matcher', matchServices(ctx)),
+      mayClaim: isDraining,
       onExhausted: sendDeadStoredEvent(ctx),
     }),
     bindTask(capped(syncServiceTask, sync), {
       run: observed(ctx, 'service-sync', syncServices(ctx)),
+      mayClaim: isDraining,
       onExhausted: sendDeadUpdateRequest(ctx),
     }),
     bindTask(replayEventsTask, { run: observed(ctx, 'event-replay', replayEvents(ctx)) }),
+    bindTask(performDryRunTask, { run: performDryRuns(ctx) }),
+    bindTask(applyDryRunTask, { run: applyDryRuns(ctx) }),
     quality,
     purge,
     ...operations.tasks,

@@ -88,6 +88,7 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
     const matched: DirectoryEvent[] = [];
 
     await ctx.db.kysely.transaction().execute(async (trx) => {
+      await ctx.releases.holdLink(trx);
       const latest = await lockLatestSequences(
         trx,
         accepted.map(({ received: { ods_code: odsCode } }) => odsCode),

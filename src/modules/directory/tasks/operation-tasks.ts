@@ -44,6 +44,7 @@ export function operationTasks(ctx: DirectoryContext): {
         'change-event-dlq-handler',
         perJob<DeadLetter>((job, run) => handleDeadChangeEvent(ctx, job, run)),
       ),
+      mayClaim: ctx.releases.isLinked,
     }),
     bindTask(handleDeadUpdateRequestTask, {
       run: observed(

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readPlatformConfig } from '#platform/config';
+import { CommandRefusal } from '#platform/module';
+import { createLogger } from '#platform/telemetry';
+import { odsCodeAt } from '#reference/pharmacies';
+import { type App, createApp, tasksOf } from '../../../app.ts';
+import { createDirectoryApp, type DirectoryApp, pharmacyRecord, phone } from '../testing/directory-app.ts';
+
+interface State {
+  connected_blue_green_environment: string;
+  previous_blue_green_environment: string;
+  releases: { blue_green_environment: string; state: string; version: string; workers: number }[];
+}
+
+describe('releases side by side', () => {
+  let app: DirectoryApp;
+  let workers: Worker[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-releases-'));
+  let sequence = 1_000;
+
+  /** A worker process of a release, as far as the database can tell. */
+  interface Worker {
+    release: string;
+    app: App;
+  }
+
+  before(async () => {
+    app = await createDirectoryApp({ environment: { ENVIRONMENT: 'blue', SHARED_ENVIRONMENT: 'test' } });
+  });
+  after(async () => {
+    await app[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    await app.sql('delete from directory.release_link');
+    await app.sql('delete from directory.releases');
+    await app.sql('delete from directory.release_workers');
+  });
+  afterEach(async () => {
+    for (const worker of workers) await worker.app[Symbol.asyncDispose]();
+    workers = [];
+  });
+
+  const startWorker = async (release: string): Promise<void> => {
+    const environment = {
+      SIGNALBOX_DATA_DIR: folder,
+      DIRECTORY_EMBEDDED_PHARMACIES: '30',
+      NHS_UK_API_KEY: 'Test0Key1'.repeat(8),
+      ENVIRONMENT: release,
+      SHARED_ENVIRONMENT: 'test',
+      IMAGE_VERSION: `${release}-1.0`,
+    };
+    const worker = await createApp({
+      config: readPlatformConfig(environment, folder),
+      databaseUrl: app.test.database.url,
+      environment,
+      log: createLogger({ level: 'silent', name: 'test' }),
+      output: { write: () => undefined },
+      role: 'worker',
+    });
+    workers.push({ release, app: worker });
+    const [store] = worker.stores;
+    await store.jobs.start(tasksOf(worker.modules, store));
+    await eventually(async () => (await workersOf(release)) > 0);
+  };
+  const workersOf = async (release: string) => {
+    const [row] = await app.sql<{ count: number }>(
+      'select count(*)::int as count from directory.release_workers where release = $1',
+      [release],
+    );
+    return row?.count ?? 0;
+  };
+  const eventually = async (condition: () => Promise<boolean>) => {
+    for (const deadline = Date.now() + 15_000; !(await condition()); await sleep(20)) {
+      assert.ok(Date.now() < deadline, 'what was waited for did not come');
+    }
+  };
+  const command = (name: string, values: Record<string, string | boolean> = {}) =>
+    app.command<State>(name, values);
+  const deploy = (name: string) =>
+    command('deploy-blue-green-environment', {
+      'blue-green-environment': name,
+      'shared-environment': 'test',
+      version: `${name}-1.0`,
+    });
+  const link = (name: string, more = {}) =>
+    command('link-blue-green-environment', { 'blue-green-environment': name, ...more });
+  const unlink = () => command('unlink-blue-green-environment');
+  const refuses = (work: Promise<unknown>, message: RegExp) =>
+    assert.rejects(work, (error) => error instanceof CommandRefusal && message.test(error.message));
+  const send = async (code: string, number: string) => {
+    sequence += 1;
+    const correlationId = `release-${sequence}`;
+    await app.send(pharmacyRecord(code, { Contacts: phone(number) }), { sequence, correlationId });
+    return correlationId;
+  };
+  /** The release that took the event; null while it waits. */
+  const takenBy = async (correlationId: string) => {
+    const received = (await app.journey(correlationId)).find(({ name }) => name === 'change_event.received');
+    return received ? received.properties.environment : null;
+  };
+  const isDone = async (correlationId: string) =>
+    (await app.journey(correlationId)).some(({ name }) => name === 'update_request.succeeded');
+
+  it('are not in use until the first is deployed: every worker works', async () => {
+    await startWorker('anything');
+    const id = await send(odsCodeAt(1), '01632960001');
+    await eventually(() => isDone(id));
+    assert.equal(await takenBy(id), 'anything');
+  });
+
+  it('switch from one to the other: events wait while none is linked, and a new one does nothing before its link', async () => {
+    await startWorker('blue');
+    const first = await deploy('green');
+    assert.equal(
+      first.connected_blue_green_environment,
+      'blue',
+      'whose workers ran already is the linked one',
+    );
+    await startWorker('green');
+    const before = await send(odsCodeAt(2), '01632960002');
+    await eventually(() => isDone(before));
+    assert.equal(await takenBy(before), 'blue');
+
+    await unlink();
+    const waiting = await send(odsCodeAt(2), '01632960003');
+    // Both have looked since: a worker asks at least twice a second.
+    await sleep(1_200);
+    assert.equal(await takenBy(waiting), null);
+
+    const linked = await link('green');
+    assert.deepEqual(
+      [linked.connected_blue_green_environment, linked.previous_blue_green_environment],
+      ['green', 'blue'],
+    );
+    await eventually(() => isDone(waiting));
+    assert.equal(await takenBy(waiting), 'green');
+
+    const back = await command('rollback-blue-green-environment');
+    assert.deepEqual(
+      [back.connected_blue_green_environment, back.previous_blue_green_environment],
+      ['blue', 'green'],
+    );
+    const after = await send(odsCodeAt(2), '01632960004');
+    await eventually(() => isDone(after));
+    assert.equal(await takenBy(after), 'blue');
+  });
+
+  it('finish what they took after they are unlinked', async () => {
+    await startWorker('blue');
+    await deploy('green');
+    const { jobs } = app.test.app.stores[0];
+    const actor = { kind: 'cli', id: 'test', name: 'test' } as const;
+    await jobs.pause('directory.sync_service', actor);
+    await sleep(1_200);
+    const id = await send(odsCodeAt(3), '01632960005');
+    await eventually(async () => (await takenBy(id)) !== null);
+    await unlink();
+    await jobs.resume('directory.sync_service', actor);
+    await eventually(() => isDone(id));
+  });
+
+  it('take no event once an unlink is committed, even in a run that began before it', async () => {
+    await startWorker('blue');
+    await deploy('green');
+    const { pool } = app.test.database.db;
+    const client = await pool.connect();
+    try {
+      // The run claims its jobs and then waits for this row, as if it were slow.
+      await client.query('begin');
+      await client.query('update directory.release_link set linked = null');
+      const id = await send(odsCodeAt(4), '01632960006');
+      await eventually(async () => {
+        const [row] = await app.sql<{ waits: boolean }>(
+          "select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%release_link%') as waits",
+        );
+        return row?.waits === true;
+      });
+      await client.query('commit');
+      await sleep(700);
+      assert.equal(await takenBy(id), null);
+      await link('blue');
+      await eventually(() => isDone(id));
+      const { failures } = await app.test.app.stores[0].jobs.failures.list(
+        { correlationId: id },
+        { limit: 1 },
+      );
+      assert.deepEqual(failures, [], 'no attempt was counted');
+    } finally {
+      client.release();
+    }
+  });
+
+  describe('refuse', () => {
+    beforeEach(async () => {
+      await app.sql("insert into directory.release_workers values (gen_random_uuid(), 'blue', '1', now())");
+      await deploy('green');
+    });
+
+    it('to link what is not deployed, what has no workers, and a second one', async () => {
+      await refuses(link('red'), /^red is not deployed$/);
+      await refuses(link('green'), /^blue is linked: unlink it first$/);
+      await refuses(link('blue'), /^blue is linked already$/);
+      await unlink();
+      await refuses(link('green'), /^No worker of green runs: start one with ENVIRONMENT=green$/);
+      await refuses(link('blue', { 'previous-blue-green-environment': 'red' }), /^red is not deployed$/);
+      const state = await link('green', { 'without-workers': true });
+      assert.equal(state.connected_blue_green_environment, 'green');
+    });
+
+    it('to unlink another than the linked one, or none', async () => {
+      await refuses(
+        command('unlink-blue-green-environment', { 'blue-green-environment': 'green' }),
+        /^green is not linked; blue is$/,
+      );
+      await unlink();
+      await refuses(unlink(), /^No release is linked$/);
+    });
+
+    it('to undeploy the linked one, and the shared layer while any is deployed', async () => {
+      const undeploy = (name: string) =>
+        command('undeploy-blue-green-environment', { 'blue-green-environment': name });
+      await refuses(undeploy('blue'), /^blue is linked: unlink it first$/);
+      await refuses(command('deploy-shared-resources'), /^blue is linked/);
+      await refuses(
+        command('undeploy-shared-resources'),
+        /is deployed: undeploy every blue\/green environment first$/,
+      );
+      await unlink();
+      await undeploy('blue');
+      await refuses(undeploy('blue'), /^blue is not deployed$/);
+      await undeploy('green');
+      await command('undeploy-shared-resources');
+      assert.deepEqual((await command('releases')).connected_blue_green_environment, 'NA');
+    });
+
+    it('to roll back when there is nothing to go back to', async () => {
+      await refuses(command('rollback-blue-green-environment'), /^There is no previous release/);
+    });
+
+    it('another shared environment, and names that are none', async () => {
+      const wrong = { version: '1', 'shared-environment': 'other', 'blue-green-environment': 'red' };
+      await refuses(
+        command('deploy-blue-green-environment', wrong),
+        /shared environment here is test, not other/,
+      );
+      await refuses(deploy('a b'), /BLUE_GREEN_ENVIRONMENT must be/);
+    });
+  });
+
+  it('are linked by one of two commands at a time', async () => {
+    await app.sql("insert into directory.release_workers values (gen_random_uuid(), 'blue', '1', now())");
+    await app.sql("insert into directory.release_workers values (gen_random_uuid(), 'green', '1', now())");
+    await refuses(deploy('red'), /^Workers of several environments run/);
+    await app.sql("delete from directory.release_workers where release = 'green'");
+    await deploy('green');
+    await app.sql("insert into directory.release_workers values (gen_random_uuid(), 'green', '1', now())");
+    await unlink();
+    const outcomes = await Promise.allSettled([link('green'), link('blue'), link('green'), link('blue')]);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+    const { connected_blue_green_environment: linked, releases } = await command('releases');
+    assert.deepEqual(
+      releases.filter(({ state }) => state === 'linked').map(({ blue_green_environment: name }) => name),
+      [linked],
+    );
+  });
+});
