@@ -52,7 +52,7 @@ create table migration.mappings (
   constraint mappings_nomis_key PRIMARY KEY (migration_type, nomis_key)
 ) with (fillfactor=95);
 CREATE UNIQUE INDEX mappings_dps_key ON migration.mappings USING btree (migration_type, dps_key) WHERE ((migration_type)::text <> 'CASENOTES'::text);
-CREATE INDEX mappings_label ON migration.mappings USING btree (migration_type, label);
+CREATE INDEX mappings_label ON migration.mappings USING btree (migration_type, label, nomis_key);
 CREATE INDEX mappings_latest ON migration.mappings USING btree (migration_type, when_created) WHERE ((mapping_type)::text = 'MIGRATED'::text);
 CREATE INDEX mappings_shared_dps_key ON migration.mappings USING btree (dps_key) WHERE ((migration_type)::text = 'CASENOTES'::text);
 

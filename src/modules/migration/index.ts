@@ -1,6 +1,9 @@
 import { createBearerVerifier } from '#platform/auth';
 import type { Settings } from '#platform/config';
 import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
+import { migrationSection } from './apply-section.ts';
+import { migrationCommands } from './commands/index.ts';
+import { migrationConsole } from './console/index.ts';
 import type { MigrationContext } from './context.ts';
 import { domains } from './domains/index.ts';
 import { createMigrationMetrics } from './events.ts';
@@ -56,6 +59,9 @@ async function createMigration(platform: ModulePlatform<MigrationConfig>): Promi
   return {
     routes: migrationRoutes(ctx, intake, VERSION),
     ...migrationTasks(ctx),
+    apply: migrationSection(ctx, platform),
+    commands: migrationCommands(ctx),
+    console: migrationConsole(ctx),
     hasOwnHealth: true,
     // Other systems that are away are shown by the module's own /health; the module itself works on what it has.
     health: async () => ({}),

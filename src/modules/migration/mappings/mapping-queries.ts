@@ -128,3 +128,20 @@ export async function selectMappingsAfter(
     limit ${after.limit}`.execute(handle);
   return rows;
 }
+
+/** Rows of these domains by either key, exactly. */
+export async function searchMappings(
+  handle: Handle,
+  types: string[],
+  key: string,
+  limit: number,
+): Promise<(MappingRow & { migrationType: string })[]> {
+  const { rows } = await sql<MappingRow & { migrationType: string }>`
+    select migration_type as "migrationType", ${COLUMNS} from migration.mappings
+    where migration_type = any(${types}::text[]) and nomis_key = ${key}
+    union
+    select migration_type as "migrationType", ${COLUMNS} from migration.mappings
+    where migration_type = any(${types}::text[]) and dps_key = ${key}
+    limit ${limit}`.execute(handle);
+  return rows;
+}
