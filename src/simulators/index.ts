@@ -5,11 +5,13 @@ import { authSimulator } from './auth/index.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { callbacksSimulator } from './callbacks/index.ts';
 import { caseNotesSimulator } from './casenotes/index.ts';
+import { facebookSimulator } from './facebook/index.ts';
 import { firetextSimulator } from './firetext/index.ts';
 import { CallRing } from './frame/call-ring.ts';
 import { FaultList } from './frame/faults.ts';
 import { type Hosted, HttpListener } from './frame/http-listener.ts';
 import type { Simulator, SimulatorSettings } from './frame/simulator.ts';
+import { googleSimulator } from './google/index.ts';
 import { frontPage } from './index-page.ts';
 import { locationsSimulator } from './locations/index.ts';
 import { mailSimulator } from './mail/index.ts';
@@ -21,6 +23,7 @@ import { odsSimulator } from './ods/index.ts';
 import { printSimulator } from './print/index.ts';
 import { profileEditorSimulator } from './profile-editor/index.ts';
 import { sesSimulator } from './ses/index.ts';
+import { shopsSimulator } from './shops/index.ts';
 import { slackSimulator } from './slack/index.ts';
 import { visitBalanceSimulator } from './visit-balance/index.ts';
 import { visitSchedulerSimulator } from './vsip/index.ts';
@@ -51,6 +54,9 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     caseNotesSimulator(issuer),
     visitBalanceSimulator(issuer),
     mappingSimulator({ issuer, now }),
+    googleSimulator,
+    facebookSimulator,
+    shopsSimulator,
   ];
 }
 

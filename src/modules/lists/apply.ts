@@ -75,6 +75,7 @@ export function listsSection(ctx: ListsContext): ApplySection {
           await audit(ctx, actor, 'lists.setting.changed', `lists_setting:${name}`);
         }
       }
+      ctx.policy.forget();
       return changes;
     },
   };

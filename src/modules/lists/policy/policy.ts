@@ -19,6 +19,8 @@ export interface PolicyValues {
 
 export interface Policy {
   current(): Promise<PolicyValues>;
+  /** Reads anew at the next request of this process. */
+  forget(): void;
 }
 
 const Switch = Type.Union([Type.Boolean(), Type.Literal('on'), Type.Literal('off')]);
@@ -59,6 +61,9 @@ export function createPolicy(db: Database, config: SettingValues<typeof listsSet
         });
       }
       return known.values;
+    },
+    forget() {
+      known = undefined;
     },
   };
 }
