@@ -42,6 +42,14 @@ export async function updateAlarms(
   `.execute(handle);
 }
 
+/** When the alarms were last evaluated; null before the first time. */
+export async function selectLastCheck(handle: Handle): Promise<Date | null> {
+  const { rows } = await sql<{ last: Date | null }>`
+    select max(checked_at) as last from directory.alarms
+  `.execute(handle);
+  return rows[0]?.last ?? null;
+}
+
 export async function selectAlarms(handle: Handle): Promise<AlarmState[]> {
   const { rows } = await sql<AlarmState>`
     select name, is_alarm as "isAlarm", since, checked_at as "checkedAt" from directory.alarms

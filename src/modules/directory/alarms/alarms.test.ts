@@ -87,12 +87,27 @@ describe('alarms', () => {
     assert.equal(line?.status_code, 200);
     assert.equal(line?.response, 'ok');
     wait(2);
+    await check();
+    wait(2);
     assert.deepEqual(await check(), []);
     await test.drain();
     assert.equal(slack.posts.length, 1, 'nobody is told that there are no more');
   });
 
+  it('are raised for what happened while nobody looked', async () => {
+    await check();
+    await refusedRequest();
+    await refusedRequest();
+    wait(5);
+    assert.deepEqual(await check(), ['uec-dos-int | shared1 | DI 4XX Endpoint Errors']);
+    wait(2);
+    assert.deepEqual(await check(), []);
+    await test.drain();
+    assert.equal(slack.posts.length, 1);
+  });
+
   it('are raised by reports of bad data, under the name of the release', async () => {
+    await check();
     await test.send(pharmacyRecord(odsCodeAt(3), { Postcode: 'XX1 1XX', OpeningTimes: [{}] }), 'bad-data');
     await test.drain();
     assert.deepEqual(await check(), [

@@ -3,7 +3,7 @@ import { type DirectoryEvent, directoryEvent } from '../events.ts';
 import type { SlackAlarm } from '../slack/slack-message.ts';
 import { ingestChangeEventTask, syncServiceTask } from '../tasks/definitions.ts';
 import { sendSlackMessageTask } from '../tasks/operation-definitions.ts';
-import { lockAlarms, updateAlarms } from './alarm-queries.ts';
+import { lockAlarms, selectLastCheck, updateAlarms } from './alarm-queries.ts';
 import { type AlarmRule, SIGNALS } from './alarm-rules.ts';
 import { type AlarmVerdict, evaluateAlarms } from './evaluate-alarms.ts';
 
@@ -19,7 +19,8 @@ export async function checkAlarms(ctx: DirectoryContext): Promise<{ name: string
   await takeSamples(ctx);
   await ctx.signals.flush();
   const now = ctx.clock.now();
-  const verdicts = await evaluateAlarms(ctx.db.kysely, ctx.alarms.rules, { ...ctx.alarms, now });
+  const gapSeconds = await secondsSinceLastCheck(ctx, now);
+  const verdicts = await evaluateAlarms(ctx.db.kysely, ctx.alarms.rules, { ...ctx.alarms, now, gapSeconds });
   const named = verdicts.map((verdict) => ({ ...verdict, name: alarmName(ctx, verdict.rule) }));
   const events = await ctx.db.kysely.transaction().execute(async (trx) => {
     const known = await lockAlarms(
@@ -41,6 +42,17 @@ export async function checkAlarms(ctx: DirectoryContext): Promise<{ name: string
   });
   ctx.contractLog.print('slack-messenger', events);
   return named.map(({ name, isAlarm }) => ({ name, isAlarm }));
+}
+
+/** While no worker runs, as after a start, nothing is evaluated. */
+const LONGEST_GAP_SECONDS = 600;
+/** Counts come in a little later than what they count, and are kept by slots. */
+const OVERLAP_SECONDS = 10;
+
+async function secondsSinceLastCheck(ctx: DirectoryContext, now: Date): Promise<number> {
+  const last = await selectLastCheck(ctx.db.kysely);
+  const seconds = last === null ? LONGEST_GAP_SECONDS : (now.getTime() - last.getTime()) / 1_000;
+  return Math.ceil(Math.min(Math.max(seconds, 0) + OVERLAP_SECONDS, LONGEST_GAP_SECONDS));
 }
 
 /** `uec-dos-int | <environment> | <title>` */

@@ -8,17 +8,26 @@ export interface AlarmVerdict {
   isAlarm: boolean;
 }
 
+export interface EvaluationOptions {
+  environments: Record<AlarmScope, string>;
+  /** Seconds that count as a minute. */
+  minuteSeconds: number;
+  now: Date;
+  /** Time since the last evaluation: what happened in a longer gap must not go unnoticed. */
+  gapSeconds: number;
+}
+
 /** Whether each rule's condition holds now, from two hours of sums: one query for all of them. */
 export async function evaluateAlarms(
   handle: Handle,
   rules: AlarmRule[],
-  options: { environments: Record<AlarmScope, string>; minuteSeconds: number; now: Date },
+  options: EvaluationOptions,
 ): Promise<AlarmVerdict[]> {
-  const { environments, minuteSeconds, now } = options;
+  const { environments, now } = options;
   const windows = rules.flatMap((rule): SignalWindow[] => {
     const shared = {
       environment: environments[rule.scope],
-      seconds: rule.minutes * minuteSeconds,
+      seconds: windowSeconds(rule, options),
       of: rule.of,
     };
     return signalsOf(rule).map((name) => ({ ...shared, name }));
@@ -27,13 +36,18 @@ export async function evaluateAlarms(
     (await sumWindows(handle, unique(windows), now)).map((sum) => [windowKey(sum, sum.place), sum]),
   );
   return rules.map((rule) => {
-    const at = { environment: environments[rule.scope], seconds: rule.minutes * minuteSeconds };
+    const at = { environment: environments[rule.scope], seconds: windowSeconds(rule, options) };
     const places = Array.from({ length: rule.of }, (_, place) => place);
     const breaches = places.filter((place) =>
       isTooMuch(rule, (name) => sums.get(windowKey({ ...at, name }, place))),
     );
     return { rule, isAlarm: breaches.length >= rule.breaches };
   });
+}
+
+function windowSeconds({ minutes, of, watch }: AlarmRule, options: EvaluationOptions): number {
+  const seconds = minutes * options.minuteSeconds;
+  return watch.kind === 'sum' && of === 1 ? Math.max(seconds, options.gapSeconds) : seconds;
 }
 
 function signalsOf({ watch }: AlarmRule): string[] {

@@ -37,7 +37,7 @@ export function createContractLog(options: ContractLogOptions): ContractLog {
   const render = (worker: Worker, event: DirectoryEvent, now: Date): string => {
     const { level: sharedLevel, message: sharedMessage, ...shared } = event.properties;
     const { requestId = uuidV7(), traceparent, correlationId } = event.facts;
-    const trace = xrayTraceId(traceparent, correlationId);
+    const trace = xrayTraceId(traceparent, correlationId ?? requestId);
     const head =
       `"timestamp":"${timestampOf(now)}","service":${service},` +
       `"function_name":${JSON.stringify(`uec-dos-int-${environment}-${worker}`)},` +
