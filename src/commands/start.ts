@@ -96,12 +96,18 @@ function childEnvironment(
     NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? join(config.dataDir, 'cache'),
     SIGNALBOX_EXPECTED_ROLES: roles.filter((role) => role !== 'web').join(','),
     ...(embedded ? { DATABASE_URL: embedded.url } : {}),
-    NHS_UK_API_KEY: environment.NHS_UK_API_KEY ?? ensureDirectoryKey(config.dataDir),
+    ...endpointKey(environment, config.dataDir),
     // Where simulators run, mail goes to their inbox unless a real server is named.
     ...(config.simulators && config.smtpUrl === undefined
       ? { SMTP_URL: `smtp://127.0.0.1:${config.portBase + 21}` }
       : {}),
   });
+}
+
+/** Only development gets a key that nobody chose: elsewhere NHS.uk has to be given it first. */
+function endpointKey(environment: NodeJS.ProcessEnv, dataDir: string): { NHS_UK_API_KEY?: string } {
+  if (environment.NHS_UK_API_KEY !== undefined || (environment.PROFILE ?? 'dev') !== 'dev') return {};
+  return { NHS_UK_API_KEY: ensureDirectoryKey(dataDir) };
 }
 
 function startRole(

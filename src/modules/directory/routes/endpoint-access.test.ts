@@ -94,6 +94,11 @@ describe('behind a proxy', () => {
   });
 });
 
+it('live does not start without a key that somebody chose', async () => {
+  const environment = { PROFILE: 'live', NHS_UK_API_KEY: '' };
+  await assert.rejects(createJourneyApp({ environment }), /PROFILE=live needs an API key for NHS\.uk/);
+});
+
 describe('the access log', () => {
   it('has one line for each request, with the keys of the original', async () => {
     await using test = await createJourneyApp();
