@@ -27,6 +27,7 @@ await withBenchServer(async (url) => {
     databaseUrl: url,
     environment,
     log: createLogger({ level: 'error', name: 'bench' }),
+    output: process.stderr,
     role: 'bench',
   });
   const command = app.modules[0]?.module.commands?.find(({ name }) => name === 'load');

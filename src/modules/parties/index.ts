@@ -5,6 +5,7 @@ import { createCallCounts } from './callers/call-counts.ts';
 import { API_KEY_OWNER, createCallers } from './callers/callers.ts';
 import { createRateLimit } from './callers/rate-limit.ts';
 import { partiesCommands } from './commands/index.ts';
+import { partiesConsole } from './console/index.ts';
 import type { PartiesContext } from './context.ts';
 import { newProductId } from './domain/identifiers.ts';
 import { createPartiesMetrics } from './events.ts';
@@ -50,6 +51,7 @@ async function createParties(
     routes: partiesRoutes(ctx),
     ...partiesTasks(ctx),
     commands: partiesCommands(ctx),
+    console: partiesConsole(ctx),
     apply: partiesSection(platform),
     prepare: async () => {
       if (config.databaseRoles) {
