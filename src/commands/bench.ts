@@ -11,6 +11,7 @@ const BENCHMARKS: Record<string, string> = {
   'dry-run': 'Compare a snapshot of 100,000 services with the directory',
   start: 'Cold and warm start, idle memory',
   'parties-write': 'Creation of teams and products, search of a large team',
+  'parties-load': 'Bulk load of 250,000 teams and products',
   'parties-lookup': 'Look-ups by id and alias among a million products',
   kills: 'kill -9 of every process during 20,000 events',
   'release-switch': 'Switch releases under 500 events a second, and roll back',

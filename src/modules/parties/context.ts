@@ -13,6 +13,7 @@ import type { Lookup } from './store/batched-lookup.ts';
 import type { ProductCreation } from './store/create-products.ts';
 import type { TeamCreation } from './store/create-teams.ts';
 import type { OperationDatabases } from './store/operation-databases.ts';
+import type { WorkspaceContext } from './workspaces/workspaces.ts';
 
 /** What the module's own code works with; built once in `index.ts` and passed along. */
 export interface PartiesContext {
@@ -36,4 +37,5 @@ export interface PartiesContext {
   /** A product id that may be taken. */
   drawProductId: () => string;
   feedSigner: () => FeedSigner;
+  workspaces: WorkspaceContext;
 }

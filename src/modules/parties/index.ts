@@ -4,6 +4,8 @@ import { partiesSection } from './apply-section.ts';
 import { createCallCounts } from './callers/call-counts.ts';
 import { API_KEY_OWNER, createCallers } from './callers/callers.ts';
 import { createRateLimit } from './callers/rate-limit.ts';
+import { partiesCommands } from './commands/index.ts';
+import { partiesConsole } from './console/index.ts';
 import type { PartiesContext } from './context.ts';
 import { newProductId } from './domain/identifiers.ts';
 import { createPartiesMetrics } from './events.ts';
@@ -14,6 +16,8 @@ import { declareCodes } from './ods/ods-queries.ts';
 import { readPolicy } from './policies/policies.ts';
 import { RESERVED_IDS_FILE, readReservedIds } from './reserved-ids/reserved-ids.ts';
 import { additions, operations, partiesRoutes } from './routes/index.ts';
+import { resetSandbox } from './sandbox/reset-sandbox.ts';
+import { isEmpty } from './sandbox/sandbox-queries.ts';
 import { partiesSettings } from './settings.ts';
 import { createBatchedLookup } from './store/batched-lookup.ts';
 import { createProductIntake } from './store/create-products.ts';
@@ -21,6 +25,7 @@ import { createTeamIntake } from './store/create-teams.ts';
 import { selectProductBodies, selectTeamBodies } from './store/lookup-queries.ts';
 import { openOperationDatabases, prepareRoles } from './store/operation-databases.ts';
 import { insertReservedIds } from './store/product-queries.ts';
+import { partiesTasks } from './tasks/index.ts';
 
 /** Connecting Party Manager: product teams, and the products they own. */
 export const parties: ModuleDefinition<typeof partiesSettings> = {
@@ -44,7 +49,9 @@ async function createParties(
   const { config, db } = ctx;
   return {
     routes: partiesRoutes(ctx),
-    tasks: [],
+    ...partiesTasks(ctx),
+    commands: partiesCommands(ctx),
+    console: partiesConsole(ctx),
     apply: partiesSection(platform),
     prepare: async () => {
       if (config.databaseRoles) {
@@ -57,6 +64,7 @@ async function createParties(
       if (config.sandbox || config.odsMode === 'list') {
         await declareCodes(db.kysely, [EXAMPLE_ODS_CODE], ctx.clock.now());
       }
+      if (config.sandbox && (await isEmpty(db.kysely))) await resetSandbox(ctx);
       if (config.apiKey !== undefined) await platform.apiKeys.put(API_KEY_OWNER, 'default', config.apiKey);
     },
     health: async () => ({}),
@@ -107,6 +115,7 @@ function createContext(platform: ModulePlatform<SettingValues<typeof partiesSett
     teamIntake: createTeamIntake(databases.parties_create, register),
     productIntake: createProductIntake(databases.parties_create, register),
     drawProductId: newProductId,
+    workspaces: { db, clock, siblingDatabaseUrl: (name) => platform.siblingDatabaseUrl(name) },
     feedSigner: createFeedSigner({ seed: config.feedKey, dataDir: platformConfig.dataDir }),
   };
 }

@@ -1,0 +1,10 @@
+import type { ModuleCommand } from '#platform/module';
+import type { PartiesContext } from '../context.ts';
+import { generateIdsCommand } from './generate-ids.ts';
+import { loadCommand } from './load.ts';
+import { sandboxCommand } from './sandbox.ts';
+import { workspaceCommand } from './workspace.ts';
+
+export function partiesCommands(ctx: PartiesContext): ModuleCommand[] {
+  return [loadCommand(ctx), generateIdsCommand(ctx), sandboxCommand(ctx), workspaceCommand(ctx)];
+}
