@@ -54,6 +54,58 @@ export async function claimUnordered(handle: Handle, queue: Queue, limit: number
   return rows;
 }
 
+/** Most keys that one claim gives a turn. */
+export const FAIR_KEYS = 100;
+
+/**
+ * For queues whose keys take turns: walks from key to key behind `afterKey`, one index descent each, and takes the same
+ * number of the oldest due jobs of each. A key with a long backlog, or with many retries that are not due, costs no more
+ * than one with a single job. The name of the queue is left out where it would only mislead the planner: with it, old
+ * statistics make it read the whole backlog by the primary key (18 ms at 30,000 jobs); the table is the queue's alone.
+ * Returns the last key it came to, null once there is no other.
+ */
+export async function claimFair(
+  handle: Handle,
+  queue: Queue,
+  limit: number,
+  afterKey: string,
+): Promise<{ rows: ClaimedRow[]; lastKey: string | null }> {
+  const most = Math.min(limit, FAIR_KEYS);
+  const cap = queue.task.fair?.maxActivePerKey ?? limit;
+  const firstKey = (after: ReturnType<typeof sql>) => sql`
+    select w.singleton_key from ${tableOf(queue)} w
+    where w.state < 'active' and w.singleton_key > ${after}
+    order by w.singleton_key limit 1`;
+  const { rows } = await sql<ClaimedRow & { last_key: string | null }>`
+    with recursive keys as (
+      (${firstKey(sql`${afterKey}`)})
+      union all
+      select (${firstKey(sql`keys.singleton_key`)}) from keys where keys.singleton_key is not null
+    ),
+    turns as materialized (select singleton_key from keys where singleton_key is not null limit ${most}),
+    next as materialized (
+      select due.id from turns cross join lateral (
+        select j.id from ${tableOf(queue)} j
+        where j.singleton_key = turns.singleton_key and j.state < 'active' and not j.blocked and j.start_after <= now()
+        order by j.start_after, j.created_on
+        limit least(
+          ceil(${limit}::float8 / (select count(*) from turns)),
+          greatest(${cap}::int - (select count(*) from ${tableOf(queue)} a
+            where a.singleton_key = turns.singleton_key and a.state = 'active'), 0))
+        for update skip locked
+      ) as due
+      limit ${limit}
+    ),
+    claimed as (
+      update ${tableOf(queue)} j set ${CLAIM}
+      where j.name = ${queue.name} and j.id = any(array(select id from next))
+      returning ${CLAIMED_COLUMNS}
+    )
+    select (select case when count(*) = ${most} then max(singleton_key) end from turns) as last_key, claimed.*
+    from (values (1)) as once left join claimed on true`.execute(handle);
+  return { rows: rows.filter((row) => row.id !== null), lastKey: rows[0]?.last_key ?? null };
+}
+
 /** The oldest jobs first. */
 export async function claimOldestHeads(handle: Handle, queue: Queue, limit: number): Promise<OrderedClaim> {
   const { rows } = await sql<ClaimedRow & { seen: number }>`

@@ -1,6 +1,7 @@
 import { type Database, type Handle, sqlState } from '#platform/db';
 import {
   type ClaimedRow,
+  claimFair,
   claimHeadsByKey,
   claimOldestHeads,
   claimUnordered,
@@ -60,6 +61,15 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
     return { claims, hasMore };
   }
 
+  async function claimByTurns(limit: number): Promise<ClaimResult> {
+    const { result, from } = await timed((handle) => claimFair(handle, queue, limit, lastKey));
+    const hasWrapped = lastKey !== '' && result.lastKey === null;
+    lastKey = result.lastKey ?? '';
+    const claims = result.rows.length > 0 ? [claimOf(queue, result.rows, from)] : [];
+    // Keys before the one the walk began at have not had their turn yet.
+    return { claims, hasMore: result.rows.length === limit || result.lastKey !== null || hasWrapped };
+  }
+
   async function timed<T>(claim: (handle: Handle) => Promise<T>): Promise<{ result: T; from: number }> {
     for (;;) {
       const from = Date.now();
@@ -75,6 +85,7 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
   return {
     async claim(limit) {
       if (queue.isOrdered) return claimOrdered(limit);
+      if (queue.task.fair) return claimByTurns(limit);
       const { result, from } = await timed((handle) => claimUnordered(handle, queue, limit));
       const claims = result.length > 0 ? [claimOf(queue, result, from)] : [];
       return { claims, hasMore: result.length === limit };

@@ -11,6 +11,13 @@ import {
 } from './queue.ts';
 import { WAKE_CHANNEL } from './wake-queries.ts';
 
+/** An insert with `returning id` that shares the statement of the jobs, and what runs before it there. */
+export interface Alongside {
+  insert: RawBuilder<unknown>;
+  /** Further common table expressions, as `name as (...)`; the insert may read them. */
+  first?: RawBuilder<unknown>;
+}
+
 export interface NewJob {
   id: string;
   key: string | null;
@@ -31,11 +38,11 @@ export async function insertJobs(
   handle: Handle,
   queue: Queue,
   jobs: NewJob[],
-  alongside?: RawBuilder<unknown>,
+  alongside?: Alongside,
 ): Promise<void> {
   const { task } = queue;
   const insert = sql`
-    ${alongside ? sql`with alongside as (${alongside})` : sql``}
+    ${alongside ? sql`with ${alongside.first ? sql`${alongside.first}, ` : sql``}alongside as (${alongside.insert})` : sql``}
     insert into ${tableOf(queue)} (
       id, name, data, output, singleton_key, policy, retry_limit, retry_delay, retry_backoff, retry_delay_max,
       expire_seconds, deletion_seconds, dead_letter, heartbeat_seconds, start_after, created_on, keep_until

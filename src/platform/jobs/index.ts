@@ -1,5 +1,6 @@
 export type { Actor, AuditWriter, JobEventWriter } from './audit.ts';
 export { InvalidPayloadError } from './batch.ts';
+export type { Alongside } from './enqueue-queries.ts';
 export type { FailedAttempt, FailureFilter, FailureState } from './failure-queries.ts';
 export { FAILURE_STATES } from './failure-queries.ts';
 export type { FailurePage, Failures, JobFailureRecord } from './failures.ts';

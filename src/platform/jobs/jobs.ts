@@ -11,7 +11,7 @@ import { createDatabaseWatch } from './database-watch.ts';
 import { deadLetterTask } from './dead-letters.ts';
 import { drainQueues } from './drain.ts';
 import { openEngineDatabase } from './engine-database.ts';
-import { insertJobs, selectLiveKeys } from './enqueue-queries.ts';
+import { type Alongside, insertJobs, selectLiveKeys } from './enqueue-queries.ts';
 import { createFailures, type Failures, queueOf } from './failures.ts';
 import { newJobId } from './job-ids.ts';
 import { createJobMetrics } from './job-metrics.ts';
@@ -44,13 +44,13 @@ export interface Jobs {
   /**
    * Sends jobs in one statement on the caller's handle, so that they exist when its transaction commits; null sends
    * them at once. Returns their ids, which increase in the order given. `alongside` is an insert with `returning id`
-   * that runs in the same statement: only jobs whose id it returns are sent.
+   * that runs in the same statement, and what must run before it there: only jobs whose id it returns are sent.
    */
   enqueue<P extends TSchema>(
     handle: Handle | null,
     task: TaskOptions<P>,
     items: EnqueueItem<Static<P>>[],
-    alongside?: RawBuilder<unknown>,
+    alongside?: RawBuilder<unknown> | Alongside,
   ): Promise<string[]>;
   /**
    * Which of `keys` have a job of this ordered task that waits, runs or holds its key. In the transaction that sends
@@ -145,7 +145,7 @@ export function createJobs(options: JobsOptions): Jobs {
       const jobs = items.map((item) => toNewJob(queue, item));
       if (alongside && queue.task.wake)
         throw new Error('A task that wakes its workers cannot be sent alongside');
-      await insertJobs(handle ?? ctx.db.kysely, queue, jobs, alongside);
+      await insertJobs(handle ?? ctx.db.kysely, queue, jobs, asAlongside(alongside));
       return jobs.map((job) => job.id);
     },
     async findLiveKeys(handle, task, keys) {
@@ -220,10 +220,16 @@ async function startWorker(ctx: JobsContext, names: string[]): Promise<Worker> {
   };
 }
 
+function asAlongside(given: RawBuilder<unknown> | Alongside | undefined): Alongside | undefined {
+  return given === undefined || 'insert' in given ? given : { insert: given };
+}
+
 function toNewJob(queue: Queue, item: EnqueueItem<unknown>) {
   const fault = queue.explainPayload(item.payload);
   if (fault !== undefined) throw new InvalidPayloadError(queue.name, fault);
-  if (queue.isOrdered && !item.key) throw new Error(`Task ${queue.name} is ordered: give each job a key.`);
+  if ((queue.isOrdered || queue.task.fair) && !item.key) {
+    throw new Error(`Task ${queue.name} is ordered or fair: give each job a key.`);
+  }
   return {
     id: item.id ?? newJobId(),
     key: item.key ?? null,

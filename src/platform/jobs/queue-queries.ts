@@ -14,6 +14,12 @@ export async function prepareQueueTable(handle: Handle, queue: Queue): Promise<v
     await sql`create index if not exists ${sql.id(liveIndexOf(queue))} on ${tableOf(queue)} (state)
       where state in ('active', 'retry', 'failed')`.execute(handle);
   }
+  if (queue.task.fair) {
+    await sql`create index if not exists ${sql.id(fairIndexOf(queue))}
+      on ${tableOf(queue)} (singleton_key, start_after, created_on) where state < 'active'`.execute(handle);
+    await sql`create index if not exists ${sql.id(turnIndexOf(queue))} on ${tableOf(queue)} (singleton_key)
+      where state = 'active'`.execute(handle);
+  }
   await sql`alter table ${tableOf(queue)} set (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0,
     autovacuum_vacuum_insert_threshold = 200000)`.execute(handle);
@@ -23,7 +29,9 @@ export async function prepareQueueTable(handle: Handle, queue: Queue): Promise<v
 export async function isQueueTablePrepared(handle: Handle, queue: Queue): Promise<boolean> {
   const { rows } = await sql<{ is_prepared: boolean }>`
     select reloptions is not null
-      and (${queue.isOrdered}::boolean or to_regclass(${`pgboss.${liveIndexOf(queue)}`}) is not null) as is_prepared
+      and (${queue.isOrdered}::boolean or to_regclass(${`pgboss.${liveIndexOf(queue)}`}) is not null)
+      and (${queue.task.fair === undefined}::boolean or to_regclass(${`pgboss.${turnIndexOf(queue)}`}) is not null)
+      as is_prepared
     from pg_class where oid = to_regclass(${`pgboss.${queue.table}`})`.execute(handle);
   return rows[0]?.is_prepared === true;
 }
@@ -31,6 +39,14 @@ export async function isQueueTablePrepared(handle: Handle, queue: Queue): Promis
 // Names end at 63 bytes and those of the tables take 57.
 function liveIndexOf(queue: Queue): string {
   return `${queue.table.slice(0, 57)}_live`;
+}
+
+function fairIndexOf(queue: Queue): string {
+  return `${queue.table.slice(0, 57)}_fair`;
+}
+
+function turnIndexOf(queue: Queue): string {
+  return `${queue.table.slice(0, 57)}_turn`;
 }
 
 export interface QueueCounts {

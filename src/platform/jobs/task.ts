@@ -60,6 +60,11 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
    */
   ordered?: { onExhausted: 'release' | 'hold' };
   /**
+   * Jobs of an unordered task take turns by key: however many one key has, the next job of another waits for a turn
+   * only. Of one key about `maxActivePerKey` run at a time; workers that claim at the same moment may exceed it.
+   */
+  fair?: { maxActivePerKey?: number };
+  /**
    * `limit` counts the runs after the first; `backoff` doubles the delay each time. `delaysSeconds` gives the delay
    * after each failure instead, the last one for all that follow.
    */
@@ -134,6 +139,7 @@ export function defineTask<P extends TSchema>(definition: TaskDefinition<P>): Ta
   if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(name)) {
     throw new Error(`Task name "${name}" must look like module.verb_noun.`);
   }
+  if (definition.fair && definition.ordered) throw new Error(`Task ${name} is either ordered or fair.`);
   for (const [field, value, least] of [
     ['batchSize', batchSize, 1],
     ['concurrency', concurrency, 1],

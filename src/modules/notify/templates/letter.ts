@@ -71,6 +71,26 @@ export function renderLetterForApi(
   };
 }
 
+export interface LetterTexts {
+  readonly english: LetterApiContent;
+  readonly welsh: LetterApiContent | undefined;
+  readonly contactBlock: string;
+}
+
+/** Everything a letter's print file says, placeholders filled and nothing escaped; bodies are Markdown. */
+export function fillLetter(template: LetterTemplate, personalisation: Personalisation): LetterTexts {
+  const values = indexPersonalisation(personalisation);
+  const fill = (part: { subject: CompiledContent; content: CompiledContent }): LetterApiContent => ({
+    subject: fillContent(part.subject, values, { lists: 'sentence' }),
+    body: fillContent(part.content, values, { lists: 'bullets' }),
+  });
+  return {
+    english: fill(template),
+    welsh: template.welsh && fill(template.welsh),
+    contactBlock: fillContent(template.contactBlock, values, { lists: 'sentence' }),
+  };
+}
+
 /** A letter's text as HTML (public API 6.6.4), for previews. */
 export function renderLetterHtml(content: CompiledContent, personalisation: Personalisation): string {
   const values = indexPersonalisation(personalisation);

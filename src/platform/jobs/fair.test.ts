@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { eventually, type JobsFixture, openJobs, stepTask } from './jobs.fixture.ts';
+
+let fixture: JobsFixture;
+before(async () => {
+  fixture = await openJobs();
+});
+after(() => fixture[Symbol.asyncDispose]());
+
+const steps = (key: string, count: number) =>
+  Array.from({ length: count }, (_, step) => ({ key, payload: { step } }));
+
+test('the next job of one key waits for a turn and not for the backlog of another', async () => {
+  const ran: string[] = [];
+  const task = stepTask({
+    name: 'testing.take_turns',
+    fair: {},
+    batchSize: 10,
+    run: async (jobs) => void ran.push(...jobs.map((job) => job.key ?? '')),
+  });
+  await fixture.jobs.prepare([task]);
+  await fixture.jobs.enqueue(null, task, steps('busy', 1_000));
+  await fixture.jobs.enqueue(null, task, [...steps('calm', 1), ...steps('quiet', 2)]);
+  await fixture.jobs.drain();
+  assert.equal(ran.length, 1_003);
+  for (const key of ['calm', 'quiet'])
+    assert.ok(ran.lastIndexOf(key) < 30, `${key} ran at ${ran.lastIndexOf(key)}`);
+});
+
+test('retries that are not due hold nobody up and come back in their turn', async () => {
+  const tries = new Map<string, number>();
+  const task = stepTask({
+    name: 'testing.fail_in_turn',
+    fair: {},
+    retries: { limit: 2, delaySeconds: 60, backoff: false },
+    batchSize: 20,
+    run: async (jobs) => {
+      return jobs.map((job) => {
+        const id = `${job.key} ${job.payload.step}`;
+        tries.set(id, (tries.get(id) ?? 0) + 1);
+        return job.key === 'broken' && (tries.get(id) ?? 0) < 3
+          ? { id: job.id, status: 'failed', error: new Error('not yet') }
+          : { id: job.id, status: 'completed' };
+      });
+    },
+  });
+  await fixture.jobs.prepare([task]);
+  await fixture.jobs.enqueue(null, task, [...steps('broken', 50), ...steps('fine', 5)]);
+  await fixture.jobs.drain();
+  assert.equal([...tries].filter(([id, count]) => id.startsWith('broken') && count === 3).length, 50);
+  assert.equal([...tries].filter(([id, count]) => id.startsWith('fine') && count === 1).length, 5);
+});
+
+test('of one key no more jobs run than its share, and more keys than fit into one claim all get their turn', async () => {
+  const running = new Map<string, number>();
+  let most = 0;
+  let done = 0;
+  const task = stepTask({
+    name: 'testing.share_out',
+    fair: { maxActivePerKey: 3 },
+    batchSize: 7,
+    concurrency: 5,
+    run: async (jobs) => {
+      for (const { key } of jobs) {
+        running.set(key ?? '', (running.get(key ?? '') ?? 0) + 1);
+        most = Math.max(most, running.get(key ?? '') ?? 0);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      for (const { key } of jobs) running.set(key ?? '', (running.get(key ?? '') ?? 0) - 1);
+      done += jobs.length;
+    },
+  });
+  const engine = fixture.open();
+  await engine.prepare([task]);
+  await engine.enqueue(null, task, Array.from({ length: 40 }, (_, key) => steps(`key ${key}`, 10)).flat());
+  await engine.start([task]);
+  await eventually(() => done === 400);
+  assert.ok(most <= 3, `${most} of one key at a time`);
+});
+
+test('a fair job needs a key', async () => {
+  const task = stepTask({ name: 'testing.need_key', fair: {}, run: async () => undefined });
+  await assert.rejects(fixture.jobs.enqueue(null, task, [{ payload: { step: 1 } }]), /give each job a key/);
+});
