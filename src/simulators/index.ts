@@ -34,7 +34,7 @@ export type { SimulatorSettings };
 function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
   const now = settings.now ?? (() => new Date());
   const issuer = createTokenIssuer(now);
-  const world = createNomisWorld({ visits: settings.visits, now });
+  const world = createNomisWorld({ visits: settings.visits, prisoners: settings.prisoners, now });
   return [
     profileEditorSimulator,
     mailSimulator,

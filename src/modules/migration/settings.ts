@@ -71,6 +71,14 @@ const engineSettings = {
     description:
       'What to do when nobody can say whether a create arrived: `hold` as a dead letter, or `retry` at the risk of a duplicate',
   }),
+  parentWaitSeconds: setting.integer(
+    'MIGRATION_PARENT_WAIT_SECONDS',
+    {
+      fallback: '600',
+      description: 'How long a record waits for the one above it before its waiting counts as failing',
+    },
+    { min: 0, max: 86_400 },
+  ),
   maxFailed: setting.integer('MIGRATION_MAX_FAILED', {
     fallback: '0',
     description: 'A run stops itself when more records than this have failed; 0 sets no limit',

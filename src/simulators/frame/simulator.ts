@@ -38,6 +38,8 @@ export interface SimulatorSettings {
   readonly pharmacies?: number;
   /** How many visits the NOMIS simulator holds; 200,000 when absent. */
   readonly visits?: number;
+  /** How many prisoners it holds, each with a booking and the records of it; 20,000 when absent. */
+  readonly prisoners?: number;
   /** Where the NOMIS simulator sends events unless told otherwise. */
   readonly migrationUrl?: string;
   /** The time of the simulated services; the clock of the machine when absent. */

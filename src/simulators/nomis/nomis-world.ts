@@ -14,7 +14,7 @@ import { DEFAULT_SHARES } from './visits/visit-shares.ts';
 import { createVisits, type Visits } from './visits/visits.ts';
 
 const DEFAULT_VISITS = 200_000;
-const PRISONERS = 20_000;
+const DEFAULT_PRISONERS = 20_000;
 
 /** What the simulated NOMIS holds. Other simulators read it to recognise what came from it. */
 export interface NomisWorld {
@@ -32,21 +32,26 @@ export interface NomisWorld {
   reset(): void;
 }
 
-export function createNomisWorld(options: { visits: number | undefined; now: () => Date }): NomisWorld {
+export function createNomisWorld(options: {
+  visits: number | undefined;
+  prisoners: number | undefined;
+  now: () => Date;
+}): NomisWorld {
   const count = options.visits ?? DEFAULT_VISITS;
-  const visits = createVisits({ count, prisoners: PRISONERS, now: options.now });
-  const bookings = createBookings(PRISONERS);
+  const prisoners = options.prisoners ?? DEFAULT_PRISONERS;
+  const visits = createVisits({ count, prisoners, now: options.now });
+  const bookings = createBookings(prisoners);
   const records = {
-    sentenceAdjustments: createSentenceAdjustments(PRISONERS),
-    keyDateAdjustments: createKeyDateAdjustments(PRISONERS),
+    sentenceAdjustments: createSentenceAdjustments(prisoners),
+    keyDateAdjustments: createKeyDateAdjustments(prisoners),
     locations: createLocations(),
-    alerts: createAlerts(PRISONERS),
-    caseNotes: createCaseNotes(PRISONERS),
-    visitBalances: createVisitBalances(PRISONERS),
-    balanceAdjustments: createBalanceAdjustments(PRISONERS),
+    alerts: createAlerts(prisoners),
+    caseNotes: createCaseNotes(prisoners),
+    visitBalances: createVisitBalances(prisoners),
+    balanceAdjustments: createBalanceAdjustments(prisoners),
   };
   return {
-    prisoners: PRISONERS,
+    prisoners,
     visits,
     bookings,
     ...records,

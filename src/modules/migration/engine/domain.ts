@@ -58,6 +58,8 @@ export interface CallContext {
 
 export interface CreateContext extends CallContext {
   idempotencyKey: string;
+  /** The create belongs to a bulk run; some targets take those on a path of their own. */
+  isBulk: boolean;
 }
 
 export type CreateResult = { status: 'accepted'; targetId: string } | { status: 'rejected' };
@@ -112,6 +114,8 @@ export interface TransformTools {
   /** Local date-time now, Europe/London. */
   now: string;
   call: CallContext;
+  /** The event that asked for this, for the few records that do not say whose they are. */
+  message?: SyncMessage;
   /** Deployment data: the setting VISITS_PRISON_TIMES. */
   prisonTimes: readonly PrisonTime[];
   /** The room of the new service for a NOMIS room description; undefined without a mapping. */
@@ -253,15 +257,22 @@ export interface SyncTools<R = SourceRecord> {
   target: Upstream;
   call: CallContext;
   /** The engine's upsert of one key: claim, read, create or update, map, emit. Says what it came to. */
-  upsert(key: string): Promise<SyncOutcome>;
+  upsert(key: string, options?: UpsertOptions): Promise<SyncOutcome>;
   remove(key: string): Promise<SyncOutcome>;
   read(key: string): Promise<R | undefined>;
   /** Target id, or undefined without a mapping. */
   findMapping(key: string): Promise<string | undefined>;
+  /** Maps one more record of the source to a target record that is there already, for domains that share them. */
+  addMapping(key: string, targetId: string): Promise<void>;
   /** Some writer is about to create this record: put the event back (`throw tools.later()`). */
   isBeingCreated(key: string): Promise<boolean>;
   later(): Error;
   emit(name: string, properties: Record<string, string>): void;
+}
+
+export interface UpsertOptions {
+  /** Also a record that the new services wrote last: after a merge or in a repair that does not matter. */
+  evenEcho?: boolean;
 }
 
 export interface RepairDeclaration<R = SourceRecord> {
@@ -279,6 +290,14 @@ export class RefusedRecordError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'RefusedRecordError';
+  }
+}
+
+/** The record lies below one that is not there yet: it waits, for a while without using up its attempts (F22). */
+export class AwaitingParentError extends Error {
+  constructor(type: string, nomisKey: string) {
+    super(`Waiting for the record above: ${type} ${nomisKey} has no mapping`);
+    this.name = 'AwaitingParentError';
   }
 }
 

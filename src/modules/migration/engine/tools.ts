@@ -1,11 +1,16 @@
 import { hash } from 'node:crypto';
 import type { MigrationContext } from '../context.ts';
-import type { CallContext, Domain, SourceRecord, TransformTools } from './domain.ts';
+import type { CallContext, Domain, SourceRecord, SyncMessage, TransformTools } from './domain.ts';
 import { toLocalDateTime } from './local-time.ts';
 
 /** What a transform may ask for. */
-export function transformTools(ctx: MigrationContext, call: CallContext): TransformTools {
+export function transformTools(
+  ctx: MigrationContext,
+  call: CallContext,
+  message?: SyncMessage,
+): TransformTools {
   return {
+    ...(message === undefined ? {} : { message }),
     now: toLocalDateTime(ctx.clock.now()),
     call,
     prisonTimes: ctx.config.prisonTimes,

@@ -69,6 +69,7 @@ async function send(ctx: MigrationContext, request: CreateRequest): Promise<Crea
   try {
     result = await domain.create(ctx.upstreams[domain.target], request.body, {
       correlationId,
+      isBulk: request.label !== null,
       idempotencyKey: `${domain.type.toLowerCase()}:${claim.key}:${posting.round}`,
       ...(domain.find ? { timeoutMs: ctx.config.patienceSeconds * 1_000 } : {}),
     });

@@ -25,6 +25,7 @@ async function repair(ctx: MigrationContext, job: Job<RepairPayload>, run: TaskR
     message: {},
     owner: job.id,
     correlationId: job.correlationId,
+    evenEcho: true,
     leaseEndsAt: run.leaseEndsAt,
   };
   const mapping = (await ctx.mappings.findAll(domain, [key])).get(key);

@@ -3,7 +3,7 @@ import type { Handle } from '#platform/db';
 import { OutgoingCallError } from '#platform/http';
 import { type JobOutcome, OutageError, type TaskRun } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
-import { type Domain, RefusedRecordError } from '../engine/domain.ts';
+import { AwaitingParentError, type Domain, RefusedRecordError } from '../engine/domain.ts';
 import { NotNowError, UncertainOutcomeError } from '../ledger/create-once.ts';
 import {
   type ClaimedKey,
@@ -35,6 +35,7 @@ export interface Settling {
 
 const SHARDS = 8;
 const BUSY_DELAY_MS = 1_000;
+const MAX_PARENT_DELAY_MS = 10_000;
 
 /** Ledger, events, counters, mapping retries and the end of the jobs commit together. */
 export async function settleBatch(
@@ -72,7 +73,7 @@ export async function settleBatch(
     ...completed.map((job) => ({ id: job.id, status: 'completed' as const })),
     ...busy.map((job) => ({ id: job.id, status: 'postponed' as const, delayMs: BUSY_DELAY_MS })),
     ...late.map(({ job, delayMs }) => ({ id: job.id, status: 'postponed' as const, delayMs })),
-    ...failed.map((moved) => outcomeOfFailure(moved.job.id, moved.error)),
+    ...failed.map((moved) => outcomeOfFailure(ctx, moved.job, moved.error)),
   ];
 }
 
@@ -82,7 +83,17 @@ function parkSeconds(ctx: MigrationContext): number {
 }
 
 /** How the job engine is told of a failure: not now, never, outside is away, or an attempt that failed. */
-export function outcomeOfFailure(id: string, error: unknown): JobOutcome {
+export function outcomeOfFailure(
+  ctx: Pick<MigrationContext, 'config'>,
+  { id, enqueuedAt }: { id: string; enqueuedAt: Date },
+  error: unknown,
+): JobOutcome {
+  if (error instanceof AwaitingParentError) {
+    const waitedMs = Date.now() - enqueuedAt.getTime();
+    const isPatient = waitedMs < ctx.config.parentWaitSeconds * 1_000;
+    if (isPatient)
+      return { id, status: 'postponed', delayMs: Math.min(MAX_PARENT_DELAY_MS, 250 + waitedMs / 4) };
+  }
   if (error instanceof NotNowError) return { id, status: 'postponed', delayMs: error.delayMs };
   if (error instanceof RefusedRecordError || error instanceof UncertainOutcomeError) {
     return { id, status: 'refused', error };

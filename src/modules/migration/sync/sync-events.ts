@@ -38,7 +38,7 @@ export function syncEvents(ctx: MigrationContext, domain: Domain) {
           return { id: job.id, status: 'completed' };
         } catch (error) {
           if (error instanceof UnreadableMessageError) return { id: job.id, status: 'refused', error };
-          return outcomeOfFailure(job.id, error);
+          return outcomeOfFailure(ctx, job, error);
         }
       }),
     );

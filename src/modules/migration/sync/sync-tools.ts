@@ -28,10 +28,18 @@ export function syncTools(
     source,
     target: ctx.upstreams[domain.target],
     call,
-    upsert: async (key) => commit(await upsertRecord(ctx, { ...request, key })),
+    upsert: async (key, options) => commit(await upsertRecord(ctx, { ...request, key, ...options })),
     remove: async (key) => commit(await removeRecord(ctx, { ...request, key })),
     read: (key) => domain.read(source, key, call),
     findMapping: async (key) => (await ctx.mappings.findAll(domain, [key])).get(key)?.dpsKey,
+    addMapping: async (key, targetId) => {
+      await ctx.mappings.create(domain, {
+        nomisKey: key,
+        dpsKey: targetId,
+        label: null,
+        mappingType: 'NOMIS_CREATED',
+      });
+    },
     isBeingCreated: (key) => isBeingCreated(ctx.db.kysely, domain.type, key),
     later: () => new NotNowError('The record is being created', 1_000),
     emit: (name, properties) => {

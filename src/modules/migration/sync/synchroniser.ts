@@ -21,6 +21,8 @@ export interface SyncRequest {
   /** The job: the same one may go on with a record where it was. */
   owner: string;
   correlationId: string | null;
+  /** Also a record that the new services wrote last. */
+  evenEcho?: boolean;
   leaseEndsAt(): number;
 }
 
@@ -37,18 +39,26 @@ const BUSY_DELAY_MS = 500;
 
 /** Spec section 6.2.2 from step 2, for any domain. */
 export async function upsertRecord(ctx: MigrationContext, request: SyncRequest): Promise<Synchronised> {
-  const { domain, key, correlationId } = request;
   const claim = await take(ctx, request);
+  return orLetGo(ctx, request, () => upsertClaimed(ctx, request, claim));
+}
+
+async function upsertClaimed(
+  ctx: MigrationContext,
+  request: SyncRequest,
+  claim: ClaimedKey,
+): Promise<Synchronised> {
+  const { domain, key, correlationId, message } = request;
   const call = { correlationId };
   const target = ctx.upstreams[domain.target];
   const record = await domain.read(ctx.upstreams[domain.source], key, call);
   if (record === undefined || domain.sync?.isHidden?.(record)) {
     return ended(ctx, request, claim, { outcome: 'gone-skipped', record });
   }
-  if (domain.sync?.isRecordEcho?.(record, 'upsert')) {
+  if (!request.evenEcho && domain.sync?.isRecordEcho?.(record, 'upsert')) {
     return ended(ctx, request, claim, { outcome: 'echo-skipped', record });
   }
-  const tools = transformTools(ctx, call);
+  const tools = transformTools(ctx, call, message);
   const body = await domain.transform(record, tools);
   const sourceHash = await sourceHashOf(domain, record, tools);
   const known = (await ctx.mappings.findAll(domain, [key])).get(key);
@@ -74,8 +84,16 @@ export async function upsertRecord(ctx: MigrationContext, request: SyncRequest):
 
 /** Spec section 6.2.3. Both deletes may be repeated. */
 export async function removeRecord(ctx: MigrationContext, request: SyncRequest): Promise<Synchronised> {
-  const { domain, key, correlationId } = request;
   const claim = await take(ctx, request);
+  return orLetGo(ctx, request, () => removeClaimed(ctx, request, claim));
+}
+
+async function removeClaimed(
+  ctx: MigrationContext,
+  request: SyncRequest,
+  claim: ClaimedKey,
+): Promise<Synchronised> {
+  const { domain, key, correlationId } = request;
   const known = (await ctx.mappings.findAll(domain, [key])).get(key);
   // A create that got no further than the target is deleted there as well.
   const targetId = known?.dpsKey ?? (claim.state === 'CREATED' ? claim.targetId : null);
@@ -86,6 +104,23 @@ export async function removeRecord(ctx: MigrationContext, request: SyncRequest):
   await domain.remove?.(ctx.upstreams[domain.target], targetId, { correlationId });
   if (!ctx.mappings.isLocal) await ctx.mappings.remove(domain, targetId);
   return ended(ctx, request, claim, { outcome: 'deleted', targetId });
+}
+
+/**
+ * A failure frees the record for whoever comes next, an event or a repair under another name. What is known of it
+ * stays: a create whose outcome nobody knows is looked for by the next one, too.
+ */
+async function orLetGo(
+  ctx: MigrationContext,
+  { domain, key, owner }: SyncRequest,
+  work: () => Promise<Synchronised>,
+): Promise<Synchronised> {
+  try {
+    return await work();
+  } catch (error) {
+    await releaseKeys(ctx.db.kysely, [{ type: domain.type, key, owner }]);
+    throw error;
+  }
 }
 
 async function take(ctx: MigrationContext, request: SyncRequest): Promise<ClaimedKey> {

@@ -1,0 +1,49 @@
+// All alerts of one prisoner: after a merge, a moved booking or an arrival, and as a repair (appendix A).
+import type { SyncEvent, SyncTools } from '../../engine/domain.ts';
+import { additionalInformation, textIn } from '../message-values.ts';
+import { readAlert } from './alerts-api.ts';
+import { alertKey, type NomisAlert } from './create-alert.ts';
+
+/** Sends every alert again; one that the target holds for another prisoner is made anew, since it cannot be moved. */
+export async function resyncPrisoner(offenderNo: string, tools: SyncTools<NomisAlert>): Promise<void> {
+  const found = await tools.source.read<{
+    latestBookingAlerts: { bookingId: number; alertSequence: number }[];
+  }>({
+    path: `/prisoners/${encodeURIComponent(offenderNo)}/alerts/to-migrate`,
+    template: '/prisoners/{offenderNo}/alerts/to-migrate',
+    ...tools.call,
+  });
+  for (const alert of found?.latestBookingAlerts ?? []) {
+    const key = alertKey(alert);
+    const id = await tools.findMapping(key);
+    const held = id === undefined ? undefined : await readAlert(tools.target, id, tools.call);
+    if (id !== undefined && held?.prisonNumber !== offenderNo) await tools.remove(key);
+    await tools.upsert(key, { evenEcho: true });
+  }
+  tools.emit('alert-synchronisation-resynchronised', {
+    offenderNo,
+    alerts: String(found?.latestBookingAlerts.length ?? 0),
+  });
+}
+
+const ARRIVALS = ['READMISSION_SWITCH_BOOKING', 'NEW_ADMISSION'];
+
+export const prisonerEvents: Record<string, SyncEvent<NomisAlert>> = {
+  'prison-offender-events.prisoner.merged': ofPrisoners('nomsNumber'),
+  'prison-offender-events.prisoner.booking.moved': ofPrisoners('movedFromNomsNumber', 'movedToNomsNumber'),
+  'prisoner-offender-search.prisoner.received': {
+    ...ofPrisoners('nomsNumber'),
+    isEcho: (message) => !ARRIVALS.includes(String(additionalInformation(message).reason)),
+  },
+};
+
+function ofPrisoners(...names: string[]): SyncEvent<NomisAlert> {
+  return {
+    keyOf: (message) =>
+      `prisoner ${names.map((name) => textIn(additionalInformation(message), name)).join(' ')}`,
+    action: async (tools) => {
+      for (const name of names)
+        await resyncPrisoner(textIn(additionalInformation(tools.message), name), tools);
+    },
+  };
+}

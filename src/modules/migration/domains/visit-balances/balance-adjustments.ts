@@ -1,0 +1,107 @@
+// Changes of visit balances. The target adds each to the balance, so none may be sent twice.
+import { type Domain, RefusedRecordError, type TransformTools } from '../../engine/domain.ts';
+import { numberIn, textIn } from '../message-values.ts';
+import { rowTelemetry } from '../row-telemetry.ts';
+
+/** `GET /visit-balances/visit-balance-adjustment/{id}`: whose it is only the event says. */
+interface NomisBalanceAdjustment {
+  visitOrderChange?: number;
+  previousVisitOrderCount?: number;
+  privilegedVisitOrderChange?: number;
+  previousPrivilegedVisitOrderCount?: number;
+  adjustmentReason: { code: string };
+  adjustmentDate: string;
+  comment?: string;
+  createUsername: string;
+  latestBooking: boolean;
+}
+
+type Change = ReturnType<typeof toChange>;
+
+const SYSTEM_USER = 'OMS_OWNER';
+const WRITTEN_BY_NEW_SERVICE = 'DPS_SYNCHRONISATION_VB';
+const keyOf = (message: Record<string, unknown>) => String(numberIn(message, 'visitBalanceAdjustmentId'));
+
+const told = rowTelemetry<NomisBalanceAdjustment>('visitbalance-adjustment', ({ key, message }) => ({
+  nomisVisitBalanceAdjustmentId: key,
+  offenderNo: message.offenderIdDisplay,
+  bookingId: message.bookingId,
+}));
+
+export const balanceAdjustments: Domain<NomisBalanceAdjustment> = {
+  type: 'VISIT_BALANCE_ADJUSTMENTS',
+  name: 'visit_balance_adjustments',
+  title: 'Visit balance changes',
+  telemetryName: 'visitbalance-adjustments',
+  source: 'nomis',
+  target: 'visitBalance',
+  mapping: {
+    path: '/mapping/visit-balance-adjustment',
+    firstCheck: 'nomis',
+    mappingTypes: ['NOMIS_CREATED', 'DPS_CREATED'],
+    nomisFields: [{ name: 'nomisVisitBalanceAdjustmentId', kind: 'integer' }],
+    dpsField: 'dpsId',
+    nomisPath: '/mapping/visit-balance-adjustment/nomis-id/{nomisVisitBalanceAdjustmentId}',
+    dpsPath: '/mapping/visit-balance-adjustment/dps-id/{dpsId}',
+    dtoName: 'VisitBalanceAdjustmentMappingDto',
+    noun: 'Visit balance adjustment',
+    notFound: { nomis: (key) => `nomisVisitBalanceAdjustmentId=${key}`, dps: (key) => `dpsId=${key}` },
+    pageShape: 'A',
+  },
+  read: (nomis, key, call) =>
+    nomis.read<NomisBalanceAdjustment>({
+      path: `/visit-balances/visit-balance-adjustment/${key}`,
+      template: '/visit-balances/visit-balance-adjustment/{visitBalanceAdjustmentId}',
+      ...call,
+    }),
+  transform: toChange,
+  create: async (target, body, { idempotencyKey, isBulk: _, ...call }) => {
+    const path = '/visits/allocation/prisoner/sync';
+    const headers = { 'idempotency-key': idempotencyKey };
+    await target.request({ method: 'POST', path, template: path, headers, body, ...call });
+    // The target gives no id; the key tells the changes of one prisoner apart.
+    return { status: 'accepted', targetId: `${(body as Change).prisonerId}-${idempotencyKey.split(':')[1]}` };
+  },
+  sync: {
+    queueId: 'eventvisitbalance',
+    queueName: 'prisoner_from_nomis_visit_balance_queue',
+    dlqName: 'prisoner_from_nomis_visit_balance_dl_queue',
+    switchDomain: 'visitbalance',
+    events: {
+      'OFFENDER_VISIT_BALANCE_ADJS-INSERTED': {
+        keyOf,
+        isEcho: ({ auditModuleName }) => !auditModuleName || auditModuleName === WRITTEN_BY_NEW_SERVICE,
+        action: 'upsert',
+      },
+      // A change that was sent cannot be taken back: a person has to look, and may repair the balance.
+      'OFFENDER_VISIT_BALANCE_ADJS-DELETED': {
+        keyOf,
+        action: async (tools) => {
+          const nomisVisitBalanceAdjustmentId = keyOf(tools.message);
+          tools.emit('visitbalance-adjustment-synchronisation-deleted-ignored', {
+            nomisVisitBalanceAdjustmentId,
+          });
+        },
+      },
+    },
+    // Balances of earlier bookings are history.
+    isHidden: (adjustment) => !adjustment.latestBooking,
+    // A repeated event finds the change sent, and there is nothing more to bring in step.
+    telemetry: (outcome, facts) => told(outcome === 'updated' ? 'gone-skipped' : outcome, facts),
+  },
+};
+
+function toChange(adjustment: NomisBalanceAdjustment, { message }: TransformTools) {
+  if (!message) throw new RefusedRecordError('Only the event of a change says whose balance it is');
+  return {
+    prisonerId: textIn(message, 'offenderIdDisplay'),
+    oldVoBalance: adjustment.previousVisitOrderCount,
+    changeToVoBalance: adjustment.visitOrderChange,
+    oldPvoBalance: adjustment.previousPrivilegedVisitOrderCount,
+    changeToPvoBalance: adjustment.privilegedVisitOrderChange,
+    createdDate: adjustment.adjustmentDate,
+    adjustmentReasonCode: adjustment.adjustmentReason.code,
+    changeLogSource: adjustment.createUsername === SYSTEM_USER ? 'SYSTEM' : 'STAFF',
+    comment: adjustment.comment,
+  };
+}

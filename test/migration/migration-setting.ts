@@ -1,0 +1,189 @@
+import { createLogger } from '#platform/telemetry';
+import { type RunningSimulators, startSimulators } from '../../src/simulators/index.ts';
+import { createTestApp, type TestApp } from '../harness/app.ts';
+
+export interface Answer<Body = unknown> {
+  status: number;
+  body: Body;
+}
+
+/** The application with the simulators as its upstreams: events go in by its door, audits tell what came of them. */
+export interface MigrationSetting {
+  readonly app: TestApp;
+  readonly simulatorsUrl: string;
+  /** The migration module, as an operator. */
+  call<Body = never>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: object,
+  ): Promise<Answer<Body>>;
+  /** A simulator's page, control or API, with a token for all of them. */
+  simulator<Body = never>(path: string, method?: string, body?: unknown): Promise<Answer<Body>>;
+  sendEvent(queue: string, eventType: string, message: object): Promise<void>;
+  /** Empties simulators, mappings and dead letters, so that the tests of a file can share one application. */
+  reset(): Promise<void>;
+  /** Names and properties of the register's events since the last reset, oldest first, whose name has the part. */
+  events(part: string): Promise<{ name: string; properties: Record<string, string> }[]>;
+  /** Runs a migration to its end and gives its history. */
+  run(
+    path: string,
+    filter?: object,
+  ): Promise<{ recordsMigrated: number; recordsFailed: number; status: string }>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const SIMULATORS = [
+  'nomis',
+  'vsip',
+  'adjustments',
+  'locations',
+  'alerts',
+  'casenotes',
+  'visit-balance',
+  'mapping',
+];
+const MAPPINGS = [
+  '/mapping/sentencing/adjustments',
+  '/mapping/locations',
+  '/mapping/alerts',
+  '/mapping/casenotes',
+  '/mapping/visit-balance',
+  '/mapping/visit-balance-adjustment',
+];
+
+export const NOW = new Date('2031-05-14T08:12:33Z');
+
+export async function startMigrationSetting(
+  environment: Record<string, string> = {},
+  options: { remoteMappings?: boolean } = {},
+): Promise<MigrationSetting> {
+  const simulators = await startSimulators({
+    host: '127.0.0.1',
+    port: 0,
+    smtpPort: 0,
+    log: createLogger({ level: 'silent', name: 'test' }),
+    settings: { visits: 10, prisoners: 8, now: () => NOW },
+  });
+  const settings = { ...upstreamsAt(simulators), ...environment };
+  if (options.remoteMappings) settings.API_BASE_URL_MAPPING = `${simulators.url}/mapping`;
+  const app = await createTestApp({ environment: settings, now: NOW });
+  const operator = await tokenOf(simulators.url, 'migration-operator');
+  const service = await tokenOf(simulators.url, 'prisoner-from-nomis');
+
+  async function call<Body>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: object,
+  ): Promise<Answer<Body>> {
+    const answer = await app.module('migration').inject({
+      method,
+      url,
+      headers: { authorization: `Bearer ${operator}` },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    return { status: answer.statusCode, body: (answer.body === '' ? undefined : answer.json()) as Body };
+  }
+
+  async function simulator<Body>(path: string, method = 'GET', body?: unknown): Promise<Answer<Body>> {
+    const answer = await fetch(simulators.url + path, {
+      method,
+      headers: { authorization: `Bearer ${service}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: (text === '' ? undefined : JSON.parse(text)) as Body };
+  }
+
+  async function allEvents() {
+    const [store] = app.app.stores;
+    const filter = { module: 'migration', order: 'oldest' } as const;
+    return (await store.events.search(filter, { limit: 5_000 })).events;
+  }
+  let seen = 0;
+
+  return {
+    app,
+    simulatorsUrl: simulators.url,
+    call,
+    simulator,
+    async sendEvent(queue, eventType, message) {
+      const answer = await call('POST', `/queues/${queue}/messages`, envelope(eventType, message));
+      if (answer.status >= 300) throw new Error(`The event was answered ${answer.status}`);
+    },
+    async events(part) {
+      return (
+        (await allEvents())
+          .slice(seen)
+          .filter(({ name }) => name.includes(part))
+          // All property values of the contract are texts.
+          .map(({ name, properties }) => ({ name, properties: properties as Record<string, string> }))
+      );
+    },
+    async reset() {
+      for (const name of SIMULATORS) {
+        await simulator(`/${name}/data`, 'DELETE');
+        await simulator(`/${name}/calls`, 'DELETE');
+        await simulator(`/${name}/faults`, 'PUT', []);
+      }
+      for (const path of MAPPINGS) await call('DELETE', path);
+      const health = await call<Record<string, unknown>>('GET', '/health');
+      for (const [, dlqName] of JSON.stringify(health.body).matchAll(/"dlqName":"([^"]+)"/g)) {
+        await call('PUT', `/queue-admin/purge-queue/${dlqName}`);
+      }
+      seen = (await allEvents()).length;
+    },
+    async run(path, filter = {}) {
+      const started = await call<{ migrationId: string }>('POST', path, filter);
+      if (started.status !== 202) throw new Error(`The start was answered ${started.status}`);
+      await app.drain();
+      const history = await call<{ recordsMigrated: number; recordsFailed: number; status: string }>(
+        'GET',
+        `/migrate/history/${started.body.migrationId}`,
+      );
+      return history.body;
+    },
+    async [Symbol.asyncDispose]() {
+      await app[Symbol.asyncDispose]();
+      await simulators[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function envelope(eventType: string, message: object) {
+  return {
+    Type: 'Notification',
+    MessageId: crypto.randomUUID(),
+    Message: JSON.stringify({ eventType, ...message }),
+    MessageAttributes: { eventType: { Type: 'String', Value: eventType } },
+  };
+}
+
+/** Settings that point the module at the simulators and let nothing wait longer than a test wants to. */
+export function upstreamsAt({ url }: Pick<RunningSimulators, 'url'>): Record<string, string> {
+  return {
+    SIGNALBOX_MODULES: 'migration',
+    API_BASE_URL_HMPPS_AUTH: `${url}/auth`,
+    API_BASE_URL_NOMIS: `${url}/nomis`,
+    API_BASE_URL_VISITS: `${url}/vsip`,
+    API_BASE_URL_SENTENCING: `${url}/adjustments`,
+    API_BASE_URL_LOCATIONS: `${url}/locations`,
+    API_BASE_URL_ALERTS: `${url}/alerts`,
+    API_BASE_URL_CASENOTES: `${url}/casenotes`,
+    API_BASE_URL_VISIT_BALANCE: `${url}/visit-balance`,
+    COMPLETE_CHECK_DELAY_SECONDS: '0',
+    COMPLETE_CHECK_SCHEDULED_RETRY_SECONDS: '0',
+    MIGRATION_CONCLUSIVE_SECONDS: '0',
+    MIGRATION_EVENT_QUEUE_ERROR_VISIBILITY_TIMEOUT: '0',
+    MIGRATION_QUEUE_ERROR_VISIBILITY_TIMEOUT: '0',
+  };
+}
+
+async function tokenOf(url: string, client: string): Promise<string> {
+  const answer = await fetch(`${url}/auth/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${client}:clientsecret`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token } = (await answer.json()) as { access_token: string };
+  return access_token;
+}
