@@ -59,3 +59,11 @@ export async function hasNoUsers(handle: Handle): Promise<boolean> {
   `.execute(handle);
   return rows[0]?.empty ?? false;
 }
+
+/** False while another transaction makes a backup. */
+export async function tryBackupLock(handle: Handle): Promise<boolean> {
+  const { rows } = await sql<{ taken: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended('signalbox lists backup', 0)) as taken
+  `.execute(handle);
+  return rows[0]?.taken ?? false;
+}

@@ -4,21 +4,22 @@ import { createHash } from 'node:crypto';
 import { createGzip, gunzipSync } from 'node:zlib';
 import type { Handle } from '#platform/db';
 import type { ListsContext } from '../context.ts';
+import { errors } from '../errors.ts';
 import { listsEvent } from '../events.ts';
 import { holdWaitingMails } from '../mail/outbox-queries.ts';
 import {
   BACKED_UP,
-  type BackedUpTable,
   beginSnapshot,
   hasNoUsers,
   insertJsonRows,
   selectRowsAsJson,
+  tryBackupLock,
 } from './backup-queries.ts';
 
 const PREFIX = 'lists/backups/';
 const ROWS_AT_A_TIME = 2_000;
 const DAY_MS = 86_400_000;
-const NAME = /^lists-\d{4}-\d\d-\d\dT\d{6}\.backup$/;
+const NAME = /^lists-\d{4}-\d\d-\d\dT\d{9}\.backup$/;
 
 export interface BackupEntry {
   name: string;
@@ -29,10 +30,9 @@ export interface BackupEntry {
 
 /** Makes a backup, reads it back to be sure, and then forgets those that are too old. */
 export async function runBackup(ctx: ListsContext, correlationId: string | null) {
+  const packed = await pack(ctx);
   const now = ctx.clock.now();
-  const name = `lists-${now.toISOString().slice(0, 19).replaceAll(':', '')}.backup`;
-  const counts = new Map<BackedUpTable, number>();
-  const packed = await pack(ctx, counts);
+  const name = `lists-${now.toISOString().slice(0, 23).replaceAll(/[:.]/g, '')}.backup`;
   const sealed = ctx.secrets.encrypt(packed);
   await ctx.blobs.put(PREFIX + name, sealed, { contentType: 'application/octet-stream' });
   const sha256 = createHash('sha256').update(sealed).digest('hex');
@@ -94,17 +94,19 @@ export async function restoreBackup(ctx: ListsContext, name: string): Promise<Re
   return counts;
 }
 
-async function pack(ctx: ListsContext, counts: Map<BackedUpTable, number>): Promise<Buffer> {
+async function pack(ctx: ListsContext): Promise<Buffer> {
   const gzip = createGzip();
   const packed = readAll(gzip);
   await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
     await beginSnapshot(trx);
+    // Two at once would only make each other slow.
+    if (!(await tryBackupLock(trx)))
+      throw errors.conflict('backup_running', 'A backup is being made already.');
     for (const table of BACKED_UP) {
       let after: string | undefined;
       for (;;) {
         const rows = await selectRowsAsJson(trx, table, after, ROWS_AT_A_TIME);
         for (const { row } of rows) gzip.write(`${table}\t${row}\n`);
-        counts.set(table, (counts.get(table) ?? 0) + rows.length);
         after = rows.at(-1)?.place;
         if (rows.length < ROWS_AT_A_TIME) break;
       }

@@ -10,31 +10,67 @@ export interface PageMarkup {
   itemProps: Map<string, string[]>;
 }
 
-const TAG = /<(\/?)([a-z][a-z0-9-]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi;
 const ATTRIBUTE = /([^\s"'=<>/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?/g;
 
+/** One walk over the text, whatever is in it: pages come from strangers, and none may cost more than its length. */
 export function scanMarkup(html: string): PageMarkup {
   const page: PageMarkup = { meta: new Map(), title: undefined, jsonLd: [], itemProps: new Map() };
   const text = html.replaceAll(/<!--[\s\S]*?(?:-->|$)/g, ' ');
-  TAG.lastIndex = 0;
-  for (let found = TAG.exec(text); found; found = TAG.exec(text)) {
-    const [, slash, name = '', attributeText = ''] = found;
-    if (slash === '/') continue;
-    const tag = name.toLowerCase();
-    const attributes = parseAttributes(attributeText);
-    if (tag === 'meta') noteMeta(page, attributes);
-    if (tag === 'title') page.title ??= decodeEntities(rawText(text, tag)).trim();
-    if (tag === 'script' || tag === 'style') {
-      const body = rawText(text, tag);
-      if (tag === 'script' && /ld\+json/i.test(attributes.get('type') ?? '')) page.jsonLd.push(body);
+  const lower = text.toLowerCase();
+  let at = lower.indexOf('<');
+  while (at !== -1) {
+    const name = readName(lower, at + 1);
+    const end = name === '' ? at : endOfTag(lower, at + 1 + name.length);
+    // A tag that never ends takes the rest of the page with it, as in a browser.
+    if (end === undefined) break;
+    let next = end + 1;
+    if (name !== '') {
+      const attributes = parseAttributes(text.slice(at + 1 + name.length, end));
+      noteTag(page, name, attributes);
+      if (name === 'title' || name === 'script' || name === 'style') {
+        const close = lower.indexOf(`</${name}`, next);
+        const body = text.slice(next, close === -1 ? text.length : close);
+        if (name === 'title') page.title ??= decodeEntities(body).trim();
+        else if (/ld\+json/i.test(attributes.get('type') ?? '')) page.jsonLd.push(body);
+        next = close === -1 ? text.length : close + 1;
+      }
     }
-    const itemProp = attributes.get('itemprop');
-    if (itemProp !== undefined && tag !== 'meta') {
-      const value = attributes.get('content') ?? attributes.get('src') ?? attributes.get('href');
-      if (value !== undefined) add(page.itemProps, itemProp.toLowerCase(), value);
-    }
+    at = lower.indexOf('<', next);
   }
   return page;
+}
+
+/** The name of an opening tag; empty for end tags and for a `<` that opens nothing. */
+function readName(lower: string, from: number): string {
+  let to = from;
+  while (to - from < 30 && /[a-z0-9-]/.test(lower[to] ?? '')) to += 1;
+  return /^[a-z]/.test(lower.slice(from, to)) ? lower.slice(from, to) : '';
+}
+
+/** Where the tag's `>` stands; quotes count only behind an equals sign. */
+function endOfTag(lower: string, from: number): number | undefined {
+  let quote = '';
+  let before = '';
+  for (let at = from; at < lower.length; at += 1) {
+    const character = lower[at] ?? '';
+    if (quote !== '') {
+      if (character === quote) quote = '';
+    } else if (character === '>') {
+      return at;
+    } else if ((character === '"' || character === "'") && before === '=') {
+      quote = character;
+    }
+    if (!/\s/.test(character)) before = character;
+  }
+  return undefined;
+}
+
+function noteTag(page: PageMarkup, tag: string, attributes: Map<string, string>): void {
+  if (tag === 'meta') noteMeta(page, attributes);
+  const itemProp = attributes.get('itemprop');
+  if (itemProp === undefined || tag === 'meta') return;
+  const value = attributes.get('content') ?? attributes.get('src') ?? attributes.get('href');
+  if (value !== undefined) add(page.itemProps, itemProp.toLowerCase(), value);
 }
 
 function noteMeta(page: PageMarkup, attributes: Map<string, string>): void {
@@ -46,14 +82,6 @@ function noteMeta(page: PageMarkup, attributes: Map<string, string>): void {
   }
   const itemProp = attributes.get('itemprop');
   if (itemProp !== undefined) add(page.itemProps, itemProp.toLowerCase(), content.trim());
-}
-
-/** The text up to the end tag, which nothing inside a script or title can hide; moves the scan behind it. */
-function rawText(text: string, tag: string): string {
-  const start = TAG.lastIndex;
-  const end = text.toLowerCase().indexOf(`</${tag}`, start);
-  TAG.lastIndex = end === -1 ? text.length : end;
-  return text.slice(start, TAG.lastIndex);
 }
 
 function parseAttributes(text: string): Map<string, string> {

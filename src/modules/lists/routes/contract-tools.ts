@@ -49,7 +49,7 @@ export const toolsEndpoints: Endpoint[] = [
     const id = newId();
     const { isWrittenHere, answers } = environmentAnswers(ctx, wanted, () => `Success:${id}`);
     if (isWrittenHere) await write(ctx, call, id, facts, null);
-    return answerByEnvironment(call, answers, { productId: id });
+    return answerByEnvironment(ctx, call, answers, { productId: id });
   }),
   admin('GET', '/tools/products/check/:id', 'How peers hold a product', async (ctx, call) => ({
     product: await requireProduct(ctx, call.param('id')),
@@ -66,7 +66,7 @@ export const toolsEndpoints: Endpoint[] = [
     const word = isKnown ? 'Updated' : 'Created';
     const { isWrittenHere, answers } = environmentAnswers(ctx, wanted, () => `${word}: ${id}`);
     if (isWrittenHere) await write(ctx, call, id, facts, ctx.clock.now());
-    return answerByEnvironment(call, answers, {});
+    return answerByEnvironment(ctx, call, answers, {});
   }),
   admin('GET', '/tools/query/metadata/*', 'What a product page says', async (ctx, call) =>
     queryMetadata(ctx, call.user, lastPathPart(call.request, '/tools/query/metadata/'), call.correlationId),
@@ -142,11 +142,17 @@ function environmentAnswers(ctx: ListsContext, wanted: string[], success: () => 
   return { isWrittenHere: wanted.includes(own), answers: Object.fromEntries(answers) };
 }
 
-function answerByEnvironment(call: Call, answers: Record<string, string>, more: Record<string, unknown>) {
+async function answerByEnvironment(
+  ctx: ListsContext,
+  call: Call,
+  answers: Record<string, string>,
+  more: Record<string, unknown>,
+) {
   const hasFailed = Object.values(answers).some((answer) => answer.startsWith('Failed'));
   if (!hasFailed) return { ...more, ...answers };
   const error = 'There was an error when updating one or more environments.';
-  return call.reply.code(500).send({ ...more, error, ...answers });
+  const { profile } = await ctx.policy.current();
+  return call.reply.code(profile === 'compat' ? 500 : 409).send({ ...more, error, ...answers });
 }
 
 async function write(
