@@ -5,6 +5,9 @@ import { readPlatformConfig } from '#platform/config';
 import type { HttpServer } from '#platform/http';
 import { type Clock, createLogger } from '#platform/telemetry';
 import { type App, createApp } from '../../src/app.ts';
+
+export { type App, createApp, tasksOf } from '../../src/app.ts';
+
 import { createConsoleServer, createModuleServer } from '../../src/listeners.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 

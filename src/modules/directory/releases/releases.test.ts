@@ -8,7 +8,7 @@ import { readPlatformConfig } from '#platform/config';
 import { CommandRefusal } from '#platform/module';
 import { createLogger } from '#platform/telemetry';
 import { odsCodeAt } from '#reference/pharmacies';
-import { type App, createApp, tasksOf } from '../../../app.ts';
+import { type App, createApp, tasksOf } from '../../../../test/harness/app.ts';
 import { createDirectoryApp, type DirectoryApp, pharmacyRecord, phone } from '../testing/directory-app.ts';
 
 interface State {

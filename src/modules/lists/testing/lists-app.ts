@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createLogger } from '#platform/telemetry';
 import { createTestApp, type TestApp } from '../../../../test/harness/app.ts';
-import { type RunningSimulators, startSimulators } from '../../../simulators/index.ts';
+import { type RunningSimulators, startSimulators } from '../../../../test/harness/simulators.ts';
 
 export const ANA = { id: '11111111-1111-4111-8111-111111111111', email: 'ana@example.org', name: 'Ana' };
 export const BO = { id: '22222222-2222-4222-8222-222222222222', email: 'bo@example.org', name: 'Bo' };
