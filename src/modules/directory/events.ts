@@ -60,6 +60,8 @@ export interface DirectoryEvent extends EventInput {
   facts: EventFacts;
   /** The line is printed, and is not worth a row of the register. */
   isLineOnly?: boolean;
+  /** The row of the register for lines that are printed one by one. */
+  isRowOnly?: boolean;
 }
 
 /** `message` and the specification's snake_case keys are what people search and report on. */
@@ -88,6 +90,36 @@ export function lineOnly(
 ): DirectoryEvent {
   const { level, message, fields } = line;
   return { ...directoryEvent(name, facts, message, { level, ...fields }), isLineOnly: true };
+}
+
+/**
+ * The events of one moment as one row of the register, under the name of `main`: written one by one they would be half of
+ * its cost. `properties` are what all of them share.
+ */
+export function sharedRow(
+  main: DirectoryEvent,
+  events: DirectoryEvent[],
+  properties: Record<string, unknown>,
+): DirectoryEvent {
+  const each = events.flatMap((event) =>
+    (event.each ?? [{}]).map((member) => ({
+      ...(event.name === main.name ? {} : { eventName: event.name }),
+      ...withoutKeys({ ...event.properties, ...member }, properties),
+    })),
+  );
+  return { ...main, properties, each, isRowOnly: true };
+}
+
+/** The event as a line alone, because a row that it shares with others is there too. */
+export function printedOnly(event: DirectoryEvent): DirectoryEvent {
+  return { ...event, isLineOnly: true };
+}
+
+function withoutKeys(
+  fields: Record<string, unknown>,
+  known: Record<string, unknown>,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !Object.hasOwn(known, name)));
 }
 
 /** The register without what is only printed. */

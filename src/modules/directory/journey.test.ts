@@ -130,8 +130,8 @@ describe('a change event on its way to DoS', () => {
         'change_event.received',
         'change_event.stored',
         'update_request.sent',
-        'service.compared',
         'service.updated',
+        'service.compared',
         'update_request.succeeded',
       ],
     );

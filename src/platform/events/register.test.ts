@@ -9,6 +9,7 @@ import {
   type EventRegister,
   type EventSource,
   eventMigrations,
+  type RegisterEvent,
 } from './index.ts';
 
 const NOON = new Date('2030-06-15T12:00:00Z');
@@ -105,6 +106,22 @@ describe('the register', () => {
     assert.equal(new Set(journey.map((event) => event.id)).size, 2);
     const { events } = await register.search({ correlationId: 'together' }, { limit: 10 });
     assert.deepEqual(events, journey.toReversed());
+  });
+
+  it('lets events that share a row have names of their own', async () => {
+    await append('directory', {
+      correlationId: 'named',
+      name: 'thing.ended',
+      each: [{ eventName: 'thing.looked_at', step: 1 }, { step: 2 }],
+    });
+    const namesOf = (events: RegisterEvent[]) =>
+      events.map(({ name, properties }) => [name, properties.step]);
+    assert.deepEqual(namesOf(await register.journey('named')), [
+      ['thing.looked_at', 1],
+      ['thing.ended', 2],
+    ]);
+    const { events } = await register.search({ correlationId: 'named', name: 'thing.ended' }, { limit: 10 });
+    assert.deepEqual(namesOf(events), [['thing.ended', 2]]);
   });
 
   it('finds an event by correlation id, by subject, and by either', async () => {

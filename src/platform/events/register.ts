@@ -18,7 +18,10 @@ export interface EventInput {
   /** Every id a person might search by: ODS code, service id, notification id ... */
   subjects: string[];
   properties: Record<string, unknown>;
-  /** Makes this as many events as there are members: each has `properties` and the member's own. */
+  /**
+   * Makes this as many events as there are members: each has `properties` and the member's own. A member with
+   * `eventName` has that name in place of the shared one, and is not found by it: journeys and searches by id show it.
+   */
   each?: Record<string, unknown>[];
   time?: Date;
 }
@@ -114,7 +117,9 @@ export function createEventRegister(options: {
       const rows = await selectEvents(db.kysely, conditions);
       const kept = rows.slice(0, page.limit);
       const last = kept.at(-1);
-      const events = kept.flatMap((row) => toEvents(row, conditions.order));
+      const events = kept
+        .flatMap((row) => toEvents(row, conditions.order))
+        .filter(({ name }) => filter.name === undefined || name === filter.name);
       return rows.length > page.limit && last ? { events, next: cursorOf(last) } : { events };
     },
 
@@ -152,9 +157,10 @@ function replaceUnstorable(_key: string, value: unknown): unknown {
 function toEvents(row: StoredEvent, order: 'newest' | 'oldest'): RegisterEvent[] {
   const { correlation_id: correlationId, each, ...rest } = row;
   if (each === null) return [{ ...rest, correlationId }];
-  const events = each.map((own, place) => ({
+  const events = each.map(({ eventName, ...own }, place) => ({
     ...rest,
     id: `${rest.id}.${place + 1}`,
+    name: typeof eventName === 'string' ? eventName : rest.name,
     correlationId,
     properties: { ...rest.properties, ...own },
   }));

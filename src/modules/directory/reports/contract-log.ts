@@ -1,6 +1,6 @@
 import { uuidV7 } from '#platform/http';
 import type { Clock, LogOutput } from '#platform/telemetry';
-import type { DirectoryEvent } from '../events.ts';
+import type { DirectoryEvent, EventFacts } from '../events.ts';
 import { fieldUpdateAuditLine, rejectionAuditLine } from './audit-lines.ts';
 import { xrayTraceId } from './trace-id.ts';
 import type { Worker } from './workers.ts';
@@ -34,16 +34,22 @@ export function createContractLog(options: ContractLogOptions): ContractLog {
   const leastSevere = LOG_LEVELS.indexOf(options.level);
   const service = JSON.stringify(`uec-dos-integration-${profile}-${environment}`);
 
-  const render = (worker: Worker, event: DirectoryEvent, now: Date): string => {
-    const { level: sharedLevel, message: sharedMessage, ...shared } = event.properties;
-    const { requestId = uuidV7(), traceparent, correlationId } = event.facts;
-    const trace = xrayTraceId(traceparent, correlationId ?? requestId);
-    const head =
+  /** What all lines of one run begin with; the same for the events of one message, which come together. */
+  const headOf = (worker: Worker, facts: EventFacts, now: Date): string => {
+    const { requestId = uuidV7(), traceparent, correlationId } = facts;
+    return (
       `"timestamp":"${timestampOf(now)}","service":${service},` +
       `"function_name":${JSON.stringify(`uec-dos-int-${environment}-${worker}`)},` +
-      `"function_request_id":"${requestId}","xray_trace_id":"${trace}"` +
-      (correlationId === null ? '' : `,"correlation_id":${JSON.stringify(correlationId)}`) +
-      members(shared);
+      `"function_request_id":"${requestId}",` +
+      `"xray_trace_id":"${xrayTraceId(traceparent, correlationId ?? requestId)}"` +
+      (correlationId === null ? '' : `,"correlation_id":${JSON.stringify(correlationId)}`)
+    );
+  };
+
+  const render = (worker: Worker, event: DirectoryEvent, context: { head: string; now: Date }): string => {
+    const { level: sharedLevel, message: sharedMessage, ...shared } = event.properties;
+    const { now } = context;
+    const head = context.head + members(shared);
     let lines = '';
     for (const { level = sharedLevel, message = sharedMessage, ...own } of event.each ?? [{}]) {
       const severity = LOG_LEVELS.indexOf(level as LogLevel);
@@ -61,7 +67,14 @@ export function createContractLog(options: ContractLogOptions): ContractLog {
   return {
     print: (worker, events) => {
       const now = clock.now();
-      const lines = events.map((event) => render(worker, event, now)).join('');
+      let lines = '';
+      let last: { facts: EventFacts; head: string } | undefined;
+      for (const event of events) {
+        if (event.isRowOnly) continue;
+        if (last?.facts !== event.facts)
+          last = { facts: event.facts, head: headOf(worker, event.facts, now) };
+        lines += render(worker, event, { head: last.head, now });
+      }
       if (lines !== '') output.write(lines);
     },
   };

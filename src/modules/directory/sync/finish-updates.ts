@@ -7,13 +7,7 @@ import type { SyncResult } from './apply-updates.ts';
 import { deleteIntents } from './intent-queries.ts';
 import type { PendingChangeReview } from './pending-changes.ts';
 import { deleteRejectionIntents } from './rejection-intent-queries.ts';
-import {
-  comparedEvents,
-  failedEvent,
-  latencyMs,
-  pendingChangeEvents,
-  succeededEvent,
-} from './sync-events.ts';
+import { completionEvents, failedEvent, latencyMs, pendingChangeEvents } from './sync-events.ts';
 
 /**
  * Records what is committed in the directory database and settles the jobs, in one transaction of our own. Until it
@@ -34,12 +28,7 @@ export async function finishUpdates(
     const review = reviews.get(request.job.payload.serviceId);
     const rejections = review ? pendingChangeEvents(request, review) : [];
     if (error !== undefined) return [...rejections, failedEvent(ctx, request, error)];
-    return [
-      ...rejections,
-      ...comparedEvents(ctx, result, review),
-      ...(result.events ?? []),
-      succeededEvent(ctx, result),
-    ];
+    return [...rejections, ...completionEvents(ctx, result, review)];
   });
   const emails = results.flatMap(({ request }) => {
     const review = reviews.get(request.job.payload.serviceId);

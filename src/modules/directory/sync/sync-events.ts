@@ -2,7 +2,7 @@ import { entityLogKeys } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
 import type { DosService } from '../dos/dos-service.ts';
 import type { PendingChange } from '../dos/pending-change-queries.ts';
-import { type DirectoryEvent, directoryEvent, type EventFacts, lineOnly } from '../events.ts';
+import { type DirectoryEvent, directoryEvent, type EventFacts, printedOnly, sharedRow } from '../events.ts';
 import { loggablePendingChange } from '../pending-changes/pending-change.ts';
 import { METRIC_KEY } from '../reports/contract-log.ts';
 import { exceptionFields } from '../reports/exception-fields.ts';
@@ -53,30 +53,30 @@ function updateEvents(
 }
 
 /**
- * What was seen on the way, for the log and, in one row for all of it, for the register: the lines that users and tests
- * match (8.3.4), in the order in which the original writes them.
+ * All that is said of an update that is done, in the order in which the original writes it. What was seen on the way
+ * and the success are one row of the register (8.3.4).
  */
-export function comparedEvents(
+export function completionEvents(
   ctx: DirectoryContext,
   result: SyncResult,
   review: PendingChangeReview | undefined,
 ): DirectoryEvent[] {
   const { request, service, comparison } = result;
-  if (!service || !comparison) return [];
-  const { facts } = request;
+  const succeeded = succeededEvent(ctx, result);
+  if (!service || !comparison) return [succeeded];
   const keys = serviceKeys(service);
   const lines = [...reviewLines(review), ...comparison.remarks, ...writeLines(result, service)];
-  const kept = lines.filter(({ level }) => level !== 'DEBUG');
-  const each = kept.map((line) => {
-    const { level, message } = line;
-    return { level, message, ...logFields(line, ctx.config.environment) };
+  const remarks = lines.map((line): DirectoryEvent => {
+    const fields = { level: line.level, ...keys, ...logFields(line, ctx.config.environment) };
+    return printedOnly(directoryEvent('service.compared', request.facts, line.message, fields));
   });
-  const { message: _, ...shared } = directoryEvent('', facts, '', keys).properties;
+  const { level, message, [METRIC_KEY]: metric, ...shared } = succeeded.properties;
+  const kept = remarks.filter(({ properties }) => properties.level !== 'DEBUG');
   return [
-    { ...directoryEvent('service.compared', facts, '', {}, [String(service.id)]), properties: shared, each },
-    ...lines
-      .filter(({ level }) => level === 'DEBUG')
-      .map((line) => lineOnly('service.compared', facts, { ...line, fields: keys })),
+    ...remarks,
+    ...(result.events ?? []),
+    printedOnly(succeeded),
+    sharedRow(succeeded, [...kept, succeeded], shared),
   ];
 }
 
@@ -154,7 +154,7 @@ export function pendingChangeEvents(request: UpdateRequest, review: PendingChang
 }
 
 /** The last line of a journey: the update is committed in DoS, or there was nothing to change. */
-export function succeededEvent(ctx: DirectoryContext, result: SyncResult): DirectoryEvent {
+function succeededEvent(ctx: DirectoryContext, result: SyncResult): DirectoryEvent {
   const { request, service, hasChanged = false } = result;
   const { payload } = request.job;
   return directoryEvent(

@@ -1,5 +1,12 @@
 import type { ChangeEvent, ChangeEventProblem } from '../change-events/change-event.ts';
-import { type DirectoryEvent, directoryEvent, type EventFacts, lineOnly } from '../events.ts';
+import {
+  type DirectoryEvent,
+  directoryEvent,
+  type EventFacts,
+  lineOnly,
+  printedOnly,
+  sharedRow,
+} from '../events.ts';
 import type { ReceivedEvent } from '../intake/received-event-queries.ts';
 import { METRIC_KEY } from '../reports/contract-log.ts';
 
@@ -78,29 +85,36 @@ export function storedEvents(
     EventReceived: received.received_at.getTime(),
     TTL: ttl,
   };
+  const shared = {
+    ods_code: received.ods_code,
+    dynamo_record_id: recordId,
+    sequence_number: received.sequence_number,
+  };
+  const stored = directoryEvent('change_event.stored', facts, 'Added record to dynamodb', {
+    level: 'INFO',
+    ...shared,
+    response: { ResponseMetadata: { HTTPStatusCode: 200 } },
+    item,
+  });
+  const accepted = directoryEvent(
+    'change_event.received',
+    facts,
+    'Change Event received',
+    {
+      level: 'WARNING',
+      ...shared,
+      message_received: messageReceived(received.received_at.getTime()),
+      staff_redacted: received.had_staff,
+      environment,
+      [METRIC_KEY]: 'ChangeEventReceived',
+    },
+    [recordId],
+  );
   return [
     lineOnly('change_event.checked', facts, { level: 'INFO', message: 'Event has been validated' }),
-    directoryEvent(
-      'change_event.received',
-      facts,
-      'Change Event received',
-      {
-        level: 'WARNING',
-        sequence_number: received.sequence_number,
-        message_received: messageReceived(received.received_at.getTime()),
-        dynamo_record_id: recordId,
-        staff_redacted: received.had_staff,
-        environment,
-        [METRIC_KEY]: 'ChangeEventReceived',
-      },
-      [recordId],
-    ),
-    directoryEvent('change_event.stored', facts, 'Added record to dynamodb', {
-      level: 'INFO',
-      dynamo_record_id: recordId,
-      response: { ResponseMetadata: { HTTPStatusCode: 200 } },
-      item,
-    }),
+    printedOnly(accepted),
+    printedOnly(stored),
+    sharedRow(accepted, [accepted, stored], shared),
   ];
 }
 
