@@ -13,6 +13,7 @@ import type { Operation } from './operation.ts';
 import { registerPreflights } from './preflight.ts';
 import { readChanges, readChangesKey } from './read-changes.ts';
 import { readProductHistory, readTeamHistory } from './read-history.ts';
+import { registerOpenapi } from './read-openapi.ts';
 import { readProduct } from './read-product.ts';
 import { readProductTeam } from './read-product-team.ts';
 import { registerStatus } from './read-status.ts';
@@ -71,6 +72,7 @@ export function partiesRoutes(ctx: PartiesContext): FastifyPluginAsync {
 
 function registerContract(app: FastifyInstance, ctx: PartiesContext): void {
   registerStatus(app, ctx);
+  registerOpenapi(app);
   registerPreflights(app);
   for (const operation of operations) registerOperation(app, ctx, operation);
   for (const addition of additions) registerAddition(app, ctx, addition);
