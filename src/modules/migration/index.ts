@@ -58,7 +58,7 @@ async function createMigration(platform: ModulePlatform<MigrationConfig>): Promi
   const intake = createIntake(ctx);
   return {
     routes: migrationRoutes(ctx, intake, VERSION),
-    ...migrationTasks(ctx),
+    ...migrationTasks(ctx, intake, platformConfig.s3Region),
     apply: migrationSection(ctx, platform),
     commands: migrationCommands(ctx),
     console: migrationConsole(ctx),

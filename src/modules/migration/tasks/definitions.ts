@@ -44,6 +44,29 @@ export const UndoPayload = Type.Object({
 });
 export type UndoPayload = Static<typeof UndoPayload>;
 
+export const PollPayload = Type.Object({ queueId: Type.String() });
+export type PollPayload = Static<typeof PollPayload>;
+
+/** Takes events from SQS; one job for each queue, for ever. */
+export const pollTask = {
+  name: 'migration.poll_queue',
+  payload: PollPayload,
+  retries: { limit: 1_000, delaySeconds: 5, backoff: false },
+  batchSize: 1,
+  concurrency: 16,
+  timeoutSeconds: 120,
+} satisfies TaskOptions;
+
+/** Makes sure that every SQS queue is polled. */
+export const armPollingTask = {
+  name: 'migration.arm_polling',
+  payload: Type.Object({}),
+  retries: { limit: 3, delaySeconds: 5, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 60,
+} satisfies TaskOptions;
+
 const TIMEOUT_SECONDS = 600;
 
 /** Records of one migration type: the type's queue of the original. */

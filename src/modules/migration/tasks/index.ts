@@ -8,10 +8,14 @@ import { failRecord } from '../runs/fail-record.ts';
 import { moveRecords } from '../runs/move-records.ts';
 import { undoPages } from '../runs/undo-run.ts';
 import { sweepRuns, watchRuns } from '../runs/watch-run.ts';
+import type { EventIntake } from '../sync/intake.ts';
+import { armPolling, pollQueues } from '../sync/poll-sqs.ts';
 import { failEvent, syncEvents } from '../sync/sync-events.ts';
 import {
+  armPollingTask,
   expandTask,
   moveTask,
+  pollTask,
   reconcileTask,
   repairTask,
   rollingTask,
@@ -22,14 +26,17 @@ import {
 } from './definitions.ts';
 
 /** The queues of each domain, what looks after runs, and what runs by the clock. */
-export function migrationTasks(ctx: MigrationContext) {
+export function migrationTasks(ctx: MigrationContext, intake: EventIntake, region: string) {
   const sweep = bindTask(sweepTask, { run: sweepRuns(ctx) });
   const rolling = bindTask(rollingTask, { run: checkRolling(ctx) });
+  const armSqs = bindTask(armPollingTask, { run: armPolling(ctx) });
   const tasks: TaskDefinition[] = [
     bindTask(expandTask(ctx.config), { run: expandPages(ctx), onExhausted: failPage(ctx) }),
     bindTask(watchTask, { run: watchRuns(ctx) }),
     sweep,
     rolling,
+    armSqs,
+    bindTask(pollTask, { run: pollQueues(ctx, intake, region) }),
     bindTask(reconcileTask, { run: reconcileRecords(ctx) }),
     bindTask(repairTask, { run: repairRecords(ctx) }),
     bindTask(undoTask, { run: undoPages(ctx) }),
@@ -57,6 +64,7 @@ export function migrationTasks(ctx: MigrationContext) {
     schedules: [
       { task: sweep, cron: '* * * * *' },
       { task: rolling, cron: '* * * * *' },
+      { task: armSqs, cron: '* * * * *' },
     ],
   };
 }

@@ -86,6 +86,11 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     }
     if (path === '/vsip/migrate-visits') return create(request, response, JSON.parse(text));
     if (path === '/vsip/visits/search') return search(url.searchParams, json);
+    const one = /^\/vsip\/visits\/([^/]+)$/.exec(path);
+    if (one && one[1] !== 'search') {
+      const visit = fake.created.find((made) => made.reference === one[1]);
+      return visit ? json(200, listed(visit)) : json(404, {});
+    }
     const cancel = /^\/vsip\/migrate-visits\/([^/]+)\/cancel$/.exec(path);
     if (cancel) {
       const visit = fake.created.find((one) => one.reference === cancel[1]);
@@ -130,13 +135,19 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     if (!fake.canSearch) return void json(403, {});
     const prisonerId = query.get('prisonerId');
     const found = fake.created.filter((visit) => !prisonerId || visit.body.prisonerId === prisonerId);
-    const content = found.map(({ reference, body, cancelled }) => ({
+    const content = found.map((visit) => listed(visit));
+    json(200, { content, last: true, totalElements: content.length });
+  }
+
+  /** As the search shows a visit. */
+  function listed({ reference, body, cancelled }: CreatedVisit) {
+    const outcome = (cancelled?.cancelOutcome as { outcomeStatus?: string } | undefined)?.outcomeStatus;
+    return {
       reference,
       ...body,
-      visitStatus: cancelled ? 'CANCELLED' : body.visitStatus,
+      ...(cancelled ? { visitStatus: 'CANCELLED', outcomeStatus: outcome } : {}),
       createdTimestamp: body.createDateTime,
-    }));
-    json(200, { content, last: true, totalElements: content.length });
+    };
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
