@@ -29,6 +29,8 @@ export interface MigrationSetting {
     path: string,
     filter?: object,
   ): Promise<{ recordsMigrated: number; recordsFailed: number; status: string }>;
+  /** `signalbox migration reconcile`, with the repair asked for: how many differences of each kind it found. */
+  reconcile(type: string, repair?: string): Promise<Record<string, number>>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -141,6 +143,20 @@ export async function startMigrationSetting(
         `/migrate/history/${started.body.migrationId}`,
       );
       return history.body;
+    },
+    async reconcile(type, repair) {
+      const running = app.app.modules.find(({ definition }) => definition.name === 'migration');
+      const command = running?.module.commands?.find(({ name }) => name === 'reconcile');
+      if (!command) throw new Error('The module has no command reconcile');
+      let found: Record<string, number> | undefined;
+      const done = command
+        .run({ type, full: true, ...(repair === undefined ? {} : { repair }) }, () => undefined)
+        .then((result) => {
+          found = (result as { differences: Record<string, number> }).differences;
+        });
+      while (found === undefined) await Promise.race([done, app.drain()]);
+      await app.drain();
+      return Object.fromEntries(Object.entries(found).filter(([, count]) => count > 0));
     },
     async [Symbol.asyncDispose]() {
       await app[Symbol.asyncDispose]();

@@ -1,10 +1,15 @@
 import type { TokenIssuer } from '../auth/token-issuer.ts';
 import { json, noContent, type Reply } from '../frame/replies.ts';
 import type { RunningSimulator, Simulator } from '../frame/simulator.ts';
-import { jsonBody } from '../frame/simulator-request.ts';
+import { jsonBody, type SimulatorRequest } from '../frame/simulator-request.ts';
 import { notFound, validationFailure } from '../hmpps/api-errors.ts';
 import { bodyProblem, isMembers, type Members } from '../hmpps/body-checks.ts';
-import { createIdempotencyKeys, createTargetRecords, type TargetRecords } from '../hmpps/target-records.ts';
+import {
+  createIdempotencyKeys,
+  createTargetRecords,
+  type IdempotencyKeys,
+  type TargetRecords,
+} from '../hmpps/target-records.ts';
 import { runTarget } from '../hmpps/target-simulator.ts';
 
 const CASE_NOTE = {
@@ -23,7 +28,7 @@ const CASE_NOTE = {
   amendments: 'list',
 } as const;
 
-/** Keeps case notes. A note that it knows, by its id or by the one in NOMIS, is updated; any other is new. */
+/** Keeps case notes. A note that comes with its id is updated; any other is new, also one that came before. */
 export function caseNotesSimulator(issuer: TokenIssuer): Simulator {
   return {
     name: 'casenotes',
@@ -36,33 +41,23 @@ export function caseNotesSimulator(issuer: TokenIssuer): Simulator {
 
 function startCaseNotes(issuer: TokenIssuer): RunningSimulator {
   const records = createTargetRecords<Members>();
-  const byLegacyId = new Map<number, string>();
+  const keys = createIdempotencyKeys();
   return runTarget({
     issuer,
     roles: ['ROLE_PRISONER_CASE_NOTES__SYNC__RW'],
-    records: {
-      get count() {
-        return records.count;
-      },
-      audit: records.audit,
-      clear() {
-        records.clear();
-        byLegacyId.clear();
-      },
-    },
-    keys: createIdempotencyKeys(),
+    records,
+    keys,
     noun: 'case notes',
     routes: [
       {
         method: 'PUT',
         path: '/sync/case-notes',
-        answer: (request) => sync(records, byLegacyId, jsonBody(request)),
+        answer: (request) => sync(records, keys, request),
       },
       {
         method: 'DELETE',
         path: '/sync/case-notes/{id}',
         answer(_request, id = '') {
-          byLegacyId.delete(Number(records.get(id)?.legacyId));
           records.remove(id);
           return noContent();
         },
@@ -78,30 +73,23 @@ function startCaseNotes(issuer: TokenIssuer): RunningSimulator {
             : notFound('Case note not found');
         },
       },
-      {
-        method: 'GET',
-        path: '/sync/case-notes/{id}',
-        answer: (_request, id = '') => {
-          const note = records.get(id);
-          return note ? json(200, { id, ...note }) : notFound('Case note not found');
-        },
-      },
     ],
   });
 }
 
-function sync(records: TargetRecords<Members>, byLegacyId: Map<number, string>, body: unknown): Reply {
+function sync(records: TargetRecords<Members>, keys: IdempotencyKeys, request: SimulatorRequest): Reply {
+  const body = jsonBody(request);
   const problem = bodyProblem(body, CASE_NOTE);
   if (problem !== undefined) return validationFailure(problem);
   // bodyProblem found every member as it has to be.
-  const { id: given, ...note } = body as Members & { legacyId: number };
-  const known = typeof given === 'string' ? given : byLegacyId.get(Number(note.legacyId));
-  if (known !== undefined && records.update(known, note)) {
-    return json(200, { id: known, legacyId: note.legacyId, action: 'UPDATED' });
+  const { id: known, ...note } = body as Members;
+  const { legacyId } = note;
+  if (typeof known === 'string') {
+    if (!records.update(known, note)) return notFound(`Case note ${known} not found`);
+    return json(200, { id: known, legacyId, action: 'UPDATED' });
   }
-  const id = records.create(note, String(note.legacyId));
-  byLegacyId.set(Number(note.legacyId), id);
-  return json(201, { id, legacyId: note.legacyId, action: 'CREATED' });
+  const id = keys.once(request, () => records.create(note, String(legacyId)));
+  return json(201, { id, legacyId, action: 'CREATED' });
 }
 
 function move(records: TargetRecords<Members>, body: unknown): Reply {

@@ -92,7 +92,7 @@ describe('target simulators', () => {
     assert.equal((await send('POST', path, { alertCode: '' }, nomis)).status, 400);
   });
 
-  it('knows a case note again by its id in NOMIS, and moves notes', async () => {
+  it('updates a case note that comes with its id, makes any other, and moves notes', async () => {
     const note = {
       legacyId: 5,
       personIdentifier: 'A1234BC',
@@ -109,8 +109,11 @@ describe('target simulators', () => {
     };
     const made = await send('PUT', '/casenotes/sync/case-notes', note);
     assert.deepEqual([made.status, made.body.action, made.body.legacyId], [201, 'CREATED', 5]);
-    const again = await send('PUT', '/casenotes/sync/case-notes', note);
+    const update = { ...note, id: made.body.id };
+    const again = await send('PUT', '/casenotes/sync/case-notes', update);
     assert.deepEqual([again.status, again.body.action, again.body.id], [200, 'UPDATED', made.body.id]);
+    const second = await send('PUT', '/casenotes/sync/case-notes', note);
+    assert.deepEqual([second.status, second.body.id === made.body.id], [201, false]);
     const move = {
       fromPersonIdentifier: 'A1234BC',
       toPersonIdentifier: 'B1234BC',
@@ -121,7 +124,7 @@ describe('target simulators', () => {
     assert.equal((await send('DELETE', `/casenotes/sync/case-notes/${made.body.id}`)).status, 204);
     assert.equal((await send('DELETE', `/casenotes/sync/case-notes/${made.body.id}`)).status, 204);
     assert.equal((await send('PUT', '/casenotes/sync/case-notes', { ...note, text: '' })).status, 400);
-    assert.deepEqual(await audit('casenotes'), [{ id: '5', created: 1, changed: 2, deleted: 1 }]);
+    assert.deepEqual(await audit('casenotes'), [{ id: '5', created: 2, changed: 2, deleted: 1 }]);
   });
 
   it('sets a balance as often as it is told, and adds every change', async () => {

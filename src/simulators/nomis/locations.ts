@@ -29,13 +29,15 @@ const ROOMS = [
   ['CHAP', 'CHAP', 'CHAPEL'],
   ['EXER', 'GYM', 'GYM'],
 ] as const;
+/** Fewer prisoners have fewer prisons with locations. */
+const PRISONERS_PER_PRISON = 2500;
 const PER_PRISON = [WINGS + LANDINGS + CELLS + ROOMS.length];
 
 /** Wings, landings and cells of each prison, every one below the one before, and rooms that lie below none. */
-export function createLocations(): RecordSet<NomisLocation> {
+export function createLocations(prisoners: number): RecordSet<NomisLocation> {
   return createRecordSet<NomisLocation>({
     perParent: PER_PRISON,
-    parents: PRISONS.length,
+    parents: Math.min(PRISONS.length, Math.ceil(prisoners / PRISONERS_PER_PRISON)),
     idOf: ({ index }) => FIRST_LOCATION_ID + index,
     placeOf(id) {
       const index = id - FIRST_LOCATION_ID;

@@ -44,7 +44,7 @@ export function createNomisWorld(options: {
   const records = {
     sentenceAdjustments: createSentenceAdjustments(prisoners),
     keyDateAdjustments: createKeyDateAdjustments(prisoners),
-    locations: createLocations(),
+    locations: createLocations(prisoners),
     alerts: createAlerts(prisoners),
     caseNotes: createCaseNotes(prisoners),
     visitBalances: createVisitBalances(prisoners),
