@@ -15,11 +15,12 @@ const BENCHMARKS: Record<string, string> = {
   'parties-load': 'Bulk load of 250,000 teams and products',
   'parties-lookup': 'Look-ups by id and alias among a million products',
   kills: 'kill -9 of every process during 20,000 events',
+  chaos: 'Break ingest, matcher, sync, slack or endpoint, mend it, and judge',
   'release-switch': 'Switch releases under 500 events a second, and roll back',
 };
 
 /** Not figures but verdicts, which take their time. */
-const REHEARSALS = ['kills', 'release-switch'];
+const REHEARSALS = ['kills', 'chaos', 'release-switch'];
 
 export const command: Command = {
   name: 'bench',

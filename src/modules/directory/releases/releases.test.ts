@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readPlatformConfig } from '#platform/config';
 import { CommandRefusal } from '#platform/module';
-import { createLogger } from '#platform/telemetry';
 import { odsCodeAt } from '#reference/pharmacies';
-import { type App, createApp, tasksOf } from '../../../../test/harness/app.ts';
+import { createTestApp, type TestApp } from '../../../../test/harness/app.ts';
 import { createDirectoryApp, type DirectoryApp, pharmacyRecord, phone } from '../testing/directory-app.ts';
 
 interface State {
@@ -19,53 +14,35 @@ interface State {
 
 describe('releases side by side', () => {
   let app: DirectoryApp;
-  let workers: Worker[] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-releases-'));
+  /** Each stands for a worker process of its release. */
+  let workers: TestApp[] = [];
   let sequence = 1_000;
-
-  /** A worker process of a release, as far as the database can tell. */
-  interface Worker {
-    release: string;
-    app: App;
-  }
 
   before(async () => {
     app = await createDirectoryApp({ environment: { ENVIRONMENT: 'blue', SHARED_ENVIRONMENT: 'test' } });
   });
-  after(async () => {
-    await app[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => app[Symbol.asyncDispose]());
   beforeEach(async () => {
     await app.sql('delete from directory.release_link');
     await app.sql('delete from directory.releases');
     await app.sql('delete from directory.release_workers');
   });
   afterEach(async () => {
-    for (const worker of workers) await worker.app[Symbol.asyncDispose]();
+    for (const worker of workers) await worker[Symbol.asyncDispose]();
     workers = [];
   });
 
   const startWorker = async (release: string): Promise<void> => {
     const environment = {
-      SIGNALBOX_DATA_DIR: folder,
-      DIRECTORY_EMBEDDED_PHARMACIES: '30',
-      NHS_UK_API_KEY: 'Test0Key1'.repeat(8),
+      SIGNALBOX_MODULES: 'directory',
       ENVIRONMENT: release,
       SHARED_ENVIRONMENT: 'test',
       IMAGE_VERSION: `${release}-1.0`,
     };
-    const worker = await createApp({
-      config: readPlatformConfig(environment, folder),
-      databaseUrl: app.test.database.url,
-      environment,
-      log: createLogger({ level: 'silent', name: 'test' }),
-      output: { write: () => undefined },
-      role: 'worker',
-    });
-    workers.push({ release, app: worker });
-    const [store] = worker.stores;
-    await store.jobs.start(tasksOf(worker.modules, store));
+    const worker = await createTestApp({ environment, databaseUrl: app.test.database.url });
+    workers.push(worker);
+    const [store] = worker.app.stores;
+    await store.jobs.start(worker.app.modules.flatMap(({ module }) => module.tasks));
     await eventually(async () => (await workersOf(release)) > 0);
   };
   const workersOf = async (release: string) => {

@@ -33,7 +33,11 @@ export async function createDirectoryApp(
 ): Promise<DirectoryApp> {
   const test = await createTestApp({
     ...options,
-    environment: { DIRECTORY_OPERATOR_KEY: OPERATOR_KEY, ...options.environment },
+    environment: {
+      SIGNALBOX_MODULES: 'directory',
+      DIRECTORY_OPERATOR_KEY: OPERATOR_KEY,
+      ...options.environment,
+    },
   });
   const { module } = directoryOf(test);
   const dosUrl = module.databases?.dos ?? '';
