@@ -12,6 +12,7 @@ const BENCHMARKS: Record<string, string> = {
   start: 'Cold and warm start, idle memory',
   'parties-write': 'Creation of teams and products, search of a large team',
   'parties-lookup': 'Look-ups by id and alias among a million products',
+  notify: 'Emails over HTTP to a mail server, accepted and delivered',
   kills: 'kill -9 of every process during 20,000 events',
   'release-switch': 'Switch releases under 500 events a second, and roll back',
 };
