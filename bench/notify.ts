@@ -34,6 +34,7 @@ const instance = spawn(process.execPath, [MAIN, 'start', '--logs', 'files'], {
 try {
   await eventually(async () => (await fetch(`http://127.0.0.1:${PORT}/health/readiness`)).ok);
   await applyService();
+  console.error('ready');
   const client = new pg.Client({ connectionString: await readEmbeddedUrl(dataDir) });
   await client.connect();
   if (STORED > 0) await storeRows(client, STORED);
@@ -41,11 +42,13 @@ try {
   await command(['jobs', 'pause', 'notify.deliver_email']);
   await sleep(2_500);
   const accepted = await send({ seconds: SECONDS, rate: 0, connections: 64 });
+  console.error('accepted', accepted.requestsPerSecond, JSON.stringify(accepted.statuses), JSON.stringify(accepted.latencies));
   const before = await workerCpu();
   await command(['jobs', 'resume', 'notify.deliver_email']);
   const startedAt = performance.now();
   await eventually(async () => (await left(client)) === 0, 600_000);
   const drainSeconds = (performance.now() - startedAt) / 1_000;
+  console.error('delivered in', drainSeconds);
   const cpuSeconds = (await workerCpu()) - before;
 
   const steady = await send({ seconds: Math.min(SECONDS, 20), rate: 350, connections: 64 });

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { Logger } from '#platform/telemetry';
 import { createTestApp, type TestApp } from '../../../../test/harness/app.ts';
 
 export const SERVICE_ID = '11111111-1111-4111-8111-111111111111';
@@ -76,10 +77,11 @@ export interface CallOptions {
 
 /** The application with the notify module alone and the service above. */
 export async function createNotifyApp(
-  options: { environment?: Record<string, string>; now?: Date; services?: Record<string, unknown>[] } = {},
+  options: { environment?: Record<string, string>; now?: Date; services?: Record<string, unknown>[]; log?: Logger } = {},
 ): Promise<NotifyApp> {
   const test = await createTestApp({
     ...(options.now ? { now: options.now } : {}),
+    ...(options.log ? { log: options.log } : {}),
     environment: { SIGNALBOX_MODULES: 'notify', ...options.environment },
   });
   const running = test.app.modules.find(({ definition }) => definition.name === 'notify');
