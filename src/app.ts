@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { directory } from '#directory';
 import { lists } from '#lists';
 import { migration } from '#migration';
+import { notify } from '#notify';
 import { parties } from '#parties';
 import { authMigrations, createApiKeyStore, recordAudit } from '#platform/auth';
 import { type BlobConfig, type BlobStore, createBlobStore } from '#platform/blobs';
@@ -32,7 +33,7 @@ import {
 } from '#platform/telemetry';
 
 /** Every module. Adding one is this line, its folder, and its alias in package.json. */
-export const moduleDefinitions: ModuleDefinition[] = [parties, directory, migration, lists];
+export const moduleDefinitions: ModuleDefinition[] = [notify, parties, directory, migration, lists];
 
 export const platformMigrationSets: MigrationSet[] = [
   authMigrations,

@@ -14,6 +14,7 @@ const BENCHMARKS: Record<string, string> = {
   'parties-write': 'Creation of teams and products, search of a large team',
   'parties-load': 'Bulk load of 250,000 teams and products',
   'parties-lookup': 'Look-ups by id and alias among a million products',
+  notify: 'Emails over HTTP to a mail server, accepted and delivered',
   kills: 'kill -9 of every process during 20,000 events',
   chaos: 'Break ingest, matcher, sync, slack or endpoint, mend it, and judge',
   'release-switch': 'Switch releases under 500 events a second, and roll back',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPlatformConfig } from '#platform/config';
 import type { HttpServer } from '#platform/http';
-import { type Clock, createLogger } from '#platform/telemetry';
+import { type Clock, createLogger, type Logger } from '#platform/telemetry';
 import { type App, createApp } from '../../src/app.ts';
 
 export { type App, createApp, tasksOf } from '../../src/app.ts';
@@ -34,6 +34,7 @@ export async function createTestApp(
     now?: Date;
     clock?: Clock;
     onLines?: (lines: string) => void;
+    log?: Logger;
     databaseUrl?: string;
   } = {},
 ): Promise<TestApp> {
@@ -51,7 +52,7 @@ export async function createTestApp(
     config: readPlatformConfig(environment, dataDir),
     databaseUrl: options.databaseUrl ?? database.url,
     environment,
-    log: createLogger({ level: 'silent', name: 'test' }),
+    log: options.log ?? createLogger({ level: 'silent', name: 'test' }),
     output: { write: (lines) => options.onLines?.(lines) },
     role: 'test',
     ...(clock && { clock }),

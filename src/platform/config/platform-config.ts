@@ -26,7 +26,7 @@ export const platformSettings = {
     description: 'Folder of the embedded database, blobs, generated secrets and PostgreSQL log',
   }),
   modules: setting.list('SIGNALBOX_MODULES', {
-    fallback: 'parties,directory,migration,lists',
+    fallback: 'notify,parties,directory,migration,lists',
     description: 'Modules to run, separated by commas',
   }),
   simulators: setting.flag('SIGNALBOX_SIMULATORS', {

@@ -1,0 +1,419 @@
+create schema notify;
+
+create table notify.api_keys (
+  id uuid not null,
+  service_id uuid not null,
+  name text not null,
+  secret bytea not null,
+  key_type text not null,
+  expiry_date timestamp with time zone,
+  created_by_id uuid,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_key_type_check CHECK ((key_type = ANY (ARRAY['normal'::text, 'team'::text, 'test'::text]))),
+  constraint api_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint api_keys_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE UNIQUE INDEX api_keys_name_key ON notify.api_keys USING btree (service_id, name) WHERE (expiry_date IS NULL);
+
+create table notify.complaints (
+  id uuid not null,
+  notification_id uuid not null,
+  service_id uuid not null,
+  ses_feedback_id text,
+  complaint_type text,
+  complaint_date timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint complaints_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX complaints_feedback_key ON notify.complaints USING btree (ses_feedback_id, notification_id);
+CREATE INDEX complaints_notification_idx ON notify.complaints USING btree (notification_id);
+
+create table notify.daily_counters (
+  service_id uuid not null,
+  channel text not null,
+  day date not null,
+  count bigint not null,
+  constraint daily_counters_pkey PRIMARY KEY (service_id, channel, day),
+  constraint daily_counters_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'letter'::text, 'international_sms'::text])))
+) with (fillfactor=20);
+
+create table notify.data_retention (
+  service_id uuid not null,
+  notification_type text not null,
+  days_of_retention integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint data_retention_pkey PRIMARY KEY (service_id, notification_type),
+  constraint data_retention_days_check CHECK (((days_of_retention >= 3) AND (days_of_retention <= 90))),
+  constraint data_retention_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+
+create table notify.email_reply_to (
+  id uuid not null,
+  service_id uuid not null,
+  email_address text not null,
+  is_default boolean not null,
+  archived boolean default false not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint email_reply_to_pkey PRIMARY KEY (id),
+  constraint email_reply_to_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE UNIQUE INDEX email_reply_to_default_key ON notify.email_reply_to USING btree (service_id) WHERE (is_default AND (NOT archived));
+
+create table notify.guest_list (
+  service_id uuid not null,
+  recipient_type text not null,
+  recipient text not null,
+  constraint guest_list_pkey PRIMARY KEY (service_id, recipient_type, recipient),
+  constraint guest_list_recipient_type_check CHECK ((recipient_type = ANY (ARRAY['mobile'::text, 'email'::text]))),
+  constraint guest_list_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+
+create table notify.inbound_numbers (
+  id uuid not null,
+  number text not null,
+  provider text not null,
+  service_id uuid,
+  active boolean default true not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint inbound_numbers_pkey PRIMARY KEY (id),
+  constraint inbound_numbers_number_key UNIQUE (number),
+  constraint inbound_numbers_service_key UNIQUE (service_id),
+  constraint inbound_numbers_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+
+create table notify.inbound_sms (
+  id uuid not null,
+  service_id uuid not null,
+  notify_number text not null,
+  user_number text not null,
+  provider_date timestamp with time zone,
+  provider_reference text,
+  provider text not null,
+  content bytea not null,
+  created_at timestamp with time zone not null,
+  constraint inbound_sms_pkey PRIMARY KEY (id),
+  constraint inbound_sms_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE UNIQUE INDEX inbound_sms_provider_reference_key ON notify.inbound_sms USING btree (provider, provider_reference) WHERE (provider_reference IS NOT NULL);
+CREATE INDEX inbound_sms_service_idx ON notify.inbound_sms USING btree (service_id, created_at, id);
+
+create table notify.internal_sends (
+  idempotency_key text not null,
+  notification_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint internal_sends_pkey PRIMARY KEY (idempotency_key)
+);
+
+create table notify.letter_contacts (
+  id uuid not null,
+  service_id uuid not null,
+  contact_block text not null,
+  is_default boolean not null,
+  archived boolean default false not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint letter_contacts_pkey PRIMARY KEY (id),
+  constraint letter_contacts_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE UNIQUE INDEX letter_contacts_default_key ON notify.letter_contacts USING btree (service_id) WHERE (is_default AND (NOT archived));
+
+create table notify.letter_rates (
+  start_date timestamp with time zone not null,
+  end_date timestamp with time zone,
+  sheet_count integer not null,
+  rate numeric not null,
+  post_class text not null,
+  constraint letter_rates_pkey PRIMARY KEY (post_class, sheet_count, start_date)
+);
+
+create table notify.notification_history (
+  id uuid not null,
+  service_id uuid not null,
+  template_id uuid not null,
+  template_version integer not null,
+  api_key_id uuid,
+  key_type text not null,
+  notification_type text not null,
+  notification_status text not null,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  updated_at timestamp with time zone,
+  sent_by text,
+  reference text,
+  client_reference text,
+  job_id uuid,
+  job_row_number integer,
+  created_by_id uuid,
+  billable_units integer not null,
+  international boolean not null,
+  phone_prefix text,
+  rate_multiplier numeric,
+  postage text,
+  document_download_count integer,
+  constraint notification_history_pkey PRIMARY KEY (id)
+);
+CREATE INDEX notification_history_created_idx ON notify.notification_history USING btree (created_at);
+CREATE INDEX notification_history_reference_idx ON notify.notification_history USING btree (reference) WHERE (reference IS NOT NULL);
+
+create table notify.notifications (
+  id uuid not null,
+  service_id uuid not null,
+  template_id uuid not null,
+  template_version integer not null,
+  api_key_id uuid,
+  key_type text not null,
+  notification_type text not null,
+  notification_status text not null,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  updated_at timestamp with time zone,
+  sent_by text,
+  reference text,
+  client_reference text,
+  recipient text not null,
+  normalised_to text,
+  personalisation bytea,
+  job_id uuid,
+  job_row_number integer,
+  created_by_id uuid,
+  billable_units integer default 0 not null,
+  international boolean default false not null,
+  phone_prefix text,
+  rate_multiplier numeric,
+  reply_to_text text,
+  postage text,
+  document_download_count integer,
+  unsubscribe_link text,
+  correlation_id text,
+  send_attempts smallint default 0 not null,
+  attempt_provider text,
+  attempt_began_at timestamp with time zone,
+  unknown_outcomes smallint default 0 not null,
+  constraint notifications_pkey PRIMARY KEY (id),
+  constraint notifications_key_type_check CHECK ((key_type = ANY (ARRAY['normal'::text, 'team'::text, 'test'::text]))),
+  constraint notifications_status_check CHECK ((notification_status = ANY (ARRAY['created'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'pending'::text, 'failed'::text, 'technical-failure'::text, 'temporary-failure'::text, 'permanent-failure'::text, 'pending-virus-check'::text, 'validation-failed'::text, 'virus-scan-failed'::text, 'returned-letter'::text, 'cancelled'::text]))),
+  constraint notifications_type_check CHECK ((notification_type = ANY (ARRAY['sms'::text, 'email'::text, 'letter'::text]))),
+  constraint notifications_unsubscribe_check CHECK (((unsubscribe_link IS NULL) OR (notification_type = 'email'::text)))
+) with (fillfactor=85, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05);
+CREATE INDEX notifications_client_reference_idx ON notify.notifications USING btree (service_id, client_reference, created_at, id) WHERE (client_reference IS NOT NULL);
+CREATE UNIQUE INDEX notifications_job_row_key ON notify.notifications USING btree (job_id, job_row_number) WHERE (job_id IS NOT NULL);
+CREATE INDEX notifications_reference_idx ON notify.notifications USING btree (reference) WHERE (reference IS NOT NULL);
+CREATE INDEX notifications_service_created_idx ON notify.notifications USING btree (service_id, key_type, created_at, id);
+CREATE INDEX notifications_undelivered_idx ON notify.notifications USING btree (service_id, key_type, created_at, id) WHERE (notification_status <> 'delivered'::text);
+CREATE INDEX notifications_unfinished_idx ON notify.notifications USING btree (notification_type, notification_status, created_at) WHERE (notification_status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'pending-virus-check'::text]));
+
+create table notify.provider_errors (
+  identifier text not null,
+  at_second timestamp with time zone not null,
+  failures integer not null,
+  constraint provider_errors_pkey PRIMARY KEY (identifier, at_second)
+);
+
+create table notify.providers (
+  identifier text not null,
+  display_name text not null,
+  notification_type text not null,
+  priority integer not null,
+  active boolean not null,
+  supports_international boolean not null,
+  version integer default 1 not null,
+  updated_at timestamp with time zone,
+  created_by text,
+  reason text,
+  constraint providers_pkey PRIMARY KEY (identifier),
+  constraint providers_priority_check CHECK (((priority >= 0) AND (priority <= 100)))
+);
+
+create table notify.providers_history (
+  identifier text not null,
+  version integer not null,
+  priority integer not null,
+  active boolean not null,
+  supports_international boolean not null,
+  updated_at timestamp with time zone,
+  created_by text,
+  reason text,
+  constraint providers_history_pkey PRIMARY KEY (identifier, version)
+);
+
+create table notify.queued_callbacks (
+  id uuid not null,
+  service_id uuid not null,
+  callback_type text not null,
+  url text,
+  bearer_token bytea,
+  body bytea not null,
+  about_id uuid not null,
+  attempts smallint default 0 not null,
+  caused_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint queued_callbacks_pkey PRIMARY KEY (id)
+);
+
+create table notify.returned_letters (
+  notification_id uuid not null,
+  service_id uuid not null,
+  reported_at date not null,
+  created_at timestamp with time zone not null,
+  constraint returned_letters_pkey PRIMARY KEY (notification_id)
+);
+
+create table notify.service_callbacks (
+  service_id uuid not null,
+  callback_type text not null,
+  url text not null,
+  bearer_token bytea not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint service_callbacks_pkey PRIMARY KEY (service_id, callback_type),
+  constraint service_callbacks_type_check CHECK ((callback_type = ANY (ARRAY['delivery_status'::text, 'inbound_sms'::text, 'returned_letter'::text, 'complaint'::text]))),
+  constraint service_callbacks_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+
+create table notify.services (
+  id uuid not null,
+  name text not null,
+  custom_email_sender_name text,
+  email_sender_local_part text not null,
+  active boolean default true not null,
+  restricted boolean default true not null,
+  prefix_sms boolean default true not null,
+  permissions text[] default '{}'::text[] not null,
+  rate_limit integer default 3000 not null,
+  email_message_limit bigint default 999999999 not null,
+  sms_message_limit bigint default 999999999 not null,
+  letter_message_limit bigint default 999999999 not null,
+  international_sms_message_limit bigint default 250000 not null,
+  contact_link text,
+  count_as_live boolean default true not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint services_pkey PRIMARY KEY (id),
+  constraint services_name_key UNIQUE (name)
+);
+
+create table notify.sms_rates (
+  valid_from timestamp with time zone not null,
+  rate numeric not null,
+  constraint sms_rates_pkey PRIMARY KEY (valid_from)
+);
+
+create table notify.sms_senders (
+  id uuid not null,
+  service_id uuid not null,
+  sms_sender text not null,
+  is_default boolean not null,
+  archived boolean default false not null,
+  inbound_number_id uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint sms_senders_pkey PRIMARY KEY (id),
+  constraint sms_senders_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE UNIQUE INDEX sms_senders_default_key ON notify.sms_senders USING btree (service_id) WHERE (is_default AND (NOT archived));
+
+create table notify.templates (
+  id uuid not null,
+  service_id uuid not null,
+  template_type text not null,
+  name text not null,
+  content text not null,
+  subject text,
+  postage text,
+  archived boolean default false not null,
+  hidden boolean default false not null,
+  letter_contact_id uuid,
+  has_unsubscribe_link boolean default false not null,
+  created_by text not null,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint templates_pkey PRIMARY KEY (id),
+  constraint templates_postage_check CHECK (((postage IS NULL) OR (postage = ANY (ARRAY['first'::text, 'second'::text, 'economy'::text, 'europe'::text, 'rest-of-world'::text])))),
+  constraint templates_type_check CHECK ((template_type = ANY (ARRAY['sms'::text, 'email'::text, 'letter'::text]))),
+  constraint templates_unsubscribe_check CHECK (((NOT has_unsubscribe_link) OR (template_type = 'email'::text))),
+  constraint templates_letter_contact_id_fkey FOREIGN KEY (letter_contact_id) REFERENCES notify.letter_contacts(id),
+  constraint templates_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX templates_service_idx ON notify.templates USING btree (service_id, name, template_type);
+
+create table notify.templates_history (
+  id uuid not null,
+  version integer not null,
+  service_id uuid not null,
+  template_type text not null,
+  name text not null,
+  content text not null,
+  subject text,
+  postage text,
+  archived boolean not null,
+  hidden boolean not null,
+  letter_contact_id uuid,
+  has_unsubscribe_link boolean not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint templates_history_pkey PRIMARY KEY (id, version),
+  constraint templates_history_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+
+create unlogged table notify.token_buckets (
+  service_id uuid not null,
+  key_type text not null,
+  tokens double precision not null,
+  last_replenished double precision not null,
+  available double precision not null,
+  constraint token_buckets_pkey PRIMARY KEY (service_id, key_type)
+) with (fillfactor=20);
+
+create table notify.unsubscribe_requests (
+  id uuid not null,
+  notification_id uuid not null,
+  service_id uuid not null,
+  template_id uuid not null,
+  template_version integer not null,
+  email_address text not null,
+  unsubscribe_request_report_id uuid,
+  processed_by_service_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint unsubscribe_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX unsubscribe_requests_notification_idx ON notify.unsubscribe_requests USING btree (notification_id, created_at);
+CREATE UNIQUE INDEX unsubscribe_requests_open_key ON notify.unsubscribe_requests USING btree (notification_id) WHERE (processed_by_service_at IS NULL);
+
+create table notify.user_to_service (
+  user_id uuid not null,
+  service_id uuid not null,
+  constraint user_to_service_pkey PRIMARY KEY (service_id, user_id),
+  constraint user_to_service_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id),
+  constraint user_to_service_user_id_fkey FOREIGN KEY (user_id) REFERENCES notify.users(id)
+);
+
+create table notify.users (
+  id uuid not null,
+  name text not null,
+  email_address text not null,
+  mobile_number text,
+  state text default 'active'::text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_email_address_key UNIQUE (email_address)
+);
+
+CREATE OR REPLACE FUNCTION notify.refuse_over_limit()
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'a daily limit is reached' using errcode = 'NT429';
+end
+$function$;

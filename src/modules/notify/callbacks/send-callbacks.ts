@@ -1,0 +1,104 @@
+import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
+import type { NotifyContext } from '../context.ts';
+import { type CallbackPayload, retryCallbackTask } from '../tasks/definitions.ts';
+import {
+  type CallbackDestination,
+  countAttempts,
+  deleteCallbacks,
+  findCallbacks,
+  findDestinations,
+  type QueuedCallbackRow,
+} from './callback-queries.ts';
+import type { CallbackOutcome } from './callback-sender.ts';
+
+const RETRY_MS = 300_000;
+const MOST_ATTEMPTS = 6;
+
+/** POSTs a batch of callbacks, each on its own; the slowest takes five seconds (public section 6.16). */
+export function sendCallbacks(ctx: NotifyContext) {
+  return async (jobs: Job<CallbackPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
+    const rows = new Map(
+      (
+        await findCallbacks(
+          ctx.db.kysely,
+          jobs.map((job) => job.payload.id),
+        )
+      ).map((row) => [row.id, row]),
+    );
+    const texts = [...rows.values()].filter((row) => row.callback_type === 'inbound_sms');
+    const destinations = await findDestinations(
+      ctx.db.kysely,
+      'inbound_sms',
+      texts.map((row) => row.service_id),
+    );
+    return Promise.all(
+      jobs.map(async (job): Promise<JobOutcome> => {
+        const row = rows.get(job.payload.id);
+        // Gone: an earlier run got through to its end.
+        if (!row) return { id: job.id, status: 'completed' };
+        await sendOne(ctx, job, row, destinations, run);
+        return { id: job.id, status: 'completed' };
+      }),
+    );
+  };
+}
+
+async function sendOne(
+  ctx: NotifyContext,
+  job: Job<CallbackPayload>,
+  row: QueuedCallbackRow,
+  destinations: CallbackDestination[],
+  run: TaskRun,
+): Promise<void> {
+  const destination = row.url === null ? destinations.find((one) => one.service_id === row.service_id) : row;
+  const { url, bearer_token: token } = destination ?? { url: null, bearer_token: null };
+  const outcome: CallbackOutcome =
+    url === null || token === null
+      ? { kind: 'dropped', reason: 'no destination' }
+      : await ctx.callbackSender.send({
+          url,
+          bearerToken: ctx.secrets.open(token),
+          body: ctx.secrets.open(row.body),
+        });
+  const attempt = row.attempts + 1;
+  report(ctx, row, outcome, attempt);
+  const isOver = outcome.kind !== 'retry' || attempt >= MOST_ATTEMPTS;
+  await ctx.db.kysely.transaction().execute(async (trx) => {
+    if (isOver) await deleteCallbacks(trx, [row.id]);
+    else {
+      await countAttempts(trx, [row.id]);
+      await ctx.jobs.enqueue(trx, retryCallbackTask, [
+        {
+          payload: { id: row.id },
+          key: row.service_id,
+          correlationId: job.correlationId,
+          startAfter: new Date(Date.now() + RETRY_MS),
+        },
+      ]);
+    }
+    await run.complete(trx, [job.id]);
+  });
+}
+
+function report(ctx: NotifyContext, row: QueuedCallbackRow, outcome: CallbackOutcome, attempt: number): void {
+  const facts = {
+    callbackType: row.callback_type,
+    aboutId: row.about_id,
+    serviceId: row.service_id,
+    attempt,
+  };
+  const seconds = (ctx.clock.now().getTime() - row.caused_at.getTime()) / 1_000;
+  ctx.metrics.callbackDuration.observe(
+    { callback_type: row.callback_type, callback_attempt: String(attempt), outcome: outcome.kind },
+    seconds,
+  );
+  if (outcome.kind === 'done') ctx.log.info({ ...facts, status: outcome.status }, 'callback sent');
+  else if (outcome.kind === 'dropped') {
+    ctx.log.warn(
+      { ...facts, status: outcome.status, reason: outcome.reason },
+      'callback is not being retried',
+    );
+  } else if (attempt >= MOST_ATTEMPTS) {
+    ctx.log.warn({ ...facts, reason: outcome.reason }, 'callback has retried the max num of times');
+  } else ctx.log.warn({ ...facts, status: outcome.status, reason: outcome.reason }, 'callback failed');
+}

@@ -1,0 +1,262 @@
+// Handing text messages and emails to providers: public sections 5.1 and 6.12, internals section 6.4.
+//
+// A message is claimed before its provider is called and the outcome is written down after. What is claimed and has no
+// outcome may have been sent: its next attempt goes to the same provider, which sends two messages with one reference
+// once; a provider that does not is given such a message at most once more.
+import { createGroupCommit, type Handle } from '#platform/db';
+import type { Job, JobFailure, JobOutcome, TaskRun } from '#platform/jobs';
+import { deliveryStatusBody, queueCallbacks } from '../callbacks/queue-callbacks.ts';
+import type { NotifyContext } from '../context.ts';
+import type { SendOutcome } from '../providers/provider.ts';
+import type { NotificationPayload } from '../tasks/definitions.ts';
+import {
+  type AttemptOutcome,
+  type AttemptPlan,
+  beginAttempts,
+  type DeliverableRow,
+  giveUp,
+  recordAttempts,
+} from './delivery-queries.ts';
+import { sendEmailOut } from './email-out.ts';
+import { sendSmsOut } from './sms-out.ts';
+
+/** Hands one message over; `units` are text message fragments. */
+export interface HandOver {
+  outcome: SendOutcome;
+  units?: number;
+  /** No receipt will follow. */
+  isDelivered?: boolean;
+}
+
+const CONCURRENT_CALLS = 32;
+/** A provider that sends one message twice when asked twice is asked no third time. */
+const MOST_UNKNOWN_OUTCOMES = 2;
+
+interface Result {
+  job: Job<NotificationPayload>;
+  row: DeliverableRow;
+  handOver: HandOver;
+  jobOutcome: JobOutcome;
+}
+
+/** A send that failed and will be tried again; the message names provider and reason, never a person. */
+class SendFailedError extends Error {
+  constructor(provider: string, reason: string) {
+    super(`${provider} did not take the message: ${reason}`);
+    this.name = 'SendFailedError';
+  }
+}
+
+/** The run of the delivery tasks of both channels. */
+export function deliver(ctx: NotifyContext, channel: Channel) {
+  return async (jobs: Job<NotificationPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
+    const plans = await planAttempts(ctx, jobs, channel);
+    const rows = new Map(
+      (await beginAttempts(ctx.db.kysely, plans, ctx.clock.now())).map((row) => [row.id, row]),
+    );
+    const outcomes: JobOutcome[] = [];
+    const record = createGroupCommit<Result>({
+      db: ctx.db,
+      maxItems: 100,
+      maxConcurrentCommits: 1,
+      commit: (trx, results) => recordResults(ctx, trx, results, run),
+    });
+    const waiting = jobs.values();
+    const handleNext = async () => {
+      for (const job of waiting) {
+        const row = rows.get(job.payload.id);
+        if (!row) {
+          ctx.log.warn({ notificationId: job.payload.id }, 'send skipped because status is not created');
+          outcomes.push({ id: job.id, status: 'completed' });
+          continue;
+        }
+        const result = await attempt(ctx, job, row, run);
+        await record.add(result);
+        outcomes.push(result.jobOutcome);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_CALLS, jobs.length) }, handleNext));
+    return outcomes;
+  };
+}
+
+type Channel = 'sms' | 'email' | 'any';
+
+async function planAttempts(
+  ctx: NotifyContext,
+  jobs: Job<NotificationPayload>[],
+  channel: Channel,
+): Promise<AttemptPlan[]> {
+  const choose = (one: 'sms' | 'email', isInternational: boolean) =>
+    channel === one || channel === 'any' ? ctx.providerChoice.choose(one, isInternational) : '';
+  return Promise.all(
+    jobs.map(async (job) => ({
+      id: job.payload.id,
+      email: await choose('email', false),
+      domestic: await choose('sms', false),
+      international: await choose('sms', true),
+    })),
+  );
+}
+
+async function attempt(
+  ctx: NotifyContext,
+  job: Job<NotificationPayload>,
+  row: DeliverableRow,
+  run: TaskRun,
+): Promise<Result> {
+  const channel = row.notification_type === 'sms' ? 'sms' : 'email';
+  const provider = ctx.providers.get(row.attempt_provider);
+  const handOver = await handOverOnce(ctx, row, run, provider?.honoursReferences ?? true);
+  const { outcome } = handOver;
+  if (outcome.kind === 'failed' || outcome.kind === 'unknown') {
+    await noteFailure(ctx, row, outcome);
+    const error = new SendFailedError(row.attempt_provider, outcome.reason);
+    // The first retry follows at once and is not one of the 48.
+    const jobOutcome: JobOutcome =
+      row.send_attempts === 1 ? { id: job.id, status: 'postponed' } : { id: job.id, status: 'failed', error };
+    return { job, row, handOver, jobOutcome };
+  }
+  const seconds = (ctx.clock.now().getTime() - row.created_at.getTime()) / 1_000;
+  ctx.metrics.sendDuration.observe(
+    { key_type: row.key_type, notification_type: channel, provider_name: row.attempt_provider },
+    Math.max(seconds, 0),
+  );
+  return { job, row, handOver, jobOutcome: { id: job.id, status: 'completed' } };
+}
+
+async function handOverOnce(
+  ctx: NotifyContext,
+  row: DeliverableRow,
+  run: TaskRun,
+  honoursReferences: boolean,
+): Promise<HandOver> {
+  const service = await ctx.services.get(row.service_id);
+  if (!service?.isActive) return { outcome: { kind: 'refused', reason: 'service is archived' } };
+  if (!honoursReferences && row.unknown_outcomes >= MOST_UNKNOWN_OUTCOMES) {
+    ctx.log.warn({ notificationId: row.id, provider: row.attempt_provider }, 'message is taken for sent');
+    return { outcome: { kind: 'accepted' } };
+  }
+  const templates = await ctx.templates.versionsOf([row]);
+  const send = row.notification_type === 'sms' ? sendSmsOut : sendEmailOut;
+  return send(ctx, { row, service, templates, signal: run.signal });
+}
+
+async function noteFailure(
+  ctx: NotifyContext,
+  row: DeliverableRow,
+  outcome: Extract<SendOutcome, { kind: 'failed' | 'unknown' }>,
+): Promise<void> {
+  const facts = {
+    notificationId: row.id,
+    provider: row.attempt_provider,
+    attempt: row.send_attempts,
+    reason: outcome.reason,
+  };
+  ctx.log.warn(facts, 'send failed, will retry');
+  ctx.metrics.sendFailures.inc({ provider_name: row.attempt_provider, outcome: outcome.kind });
+  if (row.notification_type === 'sms') await ctx.providerChoice.noteFailure(row.attempt_provider);
+}
+
+async function recordResults(
+  ctx: NotifyContext,
+  trx: Handle,
+  results: Result[],
+  run: TaskRun,
+): Promise<void> {
+  const now = ctx.clock.now();
+  const changed = await recordAttempts(
+    trx,
+    results.map((result) => toOutcome(result, now)),
+    now,
+  );
+  const byId = new Map(results.map((result) => [result.row.id, result]));
+  const told = changed.flatMap((row) => {
+    const result = byId.get(row.id);
+    const isNews =
+      result && (row.notification_status === 'delivered' || row.notification_status === 'technical-failure');
+    return isNews && toStatus(result) === row.notification_status ? [{ ...result.row, ...row }] : [];
+  });
+  await queueCallbacks(
+    ctx,
+    trx,
+    'delivery_status',
+    told.map((row) => ({
+      serviceId: row.service_id,
+      aboutId: row.id,
+      causedAt: now,
+      correlationId: row.correlation_id,
+      body: deliveryStatusBody(row),
+    })),
+  );
+  await ctx.events.append(trx, eventsOf(results));
+  const done = results.filter(({ jobOutcome }) => jobOutcome.status === 'completed').map(({ job }) => job.id);
+  if (done.length > 0) await run.complete(trx, done);
+}
+
+function eventsOf(results: Result[]) {
+  return results
+    .filter(({ handOver }) => handOver.outcome.kind === 'accepted' || handOver.outcome.kind === 'refused')
+    .map(({ row, handOver }) => ({
+      name: handOver.outcome.kind === 'accepted' ? 'notification.sent' : 'notification.refused',
+      correlationId: row.correlation_id,
+      subjects: [row.id, row.service_id],
+      properties: {
+        type: row.notification_type,
+        key_type: row.key_type,
+        provider: row.attempt_provider,
+        attempts: row.send_attempts,
+        ...('reason' in handOver.outcome ? { reason: handOver.outcome.reason } : {}),
+      },
+    }));
+}
+
+function toOutcome(result: Result, now: Date): AttemptOutcome {
+  const { row, handOver } = result;
+  const { outcome } = handOver;
+  const isAccepted = outcome.kind === 'accepted';
+  return {
+    id: row.id,
+    send_attempts: row.send_attempts,
+    status: toStatus(result),
+    sent_at: isAccepted ? now : null,
+    sent_by: isAccepted ? row.attempt_provider : null,
+    reference: outcome.kind === 'accepted' ? (outcome.reference ?? null) : null,
+    billable_units: handOver.units ?? null,
+    is_unknown: outcome.kind === 'unknown',
+  };
+}
+
+function toStatus({ row, handOver }: Result): AttemptOutcome['status'] {
+  if (handOver.outcome.kind === 'refused') return 'technical-failure';
+  if (handOver.outcome.kind !== 'accepted') return null;
+  if (handOver.isDelivered) return 'delivered';
+  return row.notification_type === 'sms' && row.international ? 'sent' : 'sending';
+}
+
+/** All retries are used up: the message ends, and its service is told. */
+export function giveUpSending(ctx: NotifyContext) {
+  return async (trx: Handle, job: Job<NotificationPayload>, failure: JobFailure): Promise<void> => {
+    const now = ctx.clock.now();
+    const row = await giveUp(trx, job.payload.id, now);
+    if (!row) return;
+    ctx.log.error({ notificationId: row.id, cause: failure.cause }, 'send failed for good');
+    if (row.notification_type === 'letter') return;
+    const event = {
+      serviceId: row.service_id,
+      aboutId: row.id,
+      causedAt: now,
+      correlationId: row.correlation_id,
+      body: deliveryStatusBody(row),
+    };
+    await queueCallbacks(ctx, trx, 'delivery_status', [event]);
+    await ctx.events.append(trx, [
+      {
+        name: 'notification.gave_up',
+        correlationId: row.correlation_id,
+        subjects: [row.id, row.service_id],
+        properties: { type: row.notification_type, attempts: failure.attempts },
+      },
+    ]);
+  };
+}

@@ -1,0 +1,71 @@
+import type { NotifyContext } from '../context.ts';
+import { showsSenderNames } from '../recipients/phone-number.ts';
+import type { Service } from '../services/service.ts';
+import { keyOf, type Template } from '../services/templates.ts';
+import { renderSms } from '../templates/sms.ts';
+import type { HandOver } from './deliver.ts';
+import type { DeliverableRow } from './delivery-queries.ts';
+
+/** The number shown where networks let no names through: internals appendix D. */
+const INTERNATIONAL_SENDER = '07984404008';
+
+export interface OutgoingMessage {
+  row: DeliverableRow;
+  service: Service;
+  templates: ReadonlyMap<string, Template>;
+  signal: AbortSignal;
+}
+
+/** Renders a text message, counts its fragments and hands it to its provider: internals section 6.4. */
+export async function sendSmsOut(
+  ctx: NotifyContext,
+  { row, service, templates, signal }: OutgoingMessage,
+): Promise<HandOver> {
+  const rendered = renderStoredSms(ctx, row, service, templates);
+  const provider = ctx.providers.get(row.attempt_provider);
+  if (!rendered || provider?.channel !== 'sms') {
+    return {
+      outcome: { kind: 'failed', reason: rendered ? 'provider is not configured' : 'template is gone' },
+    };
+  }
+  if (rendered.replacedByQuestionMark > 0) {
+    ctx.log.warn(
+      { notificationId: row.id, serviceId: row.service_id, characters: rendered.replacedByQuestionMark },
+      'text message characters replaced',
+    );
+  }
+  const isNumberNeeded = row.international && !showsSenderNames(row.phone_prefix ?? '');
+  const outcome = await provider.send(
+    {
+      notificationId: row.id,
+      to: row.normalised_to ?? '',
+      from: isNumberNeeded ? INTERNATIONAL_SENDER : (row.reply_to_text ?? ctx.config.fromNumber),
+      content: rendered.body,
+      isInternational: row.international,
+    },
+    { correlationId: row.correlation_id ?? row.id, signal },
+  );
+  return { outcome, units: rendered.fragments };
+}
+
+/** The text as the provider gets it; undefined when its template version is not there. */
+export function renderStoredSms(
+  ctx: Pick<NotifyContext, 'secrets'>,
+  row: Pick<DeliverableRow, 'template_id' | 'template_version' | 'personalisation'>,
+  service: Service,
+  templates: ReadonlyMap<string, Template>,
+) {
+  const template = templates.get(keyOf(row));
+  if (!template) return undefined;
+  const personalisation = openPersonalisation(ctx, row.personalisation);
+  return renderSms(template.sms(), personalisation, service.prefixSms ? service.name : undefined);
+}
+
+/** Sealed personalisation as it came. */
+export function openPersonalisation(
+  ctx: Pick<NotifyContext, 'secrets'>,
+  sealed: Buffer | null,
+): Record<string, unknown> {
+  // Sealed by us from an object.
+  return sealed === null ? {} : (JSON.parse(ctx.secrets.open(sealed)) as Record<string, unknown>);
+}

@@ -1,0 +1,113 @@
+import type { SettingValues } from '#platform/config';
+import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
+import { createCallbackSender } from './callbacks/callback-sender.ts';
+import type { NotifyContext } from './context.ts';
+import { createProviderChoice } from './delivery/provider-choice.ts';
+import { createDocumentStore } from './documents/document-store.ts';
+import { createVirusScanner } from './documents/virus-scanner.ts';
+import { createNotifyMetrics } from './events.ts';
+import { ensureBuiltIns } from './face/built-ins.ts';
+import { createNotifyFace, type NotifyFace } from './face/face.ts';
+import { createRequestLimits } from './limits/request-limits.ts';
+import { createAcceptor } from './notifications/accept.ts';
+import { readRates } from './notifications/notification-queries.ts';
+import { createProviders } from './providers/index.ts';
+import { createReceiptIntake } from './receipts/accept-receipts.ts';
+import { createSendSchemas } from './requests/send-requests.ts';
+import { notifyRoutes } from './routes/index.ts';
+import { loadKeys } from './secrets/keys.ts';
+import { createSecretBox } from './secrets/secret-box.ts';
+import { notifyApplySection } from './services/apply-services.ts';
+import { toService } from './services/service.ts';
+import { findService } from './services/service-queries.ts';
+import { createTemplates } from './services/templates.ts';
+import { createTimedCache } from './services/timed-cache.ts';
+import { notifySettings } from './settings.ts';
+import { notifyTasks } from './tasks/index.ts';
+
+export type { NotifyFace };
+
+/** GOV.UK Notify: text messages, emails and letters for services, by the API that their clients know. */
+export const notify: ModuleDefinition<typeof notifySettings, NotifyFace> = {
+  name: 'notify',
+  title: 'Notify',
+  portOffset: 1,
+  settings: notifySettings,
+  migrations: new URL('./migrations/', import.meta.url),
+  create: createNotify,
+};
+
+type Platform = ModulePlatform<SettingValues<typeof notifySettings>>;
+
+/** Service settings and keys may be this old (public section 7.2). */
+const SERVICE_CACHE_MS = 2_000;
+const RATES_CACHE_MS = 60_000;
+
+async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
+  const ctx = createContext(platform);
+  return {
+    face: createNotifyFace(ctx),
+    routes: notifyRoutes(ctx),
+    ...notifyTasks(ctx),
+    apply: notifyApplySection(ctx, platform.audit),
+    prepare: () => ensureBuiltIns(ctx),
+    health: async () => ({}),
+    [Symbol.asyncDispose]: async () => {
+      await ctx.acceptor.drain();
+      await ctx.receipts.drain();
+      await ctx.callbackSender[Symbol.asyncDispose]();
+      for (const provider of ctx.providers.values()) await provider[Symbol.asyncDispose]?.();
+    },
+  };
+}
+
+function createContext(platform: Platform): NotifyContext {
+  const { config, platformConfig, db, jobs, clock, log, outgoing } = platform;
+  const keys = loadKeys({
+    dataDir: platformConfig.dataDir,
+    secretKey: config.secretKey,
+    tokenSecretKey: config.tokenSecretKey,
+  });
+  const secrets = createSecretBox(keys.encryption);
+  const providers = createProviders({ config, platformConfig, outgoing, clock });
+  const apiUrl = (config.apiHostName ?? `http://127.0.0.1:${platformConfig.portBase + 1}`).replace(
+    /\/+$/,
+    '',
+  );
+  const documentsUrl = (config.documentsUrl ?? apiUrl).replace(/\/+$/, '');
+  const scanner = createVirusScanner(config.virusScanner);
+  const { callbackPrivateAddresses: privacy, isRateLimited, isDailyLimited } = config;
+  return {
+    config,
+    db,
+    jobs,
+    events: platform.events,
+    metrics: createNotifyMetrics(platform.metrics),
+    clock,
+    log,
+    outgoing,
+    blobs: platform.blobs,
+    keys,
+    secrets,
+    services: createTimedCache(SERVICE_CACHE_MS, async (id) => {
+      const row = await findService(db.kysely, id, clock.now());
+      return row && toService(row, secrets);
+    }),
+    templates: createTemplates(db),
+    rates: createTimedCache(RATES_CACHE_MS, () => readRates(db.kysely)),
+    schemas: createSendSchemas(clock),
+    limits: createRequestLimits({ db, clock, log, isRateLimited, isDailyLimited }),
+    acceptor: createAcceptor(db, jobs),
+    receipts: createReceiptIntake({ db, jobs }),
+    providers,
+    providerChoice: createProviderChoice({ db, clock, log, available: new Set(providers.keys()) }),
+    callbackSender: createCallbackSender({
+      allowsPrivateAddresses: privacy === 'allow' || (privacy === 'auto' && platformConfig.simulators),
+    }),
+    documents: createDocumentStore({ blobs: platform.blobs, clock, baseUrl: documentsUrl, scanner }),
+    documentsUrl,
+    scanner,
+    apiUrl,
+    startedAt: clock.now(),
+  };
+}

@@ -1,0 +1,358 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { createCallbackSender } from './callbacks/callback-sender.ts';
+import { notify } from './index.ts';
+import { newNotificationId } from './notifications/notification.ts';
+import { answerJson, type FakeProvider, startFakeProvider } from './testing/fake-provider.ts';
+import {
+  createNotifyApp,
+  declaredService,
+  type NotifyApp,
+  SERVICE_ID,
+  TEMPLATES,
+} from './testing/notify-app.ts';
+
+describe('what happens around messages', () => {
+  let app: NotifyApp;
+  let receiver: FakeProvider;
+  let mmg: FakeProvider;
+  before(async () => {
+    receiver = await startFakeProvider();
+    mmg = await startFakeProvider(answerJson(200, {}));
+    app = await createNotifyApp({
+      environment: {
+        MMG_URL: mmg.url,
+        NOTIFY_SES_TOPIC_ARNS: 'arn:aws:sns:eu-west-2:1:ses',
+        NOTIFY_SNS_SIGNATURE_CHECK: 'off',
+      },
+      services: [
+        declaredService({
+          inbound_number: '07700900456',
+          callbacks: {
+            delivery_receipts: { url: `${receiver.url}/receipts`, bearer_token: 'receipts-token' },
+            received_texts: { url: `${receiver.url}/texts`, bearer_token: 'texts-token' },
+            complaints: { url: `${receiver.url}/complaints`, bearer_token: 'complaints-token' },
+          },
+        }),
+      ],
+    });
+  });
+  after(async () => {
+    await app[Symbol.asyncDispose]();
+    await receiver[Symbol.asyncDispose]();
+    await mmg[Symbol.asyncDispose]();
+  });
+  const query = (text: string, values: unknown[] = []) => app.test.database.db.pool.query(text, values);
+  const post = (url: string, payload: string | object, headers: Record<string, string> = {}) =>
+    app.test.module('notify').inject({ method: 'POST', url, payload, headers });
+  const basic = (user: string, password: string) => ({
+    authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+  });
+  const bodies = () => receiver.calls.map((call) => JSON.parse(call.body));
+
+  it('stores a text that MMG passes on, tells the service, and knows one it has had', async () => {
+    receiver.calls.length = 0;
+    const text = {
+      MSISDN: '447700900999',
+      Number: '447700900456',
+      Message: 'Caf%C3%A9+%26+%22tea%22%5Cn',
+      ID: 'mmg-1',
+      DateRecieved: '2026-08-01+09%3A30%3A00',
+    };
+    const url = '/notifications/sms/receive/mmg';
+    assert.equal((await post(url, text)).statusCode, 401);
+    assert.equal((await post(url, text, basic('username', 'wrong'))).statusCode, 403);
+    for (let time = 0; time < 2; time += 1) {
+      assert.equal((await post(url, text, basic('username', 'testkey'))).body, '{"status":"ok"}');
+    }
+    await app.drain();
+    assert.equal(receiver.calls.length, 1);
+    const [body] = bodies();
+    assert.deepEqual(body, {
+      id: body.id,
+      source_number: '447700900999',
+      destination_number: '07700900456',
+      message: 'Café & "tea"\n',
+      date_received: '2026-08-01T09:30:00.000000Z',
+    });
+    assert.equal(receiver.calls[0]?.headers.authorization, 'Bearer texts-token');
+    const unknown = await post(
+      url,
+      { ...text, Number: '447700900000', ID: 'mmg-2' },
+      basic('username', 'testkey'),
+    );
+    assert.equal(unknown.body, 'RECEIVED');
+  });
+
+  it('stores a text that Firetext passes on, by London time', async () => {
+    receiver.calls.length = 0;
+    const form = new URLSearchParams({
+      source: '7700900999',
+      destination: '07700900456',
+      message: 'hi',
+      time: '2026-08-01 09:30:00',
+    });
+    const answer = await post('/notifications/sms/receive/firetext', form.toString(), {
+      ...basic('notify', 'testkey'),
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    assert.equal(answer.body, '{"status":"ok"}');
+    await app.drain();
+    assert.equal(bodies()[0].date_received, '2026-08-01T08:30:00.000000Z');
+    assert.equal(bodies()[0].source_number, '447700900999');
+  });
+
+  it('names what a receipt lacks', async () => {
+    assert.deepEqual((await post('/notifications/sms/mmg', {})).json(), {
+      result: 'error',
+      message: ['MMG callback failed: status missing', 'MMG callback failed: CID missing'],
+    });
+    assert.deepEqual((await post('/notifications/sms/firetext', 'status=0')).json(), {
+      result: 'error',
+      message: ['Firetext callback failed: reference missing'],
+    });
+  });
+
+  const addEmail = async (reference: string, status = 'sending', ageHours = 0): Promise<string> => {
+    const createdAt = new Date(Date.now() - ageHours * 3_600_000);
+    const id = newNotificationId(createdAt.getTime());
+    await query(
+      `insert into notify.notifications (id, service_id, template_id, template_version, key_type, notification_type,
+         notification_status, created_at, reference, recipient, normalised_to)
+       values ($1, $2, $3, 1, 'normal', 'email', $4, $5, $6, 'ann@example.test', 'ann@example.test')`,
+      [id, SERVICE_ID, TEMPLATES.email, status, createdAt, reference],
+    );
+    return id;
+  };
+  const statusOf = async (id: string) =>
+    (await query('select notification_status from notify.notifications where id = $1', [id])).rows[0]
+      ?.notification_status;
+  const ses = (message: object) =>
+    post('/notifications/email/ses', {
+      Type: 'Notification',
+      TopicArn: 'arn:aws:sns:eu-west-2:1:ses',
+      Message: JSON.stringify(message),
+    });
+
+  it('takes what SES reports: deliveries, bounces and, once each, complaints', async () => {
+    const mail = (messageId: string) => ({
+      messageId,
+      timestamp: new Date().toISOString(),
+      destination: ['ann@example.test'],
+    });
+    const [good, hard, soft] = await Promise.all(['ses-a', 'ses-b', 'ses-c'].map((one) => addEmail(one)));
+    receiver.calls.length = 0;
+    await ses({ notificationType: 'Delivery', mail: mail('ses-a') });
+    await ses({
+      notificationType: 'Bounce',
+      mail: mail('ses-b'),
+      bounce: { bounceType: 'Permanent', bouncedRecipients: [] },
+    });
+    await ses({ notificationType: 'Bounce', mail: mail('ses-c'), bounce: { bounceType: 'Transient' } });
+    const complaint = {
+      notificationType: 'Complaint',
+      mail: mail('ses-a'),
+      complaint: { feedbackId: 'f-1', timestamp: '2026-08-01T10:00:00.000Z' },
+    };
+    await ses(complaint);
+    await ses(complaint);
+    await app.drain();
+    assert.deepEqual(await Promise.all([good, hard, soft].map((id) => statusOf(id ?? ''))), [
+      'delivered',
+      'permanent-failure',
+      'temporary-failure',
+    ]);
+    const complaints = receiver.calls.filter((call) => call.path === '/complaints');
+    assert.equal(complaints.length, 1);
+    const body = JSON.parse(complaints[0]?.body ?? '');
+    assert.deepEqual(body, {
+      notification_id: good,
+      complaint_id: body.complaint_id,
+      reference: null,
+      to: 'ann@example.test',
+      complaint_date: '2026-08-01T10:00:00.000000Z',
+    });
+    const other = await post('/notifications/email/ses', {
+      Type: 'Notification',
+      TopicArn: 'other',
+      Message: '{}',
+    });
+    assert.equal(other.statusCode, 403);
+  });
+
+  it('keeps a receipt that overtakes the note of its reference, and drops one that is old', async () => {
+    await ses({
+      notificationType: 'Delivery',
+      mail: { messageId: 'early', timestamp: new Date().toISOString() },
+    });
+    await ses({
+      notificationType: 'Delivery',
+      mail: { messageId: 'never', timestamp: '2020-01-01T00:00:00Z' },
+    });
+    await app.drain();
+    const { rows } = await query(
+      "select count(*)::int as waiting from pgboss.job where name = 'notify.process_receipt'",
+    );
+    assert.deepEqual(rows, [{ waiting: 1 }]);
+    const id = await addEmail('early');
+    await query("update pgboss.job set start_after = now() where name = 'notify.process_receipt'");
+    await app.drain();
+    assert.equal(await statusOf(id), 'delivered');
+  });
+
+  it('times out what nobody reported on in 72 hours, and tells its service', async () => {
+    const [old, young, letter] = [
+      await addEmail('t-1', 'sending', 73),
+      await addEmail('t-2', 'sending', 71),
+      await addEmail('t-3', 'sending', 100),
+    ];
+    await query("update notify.notifications set notification_type = 'letter' where id = $1", [letter]);
+    receiver.calls.length = 0;
+    await runTask('notify.time_out_sending');
+    assert.deepEqual(await Promise.all([old, young, letter].map(statusOf)), [
+      'temporary-failure',
+      'sending',
+      'sending',
+    ]);
+    assert.equal(bodies().find((body) => body.id === old)?.status, 'temporary-failure');
+    await query("update notify.notifications set notification_status = 'delivered' where id = any($1)", [
+      [young, letter],
+    ]);
+  });
+
+  it('gives a message that lost its job a new one, and no second one to a message that waits', async () => {
+    const answer = await app.call({
+      url: '/v2/notifications/sms',
+      body: { template_id: TEMPLATES.sms, phone_number: '07700900123', personalisation: { name: 'x' } },
+    });
+    const { id } = answer.json<{ id: string }>();
+    const old = newNotificationId(Date.now() - 2 * 3_600_000);
+    await query(
+      "update notify.notifications set id = $2, created_at = now() - interval '2 hours' where id = $1",
+      [id, old],
+    );
+    await query("delete from pgboss.job where name = 'notify.deliver_sms'");
+    await query("update notify.providers set active = false where identifier = 'firetext'");
+    mmg.calls.length = 0;
+    await runTask('notify.replay_created');
+    await runTask('notify.replay_created');
+    assert.equal(mmg.calls.length, 1);
+    assert.equal(await statusOf(old), 'sending');
+  });
+
+  const runTask = async (name: string) => {
+    const running = app.test.app.modules.find(({ definition }) => definition.name === 'notify');
+    const task = running?.module.tasks.find((one) => one.name === name);
+    assert.ok(task);
+    await app.test.app.stores[0].jobs.enqueue(null, task, [{ payload: {} }]);
+    await app.drain();
+  };
+
+  it('sends for other modules once for each key, however often and at the same time', async () => {
+    const running = app.test.app.modules.find(({ definition }) => definition.name === notify.name);
+    const face = running?.module.face as { sendEmail(email: object): Promise<{ notificationId: string }> };
+    const email = {
+      idempotencyKey: 'k-1',
+      to: 'Ann@example.test',
+      subject: 'Hi ((x))',
+      body: '# Hello',
+      correlationId: 'c',
+    };
+    const sent = await Promise.all(Array.from({ length: 10 }, () => face.sendEmail(email)));
+    assert.equal(new Set(sent.map(({ notificationId }) => notificationId)).size, 1);
+    const { rows } = await query(
+      "select count(*)::int as jobs from pgboss.job where name = 'notify.deliver_internal'",
+    );
+    assert.deepEqual(rows, [{ jobs: 1 }]);
+    await assert.rejects(face.sendEmail({ ...email, idempotencyKey: 'k-2', to: 'nobody' }), {
+      message: 'The recipient is not a valid email address',
+    });
+  });
+
+  it('changes nothing when a file is applied twice, and says what it would change', async () => {
+    const running = app.test.app.modules.find(({ definition }) => definition.name === 'notify');
+    const section = running?.module.apply;
+    assert.ok(section);
+    const actor = { kind: 'operator' as const, id: 'test', name: 'test' };
+    const file = {
+      services: [{ ...declaredService(), limits: { per_minute: 100 }, guest_list: ['07700900123'] }],
+    };
+    const dry = await section.apply(file, { dryRun: true, actor });
+    assert.ok(dry.some(({ change }) => change === 'changed'));
+    assert.deepEqual(await section.apply(file, { dryRun: true, actor }), dry);
+    await section.apply(file, { dryRun: false, actor });
+    const again = await section.apply(file, { dryRun: false, actor });
+    assert.ok(
+      again.every(({ change }) => change === 'unchanged'),
+      JSON.stringify(again),
+    );
+  });
+});
+
+describe('callbacks over redirects and inside our network', () => {
+  const servers: Server[] = [];
+  after(() => {
+    for (const server of servers) server.close();
+  });
+  const listen = async (handler: Parameters<typeof createServer>[1]) => {
+    const server = createServer(handler as never);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+
+  it('follows redirects, keeps POST for 307 and 308 only, and gives no other host the token', async () => {
+    const seen: string[] = [];
+    const note = (request: { method?: string; headers: Record<string, unknown> }) =>
+      seen.push(`${request.method} ${request.headers.authorization ?? 'none'}`);
+    const target = await listen((request, response) => {
+      note(request);
+      response.end();
+    });
+    const first = await listen((request, response) => {
+      note(request);
+      const status = request.url === '/found' ? 302 : 308;
+      response.writeHead(status, { location: request.url === '/same' ? '/end' : `${target}/x` });
+      if (request.url === '/end') response.statusCode = 200;
+      response.end();
+    });
+    const sender = createCallbackSender({ allowsPrivateAddresses: true });
+    const send = (url: string) => sender.send({ url, bearerToken: 't', body: '{}' });
+    assert.equal((await send(`${first}/found`)).kind, 'done');
+    assert.equal((await send(`${first}/moved`)).kind, 'done');
+    assert.deepEqual(seen, ['POST Bearer t', 'GET none', 'POST Bearer t', 'POST none']);
+    await sender[Symbol.asyncDispose]();
+  });
+
+  it('goes to no private address, by number or by name, unless it is allowed to', async () => {
+    const url = await listen((_request, response) => response.end());
+    const sender = createCallbackSender({ allowsPrivateAddresses: false });
+    for (const one of [
+      url,
+      url.replace('127.0.0.1', 'localhost'),
+      'http://169.254.169.254/',
+      'http://[::1]/',
+      'http://10.1.2.3/',
+    ]) {
+      assert.deepEqual(
+        await sender.send({ url: one, bearerToken: 't', body: '{}' }),
+        { kind: 'dropped', reason: 'forbidden address' },
+        one,
+      );
+    }
+    await sender[Symbol.asyncDispose]();
+  });
+
+  it('gives a receiver five seconds and tries again what it could not do', async () => {
+    const url = await listen(() => undefined);
+    const sender = createCallbackSender({ allowsPrivateAddresses: true, timeoutMs: 100 });
+    assert.equal((await sender.send({ url, bearerToken: 't', body: '{}' })).kind, 'retry');
+    assert.equal(
+      (await sender.send({ url: 'http://127.0.0.1:1', bearerToken: 't', body: '{}' })).kind,
+      'retry',
+    );
+    await sender[Symbol.asyncDispose]();
+  });
+});

@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isConnectionFailure } from '#platform/db';
+import type { Logger } from '#platform/telemetry';
+import { NotifyError, PlainError } from '../errors.ts';
+import { answerJson, pathOf } from './answers.ts';
+
+const NOT_FOUND =
+  'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.';
+const WRONG_METHOD = 'The method is not allowed for the requested URL.';
+const READS = 'GET, HEAD, OPTIONS';
+const WRITES = 'OPTIONS, POST';
+
+/** Every path there is, for telling a wrong method from a wrong path. */
+const METHODS: readonly (readonly [path: RegExp, allowed: string])[] = [
+  [/^\/$/, READS],
+  [/^\/_status$/, 'GET, HEAD, OPTIONS, POST'],
+  [/^\/_status\/live-service-and-organisation-counts$/, READS],
+  [/^\/v2\/notifications\/(sms|email|letter)$/, WRITES],
+  [/^\/v2\/notifications(\/[^/]+(\/pdf)?)?$/, READS],
+  [/^\/v2\/template\/[^/]+(\/version\/\d+)?$/, READS],
+  [/^\/v2\/template\/[^/]+\/preview$/, WRITES],
+  [/^\/v2\/(templates|received-text-messages)$/, READS],
+  [/^\/unsubscribe\/[^/]+\/[^/]+$/, WRITES],
+  [/^\/notifications\/sms(\/receive)?\/(mmg|firetext|http)$/, WRITES],
+  [/^\/notifications\/(email\/ses|letter\/status)$/, WRITES],
+];
+
+/** Whatever no route took: public section 3.3, its last paragraph. */
+export function answerUnrouted(request: FastifyRequest, reply: FastifyReply, prefix: string): FastifyReply {
+  const path = pathOf(request).slice(prefix.length) || '/';
+  if (path.startsWith('//')) {
+    return reply.redirect(prefix + request.url.slice(prefix.length).replace(/^\/+/, '/'), 308);
+  }
+  const allowed = METHODS.find(([pattern]) => pattern.test(path))?.[1];
+  // Sending to a channel that does not exist is no wrong method.
+  const isUnknownChannel = request.method === 'POST' && /^\/v2\/notifications\/[^/]+$/.test(path);
+  if (allowed !== undefined && !allowed.includes(request.method) && !isUnknownChannel) {
+    return answerRefusal(reply.header('allow', allowed), path, 405, 'MethodNotAllowed', WRONG_METHOD);
+  }
+  return answerRefusal(reply, path, 404, 'NotFound', NOT_FOUND);
+}
+
+function answerRefusal(reply: FastifyReply, path: string, status: number, error: string, message: string) {
+  const plain = { result: 'error', message };
+  const isV2 = path === '/v2' || path.startsWith('/v2/');
+  return answerJson(reply, status, isV2 ? { ...plain, ...v2Body(status, [{ error, message }]) } : plain);
+}
+
+/** The module's one error handler: every failure in the shape its part of the API has. */
+export function answerError(log: Logger, prefix: string) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error instanceof PlainError) return answerJson(reply, error.status, error.body);
+    if (error instanceof NotifyError) {
+      if (error.status === 429) reply.header('retry-after', '1');
+      return answerJson(reply, error.status, { ...v2Body(error.status, error.errors), ...error.extra });
+    }
+    const { status, name, message } = describe(error);
+    if (status >= 500) log.error({ err: error, correlationId: request.id }, 'request failed');
+    if (pathOf(request).slice(prefix.length).startsWith('/v2')) {
+      return answerJson(reply, status, v2Body(status, [{ error: name, message }]));
+    }
+    return answerJson(reply, status, { result: 'error', message });
+  };
+}
+
+function describe(error: unknown): { status: number; name: string; message: string } {
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode === 413) {
+    return { status: 413, name: 'RequestEntityTooLarge', message: 'Uploaded file exceeds file size limit' };
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return { status: 400, name: 'BadRequestError', message: 'Invalid JSON supplied in POST data' };
+  }
+  if (isConnectionFailure(error)) {
+    return { status: 503, name: 'Exception', message: 'Internal server error' };
+  }
+  return { status: 500, name: 'Exception', message: 'Internal server error' };
+}
+
+function v2Body(status: number, errors: readonly { error: string; message: string }[]) {
+  return { status_code: status, errors };
+}

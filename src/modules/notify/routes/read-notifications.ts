@@ -1,0 +1,110 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { callerOf } from '../auth/caller.ts';
+import { readUuid } from '../auth/uuid-text.ts';
+import type { NotifyContext } from '../context.ts';
+import { BadRequestError, NotFoundError, PdfNotReadyError } from '../errors.ts';
+import { readLetterPdf } from '../letter-production/letter-files.ts';
+import { expandStatusFilter } from '../notifications/notification.ts';
+import {
+  findNotification,
+  listNotifications,
+  type NotificationRow,
+} from '../notifications/notification-queries.ts';
+import { presentNotification } from '../notifications/present-notification.ts';
+import { readQuery, writeQuery } from '../requests/query.ts';
+import { validate } from '../requests/schema.ts';
+import { LIST_QUERY, LIST_REPEATABLE, NOTIFICATION_PATH } from '../requests/send-requests.ts';
+import { keyOf } from '../services/templates.ts';
+import { answerJson, baseUrlOf } from './answers.ts';
+
+const PAGE_SIZE = 250;
+
+/** GET /v2/notifications, one of them, and a letter's PDF: public section 3.9. */
+export function readNotifications(ctx: NotifyContext): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/v2/notifications', {
+      schema: { summary: 'A page of notifications', tags: ['notifications'] },
+      handler: async (request, reply) => {
+        const baseUrl = baseUrlOf(request, app, ctx.config.apiHostName);
+        const query = readQuery(request.url, LIST_REPEATABLE);
+        validate(LIST_QUERY, query);
+        const rows = await findPage(ctx, request, query);
+        const current = `${baseUrl}/v2/notifications`;
+        const last = rows.at(-1);
+        return answerJson(reply, 200, {
+          notifications: await present(ctx, rows, baseUrl),
+          links: {
+            current: current + writeQuery(query),
+            ...(last ? { next: current + writeQuery({ ...query, older_than: last.id }) } : {}),
+          },
+        });
+      },
+    });
+
+    app.get<{ Params: { id: string } }>('/v2/notifications/:id', {
+      schema: { summary: 'One notification', tags: ['notifications'] },
+      handler: async (request, reply) => {
+        const row = await findOne(ctx, callerOf(request).service.id, request.params.id);
+        const [shown] = await present(ctx, [row], baseUrlOf(request, app, ctx.config.apiHostName));
+        return answerJson(reply, 200, shown);
+      },
+    });
+
+    app.get<{ Params: { id: string } }>('/v2/notifications/:id/pdf', {
+      schema: { summary: 'The PDF of a letter', tags: ['notifications'] },
+      handler: async (request, reply) => {
+        const row = await findOne(ctx, callerOf(request).service.id, request.params.id);
+        if (row.notification_type !== 'letter') throw new BadRequestError('Notification is not a letter');
+        if (row.notification_status === 'virus-scan-failed') {
+          throw new BadRequestError('File did not pass the virus scan');
+        }
+        if (row.notification_status === 'technical-failure') {
+          throw new BadRequestError('PDF not available for letters in status technical-failure');
+        }
+        const pdf =
+          row.notification_status === 'pending-virus-check' ? undefined : await readLetterPdf(ctx, row);
+        if (!pdf) throw new PdfNotReadyError();
+        return reply.code(200).header('content-type', 'application/pdf').send(pdf);
+      },
+    });
+  };
+}
+
+async function findOne(ctx: NotifyContext, serviceId: string, id: string): Promise<NotificationRow> {
+  validate(NOTIFICATION_PATH, { notification_id: id });
+  const row = await findNotification(ctx.db.kysely, serviceId, readUuid(id) ?? '');
+  if (!row) throw new NotFoundError();
+  return row;
+}
+
+type Query = Record<string, string | string[]>;
+
+async function findPage(
+  ctx: NotifyContext,
+  request: Parameters<typeof callerOf>[0],
+  query: Query,
+): Promise<NotificationRow[]> {
+  const { service, apiKey } = callerOf(request);
+  const { status, template_type: types, reference, older_than: olderThan } = query;
+  // No stored text holds U+0000, so nothing can be equal to one that does.
+  if (typeof reference === 'string' && reference.includes('\u0000')) return [];
+  return listNotifications(ctx.db.kysely, {
+    serviceId: service.id,
+    keyType: apiKey.type,
+    statuses: Array.isArray(status) ? expandStatusFilter(status) : undefined,
+    types: Array.isArray(types) ? types : undefined,
+    reference: typeof reference === 'string' ? reference : undefined,
+    olderThan: readUuid(olderThan),
+    withJobs: query.include_jobs !== undefined,
+    limit: PAGE_SIZE,
+  });
+}
+
+async function present(ctx: NotifyContext, rows: NotificationRow[], baseUrl: string) {
+  const [templates, rates] = await Promise.all([ctx.templates.versionsOf(rows), ctx.rates.get('all')]);
+  return rows.map((row) => {
+    const template = templates.get(keyOf(row));
+    if (!template) throw new Error(`Notification ${row.id} points at a template version that is not there`);
+    return presentNotification(ctx, row, { template, rates, baseUrl });
+  });
+}

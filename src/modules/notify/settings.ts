@@ -1,0 +1,174 @@
+import { setting } from '#platform/config';
+
+const portBase = 'SIGNALBOX_PORT_BASE + 20';
+
+/** Settings of the notify module; names that the original has are kept (internals appendix A). */
+export const notifySettings = {
+  apiHostName: setting.url('API_HOST_NAME', {
+    fallback: undefined,
+    description:
+      'Public address of the Notify API, used in links; without it each answer uses the address it was asked under',
+  }),
+  adminBaseUrl: setting.url('ADMIN_BASE_URL', {
+    fallback: 'http://localhost:6012',
+    description: 'Address of the Notify admin website, used in links to it',
+  }),
+  emailDomain: setting.text('NOTIFY_EMAIL_DOMAIN', {
+    fallback: 'notify.tools',
+    description: 'Domain of the addresses that Notify sends email from',
+  }),
+  fromNumber: setting.text('FROM_NUMBER', {
+    fallback: 'GOVUK',
+    description: 'Sender of text messages of services that have none of their own',
+  }),
+  secretKey: setting.text('NOTIFY_ENCRYPTION_KEY', {
+    fallback: undefined,
+    description:
+      '32 bytes in base64url that seal API key secrets, callback tokens, personalisation and received texts; without it a key is made at the first start and kept in the data folder',
+    secret: true,
+  }),
+  tokenSecretKey: setting.text('TOKEN_SECRET_KEY', {
+    fallback: undefined,
+    description:
+      '32 bytes in base64url that seal the tokens of unsubscribe links (Fernet); derived from NOTIFY_ENCRYPTION_KEY without it',
+    secret: true,
+  }),
+  isRateLimited: setting.flag('API_RATE_LIMIT_ENABLED', {
+    fallback: 'on',
+    description: 'Limit the requests a minute of each service and key type',
+  }),
+  isDailyLimited: setting.flag('NOTIFY_DAILY_LIMITS_ENABLED', {
+    fallback: 'on',
+    description: 'Limit the messages a day of each service and channel',
+  }),
+  mmgUrl: setting.url('MMG_URL', {
+    fallback: undefined,
+    description: `Address of the MMG text message API; the simulator (${portBase}) without it`,
+  }),
+  mmgApiKey: setting.text('MMG_API_KEY', {
+    fallback: 'simulated',
+    description: 'Credentials of MMG, sent as they are after "Basic"',
+    secret: true,
+  }),
+  mmgReceiptUrl: setting.url('MMG_RECEIPT_URL', {
+    fallback: undefined,
+    description: 'Where MMG shall send delivery receipts; its own configuration decides without it',
+  }),
+  mmgReceiptCredentials: credentials(
+    'MMG_DELIVERY_STATUS_CALLBACK_BASIC_AUTH_CREDENTIALS',
+    'JSON array of user and password that MMG puts into the receipt address',
+  ),
+  mmgInboundUsers: secrets(
+    'MMG_INBOUND_SMS_USERNAME',
+    '["username"]',
+    'JSON array of users that may post texts received by MMG',
+  ),
+  mmgInboundPasswords: secrets(
+    'MMG_INBOUND_SMS_AUTH',
+    '["testkey"]',
+    'JSON array of passwords of MMG for received texts',
+  ),
+  firetextUrl: setting.url('FIRETEXT_URL', {
+    fallback: undefined,
+    description: `Address of the Firetext text message API; the simulator (${portBase}) without it`,
+  }),
+  firetextApiKey: setting.text('FIRETEXT_API_KEY', {
+    fallback: 'simulated',
+    description: 'API key of Firetext',
+    secret: true,
+  }),
+  firetextInternationalApiKey: setting.text('FIRETEXT_INTERNATIONAL_API_KEY', {
+    fallback: undefined,
+    description: 'API key of Firetext for numbers abroad; the other one without it',
+    secret: true,
+  }),
+  firetextReceiptUrl: setting.url('FIRETEXT_RECEIPT_URL', {
+    fallback: undefined,
+    description: 'Where Firetext shall send delivery receipts; its own configuration decides without it',
+  }),
+  firetextReceiptCredentials: credentials(
+    'FIRETEXT_DELIVERY_STATUS_CALLBACK_BASIC_AUTH_CREDENTIALS',
+    'JSON array of user and password that Firetext puts into the receipt address',
+  ),
+  firetextInboundPasswords: secrets(
+    'FIRETEXT_INBOUND_SMS_AUTH',
+    '["testkey"]',
+    'JSON array of passwords of Firetext for received texts',
+  ),
+  httpSmsUrl: setting.url('NOTIFY_HTTP_SMS_URL', {
+    fallback: undefined,
+    description: 'Address that the open HTTP provider posts text messages to; it is inactive without it',
+  }),
+  httpSmsToken: setting.text('NOTIFY_HTTP_SMS_TOKEN', {
+    fallback: undefined,
+    description: 'Bearer token of the open HTTP provider, in both directions',
+    secret: true,
+  }),
+  sesUrl: setting.url('NOTIFY_SES_URL', {
+    fallback: undefined,
+    description: 'Address of the SESv2 API; that of the AWS region without it',
+  }),
+  sesAccessKeyId: setting.text('NOTIFY_SES_ACCESS_KEY_ID', {
+    fallback: undefined,
+    description: 'Access key for SES; SES is inactive without it',
+    secret: true,
+  }),
+  sesSecretAccessKey: setting.text('NOTIFY_SES_SECRET_ACCESS_KEY', {
+    fallback: undefined,
+    description: 'Secret key for SES',
+    secret: true,
+  }),
+  sesTopics: setting.list('NOTIFY_SES_TOPIC_ARNS', {
+    fallback: '',
+    description: 'SNS topics whose SES receipts are accepted; none are without it',
+  }),
+  isSnsSignatureChecked: setting.flag('NOTIFY_SNS_SIGNATURE_CHECK', {
+    fallback: 'on',
+    description: 'Check the signature of SNS on SES receipts',
+  }),
+  documentsUrl: setting.url('NOTIFY_DOCUMENTS_URL', {
+    fallback: undefined,
+    description:
+      'Public address of the pages that links to files in emails lead to; that of the API without it',
+  }),
+  documentUploadToken: setting.text('DOCUMENT_DOWNLOAD_API_KEY', {
+    fallback: undefined,
+    description: 'Bearer token for uploads over the JSON interface of documents, which is off without it',
+    secret: true,
+  }),
+  virusScanner: setting.url('NOTIFY_VIRUS_SCANNER', {
+    fallback: undefined,
+    description: 'clamd that scans files and letters, as tcp://host:port; nothing is scanned without it',
+  }),
+  fakesLetterDelivery: setting.flag('TEST_LETTERS_FAKE_DELIVERY', {
+    fallback: 'on',
+    description: 'Letters of test keys are reported as despatched once their PDF is there',
+  }),
+  smtpConnections: setting.integer(
+    'NOTIFY_SMTP_CONNECTIONS',
+    { fallback: '16', description: 'Connections that one worker keeps to the mail server' },
+    { min: 1, max: 200 },
+  ),
+  callbackPrivateAddresses: setting.oneOf('NOTIFY_CALLBACK_PRIVATE_ADDRESSES', ['refuse', 'allow', 'auto'], {
+    fallback: 'auto',
+    description:
+      'Whether callbacks to services may go to loopback, private and link-local addresses; auto allows it where the simulators run',
+  }),
+};
+
+/** `["user","password"]` or nothing. */
+function credentials(name: string, description: string) {
+  return setting.json(name, { fallback: undefined, description, secret: true }, (value) => {
+    if (Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string')) {
+      return { user: String(value[0]), password: String(value[1]) };
+    }
+    throw new Error('must be a JSON array of user and password');
+  });
+}
+
+function secrets<const F extends string>(name: string, fallback: F, description: string) {
+  return setting.json(name, { fallback, description, secret: true }, (value) => {
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value as string[];
+    throw new Error('must be a JSON array of texts');
+  });
+}

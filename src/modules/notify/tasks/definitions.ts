@@ -1,0 +1,136 @@
+import { type Static, Type } from 'typebox';
+import type { TaskOptions } from '#platform/jobs';
+
+/** One notification, by its id; what else a task needs it reads again. */
+export const NotificationPayload = Type.Object({ id: Type.String() });
+export type NotificationPayload = Static<typeof NotificationPayload>;
+
+/**
+ * The first retry follows at once and does not count here; then one every 300 s, 48 in all (public section 5.1).
+ * Completed jobs are removed: the notification says what became of it.
+ */
+const sending = {
+  payload: NotificationPayload,
+  // By service: however many messages one has waiting, the next of another has its turn (public section 5.1).
+  fair: {},
+  retries: { limit: 47, delaySeconds: 300, backoff: false },
+  timeoutSeconds: 120,
+  keepCompletedSeconds: 0,
+};
+
+export const deliverEmailTask = {
+  name: 'notify.deliver_email',
+  ...sending,
+  batchSize: 100,
+  concurrency: 8,
+} satisfies TaskOptions;
+
+/** Many small batches: one slow call holds up only the few messages that were claimed with it. */
+export const deliverSmsTask = {
+  name: 'notify.deliver_sms',
+  ...sending,
+  batchSize: 25,
+  concurrency: 40,
+} satisfies TaskOptions;
+
+/** Messages of test keys, apart from real ones so that a load test delays none of those. */
+export const deliverTestTask = {
+  name: 'notify.deliver_test',
+  ...sending,
+  batchSize: 100,
+  concurrency: 1,
+} satisfies TaskOptions;
+
+/** Signalbox's own messages: signing in never waits behind bulk traffic (internals section 5.2). */
+export const deliverInternalTask = {
+  name: 'notify.deliver_internal',
+  ...sending,
+  batchSize: 25,
+  concurrency: 2,
+} satisfies TaskOptions;
+
+const letters = {
+  payload: NotificationPayload,
+  fair: {},
+  retries: { limit: 15, delaySeconds: 300, backoff: false },
+  batchSize: 4,
+  concurrency: 2,
+  timeoutSeconds: 300,
+  keepCompletedSeconds: 0,
+};
+
+export const createLetterPdfTask = { name: 'notify.create_letter_pdf', ...letters } satisfies TaskOptions;
+export const checkPrecompiledTask = { name: 'notify.check_precompiled', ...letters } satisfies TaskOptions;
+
+/** A provider's report on one message: codes and times, nothing of the recipient. */
+export const ReceiptPayload = Type.Object({
+  provider: Type.String(),
+  /** Text messages: the notification's id. Email: the provider's id of the message. */
+  reference: Type.String(),
+  status: Type.String(),
+  detail: Type.Optional(Type.String()),
+  deliveredAt: Type.Optional(Type.String()),
+  receivedAt: Type.String(),
+  /** When the provider took the message; email only. */
+  sentAt: Type.Optional(Type.String()),
+  feedbackId: Type.Optional(Type.String()),
+});
+export type ReceiptPayload = Static<typeof ReceiptPayload>;
+
+export const processReceiptTask = {
+  name: 'notify.process_receipt',
+  payload: ReceiptPayload,
+  retries: { limit: 5, delaySeconds: 300, backoff: false },
+  batchSize: 200,
+  concurrency: 2,
+  timeoutSeconds: 60,
+  keepCompletedSeconds: 0,
+} satisfies TaskOptions;
+
+export const CallbackPayload = Type.Object({ id: Type.String() });
+export type CallbackPayload = Static<typeof CallbackPayload>;
+
+/** First attempts and retries wait apart, so a broken receiver does not hold up healthy ones (public section 6.16). */
+const calling = {
+  payload: CallbackPayload,
+  // By service, so that a receiver that takes its five seconds each time is at most this many of our calls.
+  fair: { maxActivePerKey: 20 },
+  // Only for what is ours to mend: answers of the receiver are counted on the callback itself.
+  retries: { limit: 20, delaySeconds: 30, backoff: false },
+  batchSize: 20,
+  timeoutSeconds: 60,
+  keepCompletedSeconds: 0,
+};
+export const sendCallbackTask = {
+  name: 'notify.send_callback',
+  ...calling,
+  concurrency: 20,
+} satisfies TaskOptions;
+export const retryCallbackTask = {
+  name: 'notify.retry_callback',
+  ...calling,
+  concurrency: 20,
+} satisfies TaskOptions;
+
+/** What runs by the clock: public section 5.2. */
+const byTheClock = {
+  payload: Type.Object({}),
+  retries: { limit: 3, delaySeconds: 30, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 900,
+};
+export const timeOutTask = { name: 'notify.time_out_sending', ...byTheClock } satisfies TaskOptions;
+export const replayCreatedTask = { name: 'notify.replay_created', ...byTheClock } satisfies TaskOptions;
+export const recheckPrecompiledTask = {
+  name: 'notify.recheck_precompiled',
+  ...byTheClock,
+} satisfies TaskOptions;
+export const watchSmsProvidersTask = {
+  name: 'notify.watch_sms_providers',
+  ...byTheClock,
+} satisfies TaskOptions;
+export const restSmsProvidersTask = {
+  name: 'notify.rest_sms_providers',
+  ...byTheClock,
+} satisfies TaskOptions;

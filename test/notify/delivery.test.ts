@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createLogger } from '#platform/telemetry';
+import {
+  answerJson,
+  breakOff,
+  type FakeProvider,
+  startFakeProvider,
+} from '../../src/modules/notify/testing/fake-provider.ts';
+import {
+  createNotifyApp,
+  declaredService,
+  type NotifyApp,
+  TEMPLATES,
+} from '../../src/modules/notify/testing/notify-app.ts';
+import { type RunningSimulators, startSimulators } from '../../src/simulators/index.ts';
+
+interface Shown {
+  id: string;
+  status: string;
+  sent_at: string | null;
+  completed_at: string | null;
+  cost_in_pounds: number | null;
+  cost_details: Record<string, number>;
+}
+
+describe('delivery', () => {
+  let app: NotifyApp;
+  let mmg: FakeProvider;
+  let firetext: FakeProvider;
+  let receiver: FakeProvider;
+  let mail: RunningSimulators;
+  before(async () => {
+    mmg = await startFakeProvider(answerJson(200, { Reference: 1 }));
+    firetext = await startFakeProvider(answerJson(200, { code: 0 }));
+    receiver = await startFakeProvider();
+    mail = await startSimulators({
+      host: '127.0.0.1',
+      port: 0,
+      smtpPort: 0,
+      log: createLogger({ level: 'silent', name: 'simulators' }),
+    });
+    app = await createNotifyApp({
+      environment: {
+        MMG_URL: mmg.url,
+        FIRETEXT_URL: firetext.url,
+        SMTP_URL: mail.smtpUrl,
+        MMG_API_KEY: 'mmg-key',
+      },
+      services: [
+        declaredService({
+          callbacks: {
+            delivery_receipts: { url: `${receiver.url}/receipts`, bearer_token: 'a token of mine' },
+          },
+          inbound_number: '07700900456',
+        }),
+      ],
+    });
+    await app.test.database.db.pool.query(
+      "update notify.providers set active = false where identifier = 'firetext'",
+    );
+  });
+  after(async () => {
+    await app[Symbol.asyncDispose]();
+    await Promise.all([mmg, firetext, receiver, mail].map((one) => one[Symbol.asyncDispose]()));
+  });
+
+  const sendSms = async (extra: object = {}, key: 'normal' | 'test' = 'normal'): Promise<string> => {
+    const body = {
+      template_id: TEMPLATES.sms,
+      phone_number: '07700900123',
+      personalisation: { name: 'Ann' },
+      ...extra,
+    };
+    const response = await app.call({ url: '/v2/notifications/sms', body, key });
+    assert.equal(response.statusCode, 201, response.body);
+    return response.json<{ id: string }>().id;
+  };
+  const sendEmail = async (extra: object = {}, key: 'normal' | 'test' = 'normal'): Promise<string> => {
+    const body = {
+      template_id: TEMPLATES.email,
+      email_address: 'ann@example.test',
+      personalisation: { name: 'Ann' },
+      ...extra,
+    };
+    const response = await app.call({ url: '/v2/notifications/email', body, key });
+    assert.equal(response.statusCode, 201, response.body);
+    return response.json<{ id: string }>().id;
+  };
+  const read = async (id: string): Promise<Shown> =>
+    (await app.call({ url: `/v2/notifications/${id}` })).json<Shown>();
+  const mails = async () =>
+    (await (await fetch(`${mail.url}/mail/calls`)).json()) as {
+      subject: string;
+      text: string;
+      headers: Record<string, string>;
+    }[];
+
+  it('hands a text to MMG exactly as its interface says, and knows its fragments', async () => {
+    mmg.calls.length = 0;
+    const id = await sendSms();
+    await app.drain();
+    assert.equal(mmg.calls.length, 1);
+    assert.equal(mmg.calls[0]?.headers.authorization, 'Basic mmg-key');
+    assert.deepEqual(JSON.parse(mmg.calls[0]?.body ?? ''), {
+      reqType: 'BULK',
+      MSISDN: '447700900123',
+      msg: 'Pigeon Affairs: Hello Ann',
+      sender: 'PIGEONS',
+      cid: id,
+      multi: true,
+    });
+    const shown = await read(id);
+    assert.equal(shown.status, 'sending');
+    assert.equal(shown.cost_in_pounds, 0.024);
+    assert.deepEqual(shown.cost_details, {
+      billable_sms_fragments: 1,
+      international_rate_multiplier: 1,
+      sms_rate: 0.024,
+    });
+  });
+
+  it('turns a receipt into a status and tells the service', async () => {
+    receiver.calls.length = 0;
+    const id = await sendSms({ reference: 'my ref' });
+    await app.drain();
+    const server = app.test.module('notify');
+    const receipt = { CID: id, status: '3', substatus: '5', MSISDN: '447700900123' };
+    const answer = await server.inject({ method: 'POST', url: '/notifications/sms/mmg', payload: receipt });
+    assert.equal(answer.body, '{"result":"success"}');
+    await app.drain();
+    const shown = await read(id);
+    assert.equal(shown.status, 'delivered');
+    assert.equal(receiver.calls.length, 1);
+    const [call] = receiver.calls;
+    assert.equal(call?.headers.authorization, 'Bearer a token of mine');
+    const body = JSON.parse(call?.body ?? '');
+    assert.deepEqual(body, {
+      id,
+      reference: 'my ref',
+      to: '07700900123',
+      status: 'delivered',
+      created_at: body.created_at,
+      completed_at: shown.completed_at,
+      sent_at: shown.sent_at,
+      notification_type: 'sms',
+      template_id: TEMPLATES.sms,
+      template_version: 1,
+    });
+    // A second report changes nothing: the first final one wins.
+    await server.inject({ method: 'POST', url: '/notifications/sms/mmg', payload: { CID: id, status: '5' } });
+    await app.drain();
+    assert.equal((await read(id)).status, 'delivered');
+    assert.equal(receiver.calls.length, 1);
+  });
+
+  it('takes a receipt that overtakes its own note of the hand-over', async () => {
+    const id = await sendSms();
+    const server = app.test.module('notify');
+    await server.inject({ method: 'POST', url: '/notifications/sms/mmg', payload: { CID: id, status: 3 } });
+    await app.test.database.db.pool.query(
+      "update pgboss.job set start_after = now() + interval '1 hour' where name = 'notify.deliver_sms' and state < 'active'",
+    );
+    await app.drain();
+    const shown = await read(id);
+    assert.equal(shown.status, 'delivered');
+    assert.equal(shown.cost_details.billable_sms_fragments, 1);
+    await app.test.database.db.pool.query(
+      "update pgboss.job set start_after = now() where name = 'notify.deliver_sms'",
+    );
+    mmg.calls.length = 0;
+    await app.drain();
+    assert.equal(mmg.calls.length, 0);
+  });
+
+  it('tries a failed text again and keeps to the provider that may have it', async () => {
+    mmg.calls.length = 0;
+    mmg.answers.push(answerJson(500, {}), breakOff);
+    const id = await sendSms();
+    await app.drain();
+    assert.deepEqual(
+      mmg.calls.map((call) => JSON.parse(call.body).cid),
+      [id, id, id],
+    );
+    assert.equal((await read(id)).status, 'sending');
+  });
+
+  it('gives a text up when its retries are used up, and says so', async () => {
+    receiver.calls.length = 0;
+    for (let attempt = 0; attempt < 49; attempt += 1) mmg.answers.push(answerJson(500, {}));
+    mmg.calls.length = 0;
+    const id = await sendSms();
+    await app.drain();
+    assert.equal(mmg.calls.length, 49);
+    assert.equal((await read(id)).status, 'technical-failure');
+    assert.equal(JSON.parse(receiver.calls.at(-1)?.body ?? '{}').status, 'technical-failure');
+    // Fifty failures in a minute moved weight; put it back for the other tests.
+    mmg.answers.length = 0;
+  });
+
+  it('hands an email to the mail server with both parts, and counts acceptance as delivery', async () => {
+    const id = await sendEmail({ one_click_unsubscribe_url: 'https://www.example.test/u' });
+    await app.drain();
+    const [message] = (await mails()).filter(({ headers }) => headers['message-id']?.includes(id));
+    assert.ok(message);
+    assert.equal(message.subject, 'About Ann');
+    assert.match(message.text, /^Hello Ann/);
+    const header = (name: string) => message.headers[name];
+    assert.equal(header('from'), '"Pigeon Affairs" <pigeon.affairs@notify.tools>');
+    assert.equal(header('reply-to'), 'replies@example.test');
+    assert.equal(header('list-unsubscribe'), '<https://www.example.test/u>');
+    assert.equal(header('list-unsubscribe-post'), 'List-Unsubscribe=One-Click');
+    assert.equal((await read(id)).status, 'delivered');
+  });
+
+  it('sends an email whose outcome stays unknown once more and not again', async () => {
+    const arrived = async (id: string) =>
+      (await mails()).filter(({ headers }) => headers['message-id']?.includes(id));
+    const fault = { match: { method: 'DATA' }, kind: 'timeout_after_commit', delayMs: 20, count: 9 };
+    await fetch(`${mail.url}/mail/faults`, { method: 'PUT', body: JSON.stringify([fault]) });
+    const id = await sendEmail();
+    await app.drain();
+    await fetch(`${mail.url}/mail/faults`, { method: 'PUT', body: '[]' });
+    assert.equal((await arrived(id)).length, 2);
+    assert.equal((await read(id)).status, 'sending');
+  });
+
+  it('tries an email again that the server did not take, and ends one that it never will', async () => {
+    const fault = { match: { method: 'RCPT' }, kind: 'status', status: 451, count: 3 };
+    await fetch(`${mail.url}/mail/faults`, { method: 'PUT', body: JSON.stringify([fault]) });
+    const later = await sendEmail();
+    await app.drain();
+    assert.equal((await read(later)).status, 'delivered');
+    await fetch(`${mail.url}/mail/faults`, {
+      method: 'PUT',
+      body: JSON.stringify([{ match: { method: 'RCPT' }, kind: 'status', status: 550, count: 1 }]),
+    });
+    const never = await sendEmail();
+    await app.drain();
+    assert.equal((await read(never)).status, 'technical-failure');
+  });
+
+  it('simulates what becomes of messages of test keys', async () => {
+    mmg.calls.length = 0;
+    const before = (await mails()).length;
+    const outcomes: [Promise<string>, string][] = [
+      [sendSms({}, 'test'), 'delivered'],
+      [sendSms({ phone_number: '07700900003' }, 'test'), 'temporary-failure'],
+      [sendSms({ phone_number: '07700900002' }, 'test'), 'permanent-failure'],
+      [sendEmail({}, 'test'), 'delivered'],
+      [sendEmail({ email_address: 'temp-fail@simulator.notify' }, 'test'), 'temporary-failure'],
+      [sendEmail({ email_address: 'perm-fail@simulator.notify' }, 'test'), 'permanent-failure'],
+    ];
+    const ids = await Promise.all(outcomes.map(([id]) => id));
+    await app.drain();
+    for (const [place, id] of ids.entries()) assert.equal((await read(id)).status, outcomes[place]?.[1]);
+    assert.equal(mmg.calls.length, 0);
+    assert.equal((await mails()).length, before);
+    assert.equal((await read(ids[0] ?? '')).cost_details.billable_sms_fragments, 1);
+  });
+
+  it('retries a callback that fails, apart from first attempts, and drops one that is refused', async () => {
+    receiver.calls.length = 0;
+    receiver.answers.push(answerJson(503, {}), breakOff);
+    await sendEmail();
+    await app.drain();
+    assert.equal(receiver.calls.length, 1);
+    const { rows } = await app.test.database.db.pool.query(
+      "select start_after - now() > interval '250 seconds' as later from pgboss.job where name = 'notify.retry_callback'",
+    );
+    assert.deepEqual(rows, [{ later: true }]);
+    const due = "update pgboss.job set start_after = now() where name = 'notify.retry_callback'";
+    await app.test.database.db.pool.query(due);
+    await app.drain();
+    await app.test.database.db.pool.query(due);
+    await app.drain();
+    assert.equal(receiver.calls.length, 3);
+    receiver.answers.push(answerJson(404, {}));
+    await sendEmail();
+    await app.drain();
+    assert.equal(receiver.calls.length, 4);
+    const left = await app.test.database.db.pool.query('select 1 from notify.queued_callbacks');
+    assert.equal(left.rowCount, 0);
+  });
+});
