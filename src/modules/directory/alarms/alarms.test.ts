@@ -29,11 +29,14 @@ describe('alarms', () => {
     await test[Symbol.asyncDispose]();
     await slack[Symbol.asyncDispose]();
   });
-  beforeEach(() => {
-    // Beyond every look back, so that no test sees the signals of another.
+  beforeEach(async () => {
+    // Beyond every look back, so that no test sees the signals of another; what had to be told of those is told.
     wait(120);
-    slack.posts.length = 0;
+    await check();
     slack.status = 200;
+    slack.hangsUp = false;
+    await test.drain();
+    slack.posts.length = 0;
   });
 
   const wait = (minutes: number): void => {
@@ -49,7 +52,6 @@ describe('alarms', () => {
     slack.posts.map(({ body }) => (body as { blocks: { text: { text: string } }[] }).blocks[0]?.text.text);
 
   it('tell Slack of a refused request once, in the layout that people know', async () => {
-    await check();
     await refusedRequest();
     assert.deepEqual(await check(), ['uec-dos-int | shared1 | DI 4XX Endpoint Errors']);
     await check();
@@ -95,7 +97,6 @@ describe('alarms', () => {
   });
 
   it('are raised for what happened while nobody looked', async () => {
-    await check();
     await refusedRequest();
     await refusedRequest();
     wait(5);
@@ -107,7 +108,6 @@ describe('alarms', () => {
   });
 
   it('are raised by reports of bad data, under the name of the release', async () => {
-    await check();
     await test.send(pharmacyRecord(odsCodeAt(3), { Postcode: 'XX1 1XX', OpeningTimes: [{}] }), 'bad-data');
     await test.drain();
     assert.deepEqual(await check(), [
@@ -143,6 +143,28 @@ describe('alarms', () => {
     assert.equal((await check()).includes(name), false);
     await test.drain();
     assert.ok(titles().includes(':white_check_mark:  Maximum Message Latency'));
+  });
+
+  it('do not repeat a post of which nobody knows whether it arrived', async () => {
+    slack.hangsUp = true;
+    await refusedRequest();
+    await check();
+    await test.drain();
+    assert.equal(slack.posts.length, 1);
+  });
+
+  it('tell that the quality check of the week was not started', async () => {
+    const name = 'uec-dos-int | blue1 | Quality Checker Schedule Failed Invocation';
+    now = Date.parse('2026-07-06T04:31:00Z');
+    test.setNow(new Date(now));
+    assert.equal((await check()).includes(name), false, 'it may still come');
+    wait(6);
+    assert.ok((await check()).includes(name));
+    await test.command('quality-check', {});
+    wait(1);
+    await check();
+    wait(2);
+    assert.equal((await check()).includes(name), false);
   });
 
   it('try again only when the post cannot have arrived', async () => {

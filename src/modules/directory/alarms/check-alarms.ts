@@ -6,6 +6,7 @@ import { sendSlackMessageTask } from '../tasks/operation-definitions.ts';
 import { lockAlarms, selectLastCheck, updateAlarms } from './alarm-queries.ts';
 import { type AlarmRule, SIGNALS } from './alarm-rules.ts';
 import { type AlarmVerdict, evaluateAlarms } from './evaluate-alarms.ts';
+import { isQualityCheckMissed } from './missed-quality-check.ts';
 
 const HEALTH_TIMEOUT_MS = 4_000;
 /** The health check of the original runs twice a minute and is down after five failures; ours has to fail twice. */
@@ -96,6 +97,7 @@ async function takeSamples(ctx: DirectoryContext): Promise<void> {
   if (states.some(({ queue, outage }) => queue.startsWith('directory.') && outage !== null)) {
     ctx.signals.count('release', SIGNALS.dosOutage);
   }
+  if (await isQualityCheckMissed(ctx)) ctx.signals.count('release', SIGNALS.scheduleFailed);
   if (!(await doesEndpointAnswer(ctx))) ctx.signals.count('shared', SIGNALS.healthCheckFailed);
 }
 

@@ -99,6 +99,20 @@ it('live does not start without a key that somebody chose', async () => {
   await assert.rejects(createJourneyApp({ environment }), /PROFILE=live needs an API key for NHS\.uk/);
 });
 
+it('a database that is away is answered with the error of the contract, and the next event is taken', async () => {
+  await using test = await createJourneyApp();
+  const { pool } = test.database.db;
+  await pool.query('alter table directory.received_events rename to received_events_away');
+  const refused = await post(test, '203.0.113.7');
+  assert.equal(refused.statusCode, 500);
+  assert.deepEqual(refused.json(), { Message: 'Server Error' });
+  assert.equal(refused.headers['x-frame-options'], 'DENY');
+  await pool.query('alter table directory.received_events_away rename to received_events');
+  assert.equal((await post(test, '203.0.113.7')).statusCode, 200);
+  const alarms = (await test.command('alarms', { check: true, raised: true })) as { name: string }[];
+  assert.ok(alarms.some(({ name }) => name.endsWith('| DI 5XX Endpoint Errors')));
+});
+
 describe('the access log', () => {
   it('has one line for each request, with the keys of the original', async () => {
     await using test = await createJourneyApp();

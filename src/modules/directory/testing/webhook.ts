@@ -7,6 +7,8 @@ export interface Webhook {
   posts: { headers: Record<string, string | string[] | undefined>; body: unknown }[];
   /** The status of the answers from here on. */
   status: number;
+  /** Ends the connection in place of an answer, from here on. */
+  hangsUp: boolean;
   /** Closes the door, as an outage does; the port stays ours. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
@@ -21,7 +23,8 @@ export async function startWebhook(): Promise<Webhook> {
     });
     request.on('end', () => {
       webhook.posts.push({ headers: request.headers, body: JSON.parse(text) });
-      response.writeHead(webhook.status).end(webhook.status < 300 ? 'ok' : 'no_service');
+      if (webhook.hangsUp) request.socket.destroy();
+      else response.writeHead(webhook.status).end(webhook.status < 300 ? 'ok' : 'no_service');
     });
   });
   const listen = (port: number) =>
@@ -37,6 +40,7 @@ export async function startWebhook(): Promise<Webhook> {
     url: `http://127.0.0.1:${port}/services/T1/B1/x`,
     posts: [],
     status: 200,
+    hangsUp: false,
     goAway,
     comeBack: () => listen(port),
     [Symbol.asyncDispose]: goAway,
