@@ -85,7 +85,8 @@ async function openStore(db: Database): Promise<ConsoleStore> {
 
 let operators = 0;
 
-async function signInAs(app: FastifyInstance, auth: AuthContext, role: Role): Promise<TestBrowser> {
+/** A browser that is signed in to the console `app` with this role. */
+export async function signInAs(app: FastifyInstance, auth: AuthContext, role: Role): Promise<TestBrowser> {
   operators += 1;
   const email = `${role}-${operators}@example.org`;
   const actor = { kind: 'cli', id: 'root', name: 'root' } as const;

@@ -4,6 +4,7 @@ import type { Handle } from '#platform/db';
 import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatform } from '#platform/module';
 import { createAlarmContext } from './alarms/alarm-context.ts';
 import { createSignals } from './alarms/signals.ts';
+import { directoryConsole } from './console/index.ts';
 import type { DirectoryContext } from './context.ts';
 import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
@@ -108,6 +109,7 @@ async function createDirectory(
     ...directoryTasks(ctx),
     apply: apiKeySection(platform),
     commands: operatorCommands(ctx),
+    console: directoryConsole(ctx),
     databases: { dos: dos.writer.url },
     prepare: async () => {
       await dos.prepare();

@@ -1,0 +1,29 @@
+import type { ConsoleSection } from '#platform/console';
+import type { DirectoryContext } from '../context.ts';
+import { registerDryRunPages } from './dry-runs.ts';
+import { registerEventPage } from './events.ts';
+import { registerQualityPages } from './quality.ts';
+import { registerReplayPages } from './replays.ts';
+import { registerServicePages } from './services.ts';
+
+/** Operators' pages of the module, below /pages/directory. */
+export function directoryConsole(ctx: DirectoryContext): ConsoleSection {
+  return {
+    name: 'directory',
+    title: 'Directory',
+    links: [
+      { href: '/pages/directory/services', text: 'Services' },
+      { href: '/pages/directory/events', text: 'Recent events' },
+      { href: '/pages/directory/replays', text: 'Replay' },
+      { href: '/pages/directory/dry-runs', text: 'Dry run' },
+      { href: '/pages/directory/quality', text: 'Quality checks' },
+    ],
+    register: async (app, page) => {
+      registerServicePages(app, page, ctx);
+      registerEventPage(app, page, ctx);
+      registerReplayPages(app, page, ctx);
+      registerDryRunPages(app, page, ctx);
+      registerQualityPages(app, page, ctx);
+    },
+  };
+}
