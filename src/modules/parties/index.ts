@@ -80,7 +80,12 @@ async function createParties(
 function createContext(platform: ModulePlatform<SettingValues<typeof partiesSettings>>): PartiesContext {
   const { config, platformConfig, db, clock, log, outgoing, events: register } = platform;
   const metrics = createPartiesMetrics(platform.metrics);
-  const databases = openOperationDatabases({ url: db.url, withRoles: config.databaseRoles, log });
+  const databases = openOperationDatabases({
+    url: db.url,
+    withRoles: config.databaseRoles,
+    log,
+    waiting: metrics.poolWaiting,
+  });
   const readPool = databases.parties_read.pool;
   const simulatedDirectory = `http://127.0.0.1:${platformConfig.portBase + 20}/ods`;
   return {

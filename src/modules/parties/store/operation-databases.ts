@@ -1,10 +1,14 @@
 import { type Database, type Handle, openDatabase, sqlState, withNamedLock } from '#platform/db';
 import type { Logger } from '#platform/telemetry';
+import type { PartiesMetrics } from '../events.ts';
 import { type Grant, type Policy, ROLES, type Role } from '../policies/policies.ts';
 import { createRole, grantMembership, isMember, roleExists, setGrants } from './role-queries.ts';
 
 /** Connections by role: an operation's statements run on those of its role and can do nothing else. */
 export type OperationDatabases = Record<Role, Database> & AsyncDisposable;
+
+/** How often the number of statements that wait for a connection is looked at. */
+const WATCH_MS = 5_000;
 
 /** Statements end before the 10 s of a request do; a lock is waited for 2 s (spec section 4.4). */
 const SESSION = { statement_timeout: '8000', lock_timeout: '2000' };
@@ -14,8 +18,9 @@ export function openOperationDatabases(options: {
   url: string;
   withRoles: boolean;
   log: Logger;
+  waiting: PartiesMetrics['poolWaiting'];
 }): OperationDatabases {
-  const { url, withRoles, log } = options;
+  const { url, withRoles, log, waiting } = options;
   const open = (role: Role) =>
     openDatabase({
       url,
@@ -30,9 +35,13 @@ export function openOperationDatabases(options: {
     parties_create: open('parties_create'),
     parties_delete: open('parties_delete'),
   };
+  const watch = setInterval(() => {
+    for (const role of ROLES) waiting.set({ pool: role }, databases[role].pool.waitingCount);
+  }, WATCH_MS).unref();
   return {
     ...databases,
     [Symbol.asyncDispose]: async () => {
+      clearInterval(watch);
       for (const role of ROLES) await databases[role][Symbol.asyncDispose]();
     },
   };
