@@ -15,6 +15,9 @@ const BENCHMARKS: Record<string, string> = {
   'parties-load': 'Bulk load of 250,000 teams and products',
   'parties-lookup': 'Look-ups by id and alias among a million products',
   notify: 'Emails over HTTP to a mail server, accepted and delivered',
+  migration:
+    'A whole migration of 200,000 visits, a second run and a reconciliation; with a number of kills as well',
+  'migration-tables': 'Ledger and mappings for one record, at ten thousand and ten million mappings',
   kills: 'kill -9 of every process during 20,000 events',
   chaos: 'Break ingest, matcher, sync, slack or endpoint, mend it, and judge',
   'release-switch': 'Switch releases under 500 events a second, and roll back',

@@ -3,7 +3,7 @@
 // finds what was never moved and what is gone. `full` reads every source record again instead of trusting the hashes.
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
-import type { Domain } from '../engine/domain.ts';
+import type { Domain, SourceRecord } from '../engine/domain.ts';
 import { domainOf, hashFields } from '../engine/tools.ts';
 import { migrationEvent } from '../events.ts';
 import { countMappings } from '../mappings/mapping-queries.ts';
@@ -66,31 +66,40 @@ async function walkTarget(walk: Walk): Promise<void> {
   const { compare } = domain;
   if (!compare?.listTarget) return;
   const seen = new SeenKeys(total);
-  let next: string | undefined = '';
-  while (next !== undefined) {
-    const page: Awaited<ReturnType<NonNullable<typeof compare.listTarget>>> = await compare.listTarget(
-      ctx.upstreams[domain.target],
-      next === '' ? undefined : next,
-      { correlationId: null, signal: run.signal },
-    );
-    const ids = page.records.map(({ id }) => id);
-    const mappings = new Map(
-      (await selectHashesByDpsKeys(ctx.db.kysely, domain.type, ids)).map((row) => [row.dpsKey, row]),
-    );
-    const doubtful: HashedMapping[] = [];
-    for (const { id, record } of page.records) {
-      const mapping = mappings.get(id);
-      if (!mapping) continue;
-      seen.add(id);
-      if (mapping.sourceHash === hashFields(compare.ofTarget(record))) walk.matched += 1;
-      else doubtful.push(mapping);
-      walk.compared += 1;
-    }
-    await lookCloser(walk, doubtful);
+  const list = (cursor: string | undefined) =>
+    compare.listTarget?.(ctx.upstreams[domain.target], cursor, { correlationId: null, signal: run.signal });
+  // The next page is on its way while this one is compared.
+  for (let coming = list(undefined); coming; ) {
+    const { records, next } = await coming;
+    coming = next === undefined ? undefined : list(next);
+    // Whatever ends this loop early must not leave a rejection without a listener.
+    coming?.catch(() => undefined);
+    await comparePage(walk, records, seen);
     await recordProgress(ctx.db.kysely, walk.one.id, walk);
-    next = page.next;
   }
   if (walk.compared < total) await walkUnseen(walk, seen);
+}
+
+async function comparePage(
+  walk: Walk,
+  records: { id: string; record: SourceRecord }[],
+  seen: SeenKeys,
+): Promise<void> {
+  const { ctx, domain } = walk;
+  const ids = records.map(({ id }) => id);
+  const rows = await selectHashesByDpsKeys(ctx.db.kysely, domain.type, ids);
+  const mappings = new Map(rows.map((row) => [row.dpsKey, row]));
+  const doubtful: HashedMapping[] = [];
+  for (const { id, record } of records) {
+    const mapping = mappings.get(id);
+    if (!mapping) continue;
+    seen.add(id);
+    const isSame = domain.compare && mapping.sourceHash === hashFields(domain.compare.ofTarget(record));
+    if (isSame) walk.matched += 1;
+    else doubtful.push(mapping);
+    walk.compared += 1;
+  }
+  await lookCloser(walk, doubtful);
 }
 
 /** Mapped records that no page of the target held. */

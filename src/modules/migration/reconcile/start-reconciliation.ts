@@ -13,6 +13,9 @@ export async function startReconciliation(
   domain: Domain,
   request: { mode: 'hashes' | 'full'; actor: Actor },
 ): Promise<string> {
+  if (!ctx.mappings.isLocal) {
+    throw new StateError('The mappings are kept by another service; reconciling works on our own');
+  }
   const newest = await selectNewestReconciliation(ctx.db.kysely, domain.type, false);
   if (newest?.state === 'RUNNING') throw new StateError(`${domain.type} is being reconciled already`);
   const id = uuidV7();
