@@ -10,6 +10,7 @@ const BENCHMARKS: Record<string, string> = {
   'events-search': 'Search in the register at a million events',
   'dry-run': 'Compare a snapshot of 100,000 services with the directory',
   lists: 'Reservations of gifts under contention and across lists, and the page of a list',
+  'notify-content': 'Read recipients and render messages and letters',
   start: 'Cold and warm start, idle memory',
   'parties-write': 'Creation of teams and products, search of a large team',
   'parties-load': 'Bulk load of 250,000 teams and products',

@@ -80,7 +80,7 @@ h1 { font-size: 30px; line-height: 1.2; margin: 8px 0 16px; overflow-wrap: anywh
 h2 { font-size: 21px; margin: 32px 0 8px; }
 a { color: var(--link); text-underline-offset: 3px; }
 a:hover { text-decoration-thickness: 3px; }
-a:focus-visible, button:focus-visible, input:focus-visible, .scroll:focus-visible { outline: 3px solid #b35900; outline-offset: 2px; }
+a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, .scroll:focus-visible { outline: 3px solid #b35900; outline-offset: 2px; }
 header a:focus-visible { outline-color: #ffdd00; }
 .skip { position: absolute; left: -9999px; background: #ffdd00; color: #0b0c0c; padding: 8px 12px; }
 .skip:focus { left: 0; top: 0; }
@@ -113,7 +113,8 @@ legend { font-weight: 700; padding: 0 6px; }
 .fields { display: grid; gap: 12px 20px; grid-template-columns: repeat(auto-fill, minmax(min(200px, 100%), 1fr)); }
 .field label { display: block; font-weight: 600; } .field small { display: block; color: var(--quiet); font-size: 14px; }
 .wide { grid-column: 1 / -1; }
-input { font: inherit; width: 100%; padding: 6px 8px; border: 2px solid var(--ink); min-height: 40px; }
+input, select { font: inherit; width: 100%; padding: 6px 8px; border: 2px solid var(--ink); min-height: 40px; background: #fff; }
+input[type=checkbox] { width: 24px; min-height: 24px; }
 button { font: inherit; font-weight: 700; color: #fff; background: #00703c; border: 0; padding: 10px 18px; min-height: 44px; cursor: pointer; }
 button:hover { background: #005a30; }
 button.stop { background: #b0241c; } button.stop:hover { background: #8c1c16; }

@@ -66,6 +66,7 @@ a { color: var(--link); text-underline-offset: 3px; }
 .skip { position: absolute; left: -9999px; }
 .skip:focus { left: 0; top: 0; background: var(--focus); color: var(--ink); padding: 8px 12px; }
 a:focus-visible, button:focus-visible, input:focus-visible { outline: 3px solid var(--focus); outline-offset: 0; background: var(--focus); color: var(--ink); }
+form { margin-bottom: 32px; }
 label { display: block; font-weight: 700; margin-bottom: 6px; }
 input { font: inherit; width: 100%; max-width: 480px; min-height: 44px; padding: 6px; border: 2px solid var(--ink); background: #fff; }
 input:focus-visible { background: #fff; box-shadow: inset 0 0 0 2px var(--ink); }

@@ -30,15 +30,17 @@ function withStraightQuotesInAddresses(text: string): string {
   return text.replace(/[^\s]+/g, (word) => (word.includes('@') ? word.replace(/[‘’]/g, "'") : word));
 }
 
+/** White space, one to three dashes and white space become a spaced en dash. */
 function withEnDashes(text: string): string {
-  if (!/\s[-–—]{1,3}\s/.test(text)) return text;
-  // Split and judge: a pattern that begins with white space takes quadratic time on long runs of it.
-  const pieces = text.split(/(\s+)/);
-  for (let index = 2; index < pieces.length - 2; index += 2) {
-    if (!/^[-–—]{1,3}$/.test(pieces[index] ?? '')) continue;
-    if (pieces[index - 1] === '' || pieces[index + 1] === '') continue;
-    pieces[index - 1] = pieces[index + 1] = ' ';
-    pieces[index] = '–';
+  let result = '';
+  let end = 0;
+  // Found by the dashes: a pattern that begins with white space takes quadratic time on long runs of it.
+  for (const { 0: dashes, index } of text.matchAll(/(?<=\s)[-–—]{1,3}(?=\s)/g)) {
+    // The white space between two dashes belongs to the first.
+    if (index <= end) continue;
+    result += `${text.slice(end, index).trimEnd()} – `;
+    end = index + dashes.length;
+    while (end < text.length && /\s/.test(text[end] ?? '')) end += 1;
   }
-  return pieces.join('');
+  return end === 0 ? text : result + text.slice(end);
 }

@@ -9,6 +9,8 @@ export interface FoundLink {
 }
 
 const NONE = -1;
+const PLAIN_LINK = /\[([^[\]]*)\]\(([^()\s<>"'[\]]*)\)/y;
+const BRACKET = /[[\]]/g;
 
 /**
  * Finds the links of one text. The label may hold pairs of brackets and single closing ones; it is as long as can be, as
@@ -34,6 +36,22 @@ export class LinkScanner {
   }
 
   #readInline(at: number): FoundLink | undefined {
+    return this.#readPlain(at) ?? this.#readAny(at);
+  }
+
+  /** Nearly every link: no bracket in its label, nothing but an address in its target. */
+  #readPlain(at: number): FoundLink | undefined {
+    PLAIN_LINK.lastIndex = at;
+    const match = PLAIN_LINK.exec(this.#text);
+    if (match === null) return undefined;
+    const [whole, label = '', url = ''] = match;
+    // A closing bracket before the next opening one would be part of the label.
+    BRACKET.lastIndex = at + label.length + 2;
+    if (BRACKET.exec(this.#text)?.[0] === ']') return undefined;
+    return { label, target: { url, title: undefined }, end: at + whole.length };
+  }
+
+  #readAny(at: number): FoundLink | undefined {
     this.#targets ??= new TargetReader(this.#text);
     const targets = this.#targets;
     if (!targets.any) return undefined;
