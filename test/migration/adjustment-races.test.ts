@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { tasksOf } from '../../src/app.ts';
-import { createTestApp, type TestApp } from '../harness/app.ts';
+import { createTestApp, type TestApp, tasksOf } from '../harness/app.ts';
 import { type MigrationSetting, NOW, startMigrationSetting, upstreamsAt } from './migration-setting.ts';
 
 // Spec section 6.2.6: the four ways in which the original makes one adjustment twice.
@@ -103,6 +102,7 @@ test('events, a merge, a repair and a bulk run of the same adjustments at once m
 });
 
 test('a create whose answer is lost is not repeated until a person has looked', async () => {
+  await setting.simulator('/adjustments/control', 'PUT', { honourIdempotencyKey: true });
   await fault('adjustments', [
     { match: { method: 'POST' }, kind: 'timeout_after_commit', delayMs: 5, count: 1 },
   ]);
@@ -115,6 +115,11 @@ test('a create whose answer is lost is not repeated until a person has looked', 
     `/queue-admin/get-dlq-messages/${DLQ}`,
   );
   assert.equal(letters.body.messagesFoundCount, 3);
+  // The person knows the target to honour the key of the first request.
+  await setting.call('PUT', `/queue-admin/retry-dlq/${DLQ}`);
+  await settled();
+  assert.deepEqual(await auditOf(setting), [{ id: 'SENTENCE/150001', created: 1, changed: 2, deleted: 0 }]);
+  assert.equal((await mappingsOf(setting)).length, 1);
 });
 
 test('a mapping that was taken although its answer was lost is confirmed by the retry', async () => {

@@ -2,7 +2,7 @@ import { json, type Reply } from '../frame/replies.ts';
 import { apiError, notFound } from '../hmpps/api-errors.ts';
 import { flagParameter, numberOf } from '../hmpps/query-values.ts';
 import type { Route } from '../hmpps/router.ts';
-import { pageRequest, springPage } from '../hmpps/spring-page.ts';
+import { type PageRequest, pageRequest, springPage } from '../hmpps/spring-page.ts';
 import type { NomisAdjustment } from './adjustments.ts';
 import type { NomisWorld } from './nomis-world.ts';
 import { prisonerOfBooking } from './prisoners.ts';
@@ -31,7 +31,7 @@ export function adjustmentRoutes(world: NomisWorld): Route[] {
     {
       method: 'GET',
       path: '/adjustments/ids',
-      answer: (request) => pageOfIds(world, pageRequest(request.query)),
+      answer: ({ query }) => pageOfIds(world, pageRequest(query), enteredBetween(query)),
     },
   ];
 }
@@ -55,16 +55,40 @@ function ofBooking(world: NomisWorld, text: string, activeOnly: boolean): Reply 
 }
 
 /** Sentence adjustments first, then key date adjustments. */
-function pageOfIds(world: NomisWorld, page: ReturnType<typeof pageRequest>): Reply {
-  const { sentenceAdjustments, keyDateAdjustments } = world;
+function pageOfIds(world: NomisWorld, page: PageRequest, isWanted: DateFilter | undefined): Reply {
   const first = page.page * page.size;
-  const sentences = first < sentenceAdjustments.count ? sentenceAdjustments.ids(first, page.size) : [];
-  const left = page.size - sentences.length;
-  const keyDates =
-    left > 0 ? keyDateAdjustments.ids(Math.max(0, first - sentenceAdjustments.count), left) : [];
+  const sentences = idsOf(world.sentenceAdjustments, first, page.size, isWanted);
+  const left = page.size - sentences.ids.length;
+  const keyDates = idsOf(world.keyDateAdjustments, Math.max(0, first - sentences.total), left, isWanted);
   const content = [
-    ...sentences.map((id) => `{"adjustmentId":${id},"adjustmentCategory":"SENTENCE"}`),
-    ...keyDates.map((id) => `{"adjustmentId":${id},"adjustmentCategory":"KEY-DATE"}`),
+    ...sentences.ids.map((id) => `{"adjustmentId":${id},"adjustmentCategory":"SENTENCE"}`),
+    ...keyDates.ids.map((id) => `{"adjustmentId":${id},"adjustmentCategory":"KEY-DATE"}`),
   ];
-  return springPage(content, page, sentenceAdjustments.count + keyDateAdjustments.count, true);
+  return springPage(content, page, sentences.total + keyDates.total, true);
+}
+
+type DateFilter = (adjustment: NomisAdjustment) => boolean;
+
+/** An adjustment of this NOMIS is entered on its own date. Undefined without `fromDate` and `toDate`, inclusive both. */
+function enteredBetween(query: URLSearchParams): DateFilter | undefined {
+  const [from, to] = [query.get('fromDate') ?? '', query.get('toDate') ?? ''];
+  if (from === '' && to === '') return undefined;
+  return ({ adjustmentDate = '' }) => adjustmentDate >= from && (to === '' || adjustmentDate <= to);
+}
+
+function idsOf(
+  adjustments: RecordSet<NomisAdjustment>,
+  first: number,
+  count: number,
+  isWanted: DateFilter | undefined,
+): { ids: number[]; total: number } {
+  if (!isWanted) {
+    const ids = count > 0 && first < adjustments.count ? adjustments.ids(first, count) : [];
+    return { ids, total: adjustments.count };
+  }
+  const all = adjustments.ids(0, adjustments.count).filter((id) => {
+    const adjustment = adjustments.get(id);
+    return adjustment !== undefined && isWanted(adjustment);
+  });
+  return { ids: all.slice(first, first + Math.max(0, count)), total: all.length };
 }

@@ -122,7 +122,7 @@ describe('NOMIS simulator', () => {
   it('counts the rooms of visits to come, as a search through them would', async () => {
     const put = await simulators.call('/nomis/control/visits', {
       method: 'PUT',
-      body: { count: 1300, shares: { future: 0.1, farFuture: 0.02, erroneousFuture: 0.02, official: 0.3 } },
+      body: { count: 400, shares: { future: 0.1, farFuture: 0.02, erroneousFuture: 0.02, official: 0.3 } },
     });
     assert.equal(put.status, 200);
     await simulators.call('/nomis/control/visits/700010', { method: 'DELETE' });
@@ -186,6 +186,10 @@ describe('NOMIS simulator', () => {
       for (const item of (body as { content: object[] }).content) seen.add(JSON.stringify(item));
     }
     assert.equal(seen.size, 40_000);
+    const of = async (query: string) =>
+      ((await simulators.call(`/nomis/adjustments/ids?size=20000&${query}`)).body as Page).totalElements;
+    assert.equal((await of('toDate=2021-01-01')) + (await of('fromDate=2021-01-02')), 40_000);
+    assert.equal(await of('fromDate=2021-01-02&toDate=2021-01-01'), 0);
   });
 
   it('tells the same of a visit in every process', async () => {

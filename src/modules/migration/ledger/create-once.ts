@@ -15,6 +15,8 @@ export interface CreateRequest {
   label: string | null;
   mappingType: string;
   correlationId: string | null;
+  /** A person has looked at the target and wants the request sent again. */
+  mayRepeat?: boolean;
   /** Until when nobody else can be given the job. */
   leaseEndsAt(): number;
 }
@@ -117,7 +119,7 @@ async function resolveUncertain(
   sentMsAgo: number,
   cause: unknown,
 ): Promise<Created | undefined> {
-  const { domain, claim, body, correlationId } = request;
+  const { domain, body, correlationId } = request;
   const found = await domain.find?.(ctx.upstreams[domain.target], body, { correlationId });
   if (typeof found === 'string') {
     ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'found' });
@@ -130,12 +132,27 @@ async function resolveUncertain(
     return undefined;
   }
   // Within one delivery the failure counts as an attempt; the next one repeats it with the same idempotency key.
-  if (domain.honoursIdempotencyKey || ctx.config.uncertain === 'retry' || claim.failedIn !== null) {
+  if (domain.honoursIdempotencyKey || ctx.config.uncertain === 'retry' || isDecided(request)) {
     ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'repeated' });
     return undefined;
   }
   ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'held' });
   throw new UncertainOutcomeError(cause);
+}
+
+/**
+ * A person has decided: by a repair, a new run after the dead letter of another one, or a retry of the very event that
+ * was held. Further events of the record are nobody's decision, so they go on being held.
+ */
+function isDecided({ claim, mayRepeat }: CreateRequest): boolean {
+  if (mayRepeat) return true;
+  if (claim.failedIn === null) return false;
+  return !isJobId(claim.failedIn) || claim.failedIn === claim.owner;
+}
+
+/** Runs are named by the time of their start, events by their job. */
+function isJobId(failedIn: string): boolean {
+  return failedIn.length === 36;
 }
 
 /** Nothing was done at the target: it said so, or was never reached. */

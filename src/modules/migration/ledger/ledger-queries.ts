@@ -196,6 +196,17 @@ export async function releaseKeys(handle: Handle, items: LedgerKey[]): Promise<v
     where l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner`.execute(handle);
 }
 
+/** Held for a person after an unknown outcome: a retry of this very job is their decision. */
+export async function holdKey(handle: Handle, item: LedgerKey): Promise<void> {
+  await sql`
+    update migration.ledger
+    set owner = null, is_parked = false, lease_until = null, failed_in = coalesce(failed_in, ${item.owner}),
+      updated_at = now()
+    where migration_type = ${item.type} and nomis_key = ${item.key} and owner = ${item.owner}`.execute(
+    handle,
+  );
+}
+
 /** The job goes back while its request is still on its way. */
 export async function parkKeys(handle: Handle, items: LedgerKey[], leaseSeconds: number): Promise<void> {
   if (items.length === 0) return;

@@ -25,6 +25,7 @@ export function repairRoutes(ctx: MigrationContext): FastifyPluginAsync {
               message: {},
               owner: uuidV7(),
               correlationId: request.id,
+              mayRepeat: true,
               leaseEndsAt: () => Number.POSITIVE_INFINITY,
             };
             try {

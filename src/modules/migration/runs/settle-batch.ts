@@ -84,7 +84,7 @@ function parkSeconds(ctx: MigrationContext): number {
 
 /** How the job engine is told of a failure: not now, never, outside is away, or an attempt that failed. */
 export function outcomeOfFailure(
-  ctx: Pick<MigrationContext, 'config'>,
+  ctx: { config: Pick<MigrationContext['config'], 'parentWaitSeconds'> },
   { id, enqueuedAt }: { id: string; enqueuedAt: Date },
   error: unknown,
 ): JobOutcome {

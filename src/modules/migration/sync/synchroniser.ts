@@ -6,8 +6,14 @@ import type { MigrationContext } from '../context.ts';
 import type { Domain, SourceRecord, SyncMessage, SyncOutcome } from '../engine/domain.ts';
 import { sourceHashOf, transformTools } from '../engine/tools.ts';
 import { migrationEvent } from '../events.ts';
-import { type Created, createOnce, NotNowError, recordCreated } from '../ledger/create-once.ts';
-import { type ClaimedKey, claimKeys, releaseKeys, settleKeys } from '../ledger/ledger-queries.ts';
+import {
+  type Created,
+  createOnce,
+  NotNowError,
+  recordCreated,
+  UncertainOutcomeError,
+} from '../ledger/create-once.ts';
+import { type ClaimedKey, claimKeys, holdKey, releaseKeys, settleKeys } from '../ledger/ledger-queries.ts';
 import { toMappingJson } from '../mappings/mapping-json.ts';
 import { deleteByDpsKey, type MappingRow, type NewMapping } from '../mappings/mapping-queries.ts';
 import { deleteDifference } from '../reconcile/difference-queries.ts';
@@ -23,6 +29,8 @@ export interface SyncRequest {
   correlationId: string | null;
   /** Also a record that the new services wrote last. */
   evenEcho?: boolean;
+  /** A person has looked at the target: what has an unknown outcome may be sent again. */
+  mayRepeat?: boolean;
   leaseEndsAt(): number;
 }
 
@@ -72,7 +80,14 @@ async function upsertClaimed(
   const wasCreated = claim.state === 'CREATED' && claim.targetId !== null;
   const created: Created = wasCreated
     ? await recordCreated(ctx, made, claim.targetId ?? '')
-    : await createOnce(ctx, { ...made, body, sourceHash, correlationId, leaseEndsAt: request.leaseEndsAt });
+    : await createOnce(ctx, {
+        ...made,
+        body,
+        sourceHash,
+        correlationId,
+        mayRepeat: request.mayRepeat ?? false,
+        leaseEndsAt: request.leaseEndsAt,
+      });
   if (created.status === 'rejected') {
     return ended(ctx, request, claim, { outcome: 'gone-skipped', record });
   }
@@ -112,13 +127,15 @@ async function removeClaimed(
  */
 async function orLetGo(
   ctx: MigrationContext,
-  { domain, key, owner }: SyncRequest,
+  { domain, key, owner, mayRepeat }: SyncRequest,
   work: () => Promise<Synchronised>,
 ): Promise<Synchronised> {
   try {
     return await work();
   } catch (error) {
-    await releaseKeys(ctx.db.kysely, [{ type: domain.type, key, owner }]);
+    const item = { type: domain.type, key, owner };
+    const isHeld = error instanceof UncertainOutcomeError && !mayRepeat;
+    await (isHeld ? holdKey(ctx.db.kysely, item) : releaseKeys(ctx.db.kysely, [item]));
     throw error;
   }
 }
