@@ -118,7 +118,7 @@ export async function deleteOldMails(handle: Handle, before: Date): Promise<numb
 /** After a restore: letters of before must not go out twice, so a person decides (spec section 10.2). */
 export async function holdWaitingMails(handle: Handle, before: Date): Promise<number> {
   const result = await sql`
-    update lists.mail_outbox set state = 'held' where state = 'waiting' and created_at < ${before}
+    update lists.mail_outbox set state = 'held' where state = 'waiting' and created_at <= ${before}
   `.execute(handle);
   return Number(result.numAffectedRows ?? 0n);
 }

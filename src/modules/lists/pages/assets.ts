@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 
-const FILES = { 'public.css': 'text/css; charset=utf-8' } as const;
+const FILES = {
+  'public.css': 'text/css; charset=utf-8',
+  'public.js': 'text/javascript; charset=utf-8',
+} as const;
 type AssetName = keyof typeof FILES;
 
 interface Asset {

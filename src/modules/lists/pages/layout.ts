@@ -53,6 +53,7 @@ ${
 <link rel="icon" href="${base}/images/icon-192.png" type="image/png">
 <link rel="manifest" href="${base}/manifest.json">
 <link rel="stylesheet" href="${base}${assetPath('public.css')}">
+<script src="${base}${assetPath('public.js')}" type="module"></script>
 </head>
 <body>
 <a class="skip" href="#main">${words.skip}</a>

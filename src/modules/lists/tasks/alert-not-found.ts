@@ -22,7 +22,7 @@ export async function alertNotFound(ctx: ListsContext): Promise<void> {
       summary: `There are ${count} items in the NotFound table.`,
       details:
         'People noted products that the catalogue lacks. Replace them, so that their gifts get full details.',
-      onceKey: `not-found:${now.toISOString()}`,
+      onceKey: `not-found:${count}:${now.toISOString()}`,
     });
   });
 }
