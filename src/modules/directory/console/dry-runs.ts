@@ -5,6 +5,7 @@ import { HttpError } from '#platform/http';
 import type { DirectoryContext } from '../context.ts';
 import { startApplication } from '../dry-run/application.ts';
 import { selectApplications } from '../dry-run/application-queries.ts';
+import type { Difference } from '../dry-run/comparison-batch.ts';
 import { createDryRun, findDryRun } from '../dry-run/dry-run.ts';
 import { selectDryRunItems, selectDryRuns } from '../dry-run/dry-run-queries.ts';
 import type { DryRunRow } from '../tables.ts';
@@ -85,7 +86,7 @@ async function runData(ctx: DirectoryContext, run: DryRunRow, query: FormFields)
     title: `${run.title} – Dry run`,
     run,
     odsCode,
-    items,
+    items: items.map((item) => ({ ...item, changes: (item.changes ?? []).map(shorten) })),
     applications: await selectApplications(ctx.db.kysely, run.id),
     canApply: run.state === 'finished' && run.changed_services > 0,
     hasChoice: items.some(({ outcome }) => outcome === 'changed'),
@@ -93,4 +94,22 @@ async function runData(ctx: DirectoryContext, run: DryRunRow, query: FormFields)
     allPath: listPath(path, {}),
     pages: pageLinks(path, query, next),
   };
+}
+
+/** The values without the words that the reports wrap them in (spec section 8.3.2). */
+function shorten({ field, previous_value: previous, new_value: value }: Difference) {
+  const unquoted = (text: string) => text.replace(/^"|"$/g, '');
+  const before = unquoted(previous).replace(/^\w+_existing=/, '');
+  const after = unquoted(value).replace(/^\w+_update=(remove=.*?)?(add=|$)/, '');
+  const isZCodeRemoved = field === 'cmssgsdid' && value.includes('_update=remove=');
+  return {
+    field,
+    before: isZCodeRemoved ? unquoted(value).replace(/^.*remove=/, '') : listed(before),
+    after: isZCodeRemoved ? '' : listed(after),
+  };
+}
+
+/** Times of several periods or dates may break between them. */
+function listed(text: string): string {
+  return text.replaceAll(/,(?=\d)/g, ', ').replaceAll('$', ', ');
 }
