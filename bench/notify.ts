@@ -42,7 +42,12 @@ try {
   await command(['jobs', 'pause', 'notify.deliver_email']);
   await sleep(2_500);
   const accepted = await send({ seconds: SECONDS, rate: 0, connections: 64 });
-  console.error('accepted', accepted.requestsPerSecond, JSON.stringify(accepted.statuses), JSON.stringify(accepted.latencies));
+  console.error(
+    'accepted',
+    accepted.requestsPerSecond,
+    JSON.stringify(accepted.statuses),
+    JSON.stringify(accepted.latencies),
+  );
   const before = await workerCpu();
   await command(['jobs', 'resume', 'notify.deliver_email']);
   const startedAt = performance.now();

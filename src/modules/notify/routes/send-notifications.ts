@@ -9,6 +9,7 @@ import { sendLetter, sendPrecompiledLetter } from '../sending/send-letter.ts';
 import { sendSms } from '../sending/send-sms.ts';
 import type { NotificationType } from '../services/service.ts';
 import { answerJson, baseUrlOf } from './answers.ts';
+import { documented, EmailBody, LetterBody, SmsBody } from './api-schemas.ts';
 
 /** Room for a 5 MiB letter, or several files of 2 MiB, in base64 (public section 3.1). */
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -24,7 +25,7 @@ export function sendNotifications(ctx: NotifyContext): FastifyPluginAsync {
     ) => {
       app.post(`/v2/notifications/${channel}`, {
         bodyLimit: BODY_LIMIT,
-        schema: { summary: `Send ${WORDS[channel]}`, tags: ['notifications'] },
+        ...documented({ summary: `Send ${WORDS[channel]}`, tags: ['notifications'], body: BODIES[channel] }),
         // After authentication and before the body is read: steps 2 and 3.
         onRequest: async (request) => {
           const { service, apiKey } = callerOf(request);
@@ -58,6 +59,8 @@ export function sendNotifications(ctx: NotifyContext): FastifyPluginAsync {
     );
   };
 }
+
+const BODIES = { sms: SmsBody, email: EmailBody, letter: LetterBody };
 
 const WORDS: Record<NotificationType, string> = {
   sms: 'a text message',

@@ -12,6 +12,7 @@ import { PREVIEW, TEMPLATE_PATH, TEMPLATES_QUERY } from '../requests/send-reques
 import { listTemplates } from '../services/template-queries.ts';
 import { Template } from '../services/templates.ts';
 import { answerJson } from './answers.ts';
+import { documented, PreviewBody } from './api-schemas.ts';
 import { bodyOf } from './send-notifications.ts';
 
 const MAX_VERSION = 2_147_483_647;
@@ -50,7 +51,11 @@ export function templateRoutes(ctx: NotifyContext): FastifyPluginAsync {
 
     app.post<{ Params: { id: string } }>('/v2/template/:id/preview', {
       bodyLimit: 10 * 1024 * 1024,
-      schema: { summary: 'A template with its placeholders filled', tags: ['templates'] },
+      ...documented({
+        summary: 'A template with its placeholders filled',
+        tags: ['templates'],
+        body: PreviewBody,
+      }),
       handler: async (request, reply) => {
         const body = bodyOf(request);
         const given = body.length === 0 ? {} : parseBody(body);

@@ -1,4 +1,3 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import type { StoredService } from './service-queries.ts';
 
@@ -16,7 +15,8 @@ export interface ServiceApiKey {
   id: string;
   name: string;
   type: KeyType;
-  secret: KeyObject;
+  /** Bytes and not a KeyObject, which costs another 70 microseconds at each verification. */
+  secret: Buffer;
   /** When it was revoked, or will be. */
   expiresAt: Date | null;
 }
@@ -90,7 +90,7 @@ export function toService(row: StoredService, secrets: SecretBox): Service {
       id: key.id,
       name: key.name,
       type: key.key_type,
-      secret: createSecretKey(secrets.open(Buffer.from(key.secret, 'hex')), 'utf8'),
+      secret: Buffer.from(secrets.open(Buffer.from(key.secret, 'hex'))),
       expiresAt: key.expiry_date === null ? null : new Date(key.expiry_date),
     })),
     knownRecipients: row.known_recipients,

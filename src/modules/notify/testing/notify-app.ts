@@ -77,7 +77,12 @@ export interface CallOptions {
 
 /** The application with the notify module alone and the service above. */
 export async function createNotifyApp(
-  options: { environment?: Record<string, string>; now?: Date; services?: Record<string, unknown>[]; log?: Logger } = {},
+  options: {
+    environment?: Record<string, string>;
+    now?: Date;
+    services?: Record<string, unknown>[];
+    log?: Logger;
+  } = {},
 ): Promise<NotifyApp> {
   const test = await createTestApp({
     ...(options.now ? { now: options.now } : {}),
