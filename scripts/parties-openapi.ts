@@ -1,6 +1,5 @@
 // Checks the OpenAPI document of the parties module; part of `npm run build`.
-import { parties } from '#parties';
-import { findDocumentProblems } from '../src/modules/parties/openapi/check-document.ts';
+import { findDocumentProblems, parties } from '#parties';
 
 const problems = await findDocumentProblems();
 for (const problem of problems) console.error(problem);

@@ -27,6 +27,8 @@ import { openOperationDatabases, prepareRoles } from './store/operation-database
 import { insertReservedIds } from './store/product-queries.ts';
 import { partiesTasks } from './tasks/index.ts';
 
+export { findDocumentProblems } from './openapi/check-document.ts';
+
 /** Connecting Party Manager: product teams, and the products they own. */
 export const parties: ModuleDefinition<typeof partiesSettings> = {
   name: 'parties',
