@@ -18,7 +18,7 @@ export const directorySettings = {
   endpointKey: setting.text('NHS_UK_API_KEY', {
     fallback: undefined,
     description:
-      'API key of NHS.uk for the change-event endpoint; `start` makes one at its first run and keeps it in the data folder',
+      'API key of NHS.uk for the change-event endpoint; in dev `start` makes one at its first run and keeps it in the data folder',
     secret: true,
   }),
   operatorKey: setting.text('DIRECTORY_OPERATOR_KEY', {

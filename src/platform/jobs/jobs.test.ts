@@ -201,6 +201,10 @@ test('a terminal write that fails is repeated from the dead letters until it suc
   assert.equal(failure?.message, 'broken');
   const state = (await jobs.queues()).find((queue) => queue.queue === task.name);
   assert.equal(state?.waiting, 0);
+  assert.deepEqual(
+    (await jobs.queues([task.name])).map(({ queue }) => queue),
+    [task.name],
+  );
   assert.equal((await jobs.queues()).find((queue) => queue.queue === 'platform_dead_letters')?.waiting, 0);
 });
 

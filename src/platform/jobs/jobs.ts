@@ -72,7 +72,8 @@ export interface Jobs {
   stop(options?: { graceMs?: number }): Promise<void>;
   /** For tests: runs everything that can run now and what it leads to, retries without their delay. */
   drain(options?: { timeoutMs?: number }): Promise<void>;
-  queues(): Promise<QueueState[]>;
+  /** Every queue this process knows, or those of the given names: each costs a count of its jobs. */
+  queues(names?: readonly string[]): Promise<QueueState[]>;
   /** Workers stop claiming within two seconds, until resumed. */
   pause(queue: string, actor: Actor): Promise<void>;
   resume(queue: string, actor: Actor): Promise<void>;
@@ -175,7 +176,7 @@ export function createJobs(options: JobsOptions): Jobs {
       await prepare([]);
       await drainQueues(ctx, timeoutMs);
     },
-    queues: () => readQueueStates(ctx),
+    queues: (names) => readQueueStates(ctx, names),
     pause: (queue, actor) => changePause(ctx, queue, actor, true),
     resume: (queue, actor) => changePause(ctx, queue, actor, false),
     failures: createFailures(ctx),

@@ -16,8 +16,8 @@ export interface QueueState {
 }
 
 /** Counts of waiting jobs stop at a million. */
-export async function readQueueStates(ctx: JobsContext): Promise<QueueState[]> {
-  const names = [...ctx.queues.keys()].sort();
+export async function readQueueStates(ctx: JobsContext, wanted?: readonly string[]): Promise<QueueState[]> {
+  const names = [...(wanted ?? ctx.queues.keys())].sort();
   const notes = new Map(
     (await readQueueNotes(ctx.db.kysely, names)).map((note) => [note.queue, note] as const),
   );

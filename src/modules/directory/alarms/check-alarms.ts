@@ -1,7 +1,7 @@
 import type { DirectoryContext } from '../context.ts';
 import { type DirectoryEvent, directoryEvent } from '../events.ts';
 import type { SlackAlarm } from '../slack/slack-message.ts';
-import { ingestChangeEventTask, syncServiceTask } from '../tasks/definitions.ts';
+import { ingestChangeEventTask, matchServicesTask, syncServiceTask } from '../tasks/definitions.ts';
 import { sendSlackMessageTask } from '../tasks/operation-definitions.ts';
 import { lockAlarms, selectLastCheck, updateAlarms } from './alarm-queries.ts';
 import { type AlarmRule, SIGNALS } from './alarm-rules.ts';
@@ -84,9 +84,11 @@ function changeEvent({ name, rule, isAlarm }: AlarmVerdict & { name: string }): 
   );
 }
 
+const PIPELINE = [ingestChangeEventTask.name, matchServicesTask.name, syncServiceTask.name];
+
 /** What nobody counts as it happens: how long the queues keep their oldest jobs, and whether the endpoint answers. */
 async function takeSamples(ctx: DirectoryContext): Promise<void> {
-  const states = await ctx.jobs.queues();
+  const states = await ctx.jobs.queues(PIPELINE);
   for (const [queue, scope, signal] of [
     [ingestChangeEventTask.name, 'shared', SIGNALS.changeEventAge],
     [syncServiceTask.name, 'release', SIGNALS.updateRequestAge],
@@ -94,7 +96,7 @@ async function takeSamples(ctx: DirectoryContext): Promise<void> {
     const age = states.find((state) => state.queue === queue)?.oldestWaitingSeconds ?? null;
     if (age !== null) ctx.signals.measure(scope, signal, age);
   }
-  if (states.some(({ queue, outage }) => queue.startsWith('directory.') && outage !== null)) {
+  if (states.some(({ outage }) => outage !== null)) {
     ctx.signals.count('release', SIGNALS.dosOutage);
   }
   if (await isQualityCheckMissed(ctx)) ctx.signals.count('release', SIGNALS.scheduleFailed);
