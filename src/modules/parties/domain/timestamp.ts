@@ -13,13 +13,3 @@ export function timestampNow(clock: Clock): string {
 export function timestampOf(time: Date, microseconds = 0): string {
   return `${time.toISOString().slice(0, 23)}${String(microseconds).padStart(3, '0')}+00:00`;
 }
-
-// After a deletion the original stored a space where the wire has a T, and left out a fraction of zero.
-const STORED = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(?:\+00:00|Z)$/;
-
-/** A stored timestamp of the original in either of its forms, in the form of the wire; undefined when it is neither. */
-export function readStoredTimestamp(text: string): string | undefined {
-  const [, day, time, fraction = ''] = STORED.exec(text) ?? [];
-  if (day === undefined || Number.isNaN(Date.parse(`${day}T${time}Z`))) return undefined;
-  return `${day}T${time}.${fraction.padEnd(6, '0')}+00:00`;
-}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { sql } from 'kysely';
 import { type Answer, type Call, createPartiesApp, keyOf, type PartiesApp } from '../testing/parties-app.ts';
 
 const TEAM = 'CreateProductTeamIncomingParams';
@@ -434,6 +435,23 @@ describe('errors, to the byte', () => {
     }
   });
 
+  it('a store that does not answer, without a word of what happened inside', async () => {
+    const { kysely } = app.test.database.db;
+    await sql`alter table parties.identifiers rename to hidden`.execute(kysely);
+    try {
+      const unavailable: Item = ['SERVICE_UNAVAILABLE', 'Database unavailable'];
+      await expect({ path: '/_status' }, 503, [unavailable], 'null');
+      const failed: Item = ['SERVICE_ERROR', 'An unexpected error occurred'];
+      await expect({ path: '/ProductTeam/x' }, 500, [failed]);
+      await expect({ method: 'DELETE', path: '/ProductTeam/x' }, 500, [failed]);
+      await expect({ path: '/Product?product_team_id=x' }, 500, [failed]);
+      await expect(postTeam({ ods_code: 'F5H1R', name: 'A' }), 500, [failed]);
+    } finally {
+      await sql`alter table parties.hidden rename to identifiers`.execute(kysely);
+    }
+    assert.equal((await app.call({ path: '/_status' })).status, 200);
+  });
+
   describe('of the gateway', () => {
     const gateway = (message: string) => `{"errors":[{"code":"PROCESSING","message":"${message}"}]}`;
     const REFUSED = 'Provided apikey in request does not match the Connecting Party Manager apikey';
@@ -448,6 +466,8 @@ describe('errors, to the byte', () => {
         ['GET', '/Product/x/'],
         ['GET', '/Product/x/?a=1'],
         ['POST', '/ProductTeam/'],
+        ['GET', '/_status/'],
+        ['OPTIONS', '/ProductTeam/'],
         ['PUT', '/ProductTeam/x'],
         ['PATCH', '/Product/x'],
         ['DELETE', '/Product/x'],

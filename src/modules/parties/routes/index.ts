@@ -52,6 +52,9 @@ export function partiesRoutes(ctx: PartiesContext): FastifyPluginAsync {
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
       done(null, body),
     );
+    app.addHook('onRequest', (request, _reply, done) => {
+      done(isTrailing(request.raw.url ?? '') ? gatewayErrors.unknownRoute() : undefined);
+    });
     app.addHook('onResponse', (request, reply, done) => {
       logRequest(ctx, request, reply);
       done();
@@ -76,6 +79,12 @@ function registerContract(app: FastifyInstance, ctx: PartiesContext): void {
   registerPreflights(app);
   for (const operation of operations) registerOperation(app, ctx, operation);
   for (const addition of additions) registerAddition(app, ctx, addition);
+}
+
+/** The router forgives a slash at the end; the contract does not. */
+function isTrailing(url: string): boolean {
+  const query = url.indexOf('?');
+  return url.charCodeAt((query === -1 ? url.length : query) - 1) === 0x2f;
 }
 
 function answerOf(error: unknown): PartiesError | GatewayError {

@@ -73,7 +73,6 @@ function entrance(
     if (request.raw.headers['content-type'] !== undefined) {
       request.raw.headers['content-type'] = 'application/octet-stream';
     }
-    if (isTrailing(request.raw.url ?? '')) return done(gatewayErrors.unknownRoute());
     const parties: PartiesRequest = { operation: permission, caller: UNKNOWN, version: 'null' };
     request.parties = parties;
     // Nearly always the caller is known, and nothing is waited for.
@@ -136,10 +135,4 @@ function withinBudget<T>(work: Promise<T>): Promise<T> {
 function queryOf(url: string): URLSearchParams {
   const start = url.indexOf('?');
   return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
-}
-
-/** The router forgives a slash at the end; the contract does not. */
-function isTrailing(url: string): boolean {
-  const query = url.indexOf('?');
-  return url.charCodeAt((query === -1 ? url.length : query) - 1) === 0x2f;
 }
