@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { checkPrecompiled } from './check-precompiled.ts';
 import { renderPageImage } from './page-image.ts';
 import { type LetterToRender, renderLetter } from './render-letter.ts';
-import { sanitisePrecompiled } from './sanitise-precompiled.ts';
+import { rewritePrecompiled } from './rewrite-precompiled.ts';
 
 // The thread of a letter workshop: does one piece of work after the other and posts what came of it.
 
@@ -40,7 +40,7 @@ async function perform(work: LetterWork): Promise<unknown> {
     case 'check':
       return checkPrecompiled(work.pdf, work.options);
     case 'sanitise':
-      return sanitisePrecompiled(work.pdf, work.options);
+      return rewritePrecompiled(work.pdf, work.options);
     default:
       return renderPageImage(work.pdf, work.page, work.options);
   }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { PrecompiledCheck } from './check-precompiled.ts';
 import type { LetterWork, LetterWorkDone } from './letter-thread.ts';
 import type { LetterToRender, RenderedLetter } from './render-letter.ts';
-import type { SanitisedLetter } from './sanitise-precompiled.ts';
+import type { SanitisedLetter } from './rewrite-precompiled.ts';
 
 /**
  * Does the heavy work on letters in a thread of its own: a page takes tens of milliseconds that no request should wait

@@ -1,73 +1,21 @@
-import { cmyk, PDFDocument } from '@cantoo/pdf-lib';
-import { checkPrecompiled, type PrecompiledCheck } from './check-precompiled.ts';
-import { plainRun } from './letter-content.ts';
-import { embedLetterFonts, readLetterFonts } from './letter-fonts.ts';
-import { ADDRESS_WINDOW, PAGE_HEIGHT_MM, points, TAG_TEXT } from './letter-page.ts';
-import { wrapRuns } from './text-layout.ts';
+import { createLetterWorkshop, type LetterWorkshop } from './letter-workshop.ts';
+import type { SanitisedLetter } from './rewrite-precompiled.ts';
 
-export type SanitisedLetter =
-  | (Extract<PrecompiledCheck, { status: 'passed' }> & { readonly pdf: Uint8Array })
-  | Extract<PrecompiledCheck, { status: 'failed' }>;
+export type { SanitisedLetter };
 
-const ADDRESS_SIZE = 8;
-const ADDRESS_LEADING = 10.4;
+const TIMEOUT_MS = 20_000;
+
+let shared: LetterWorkshop | undefined;
 
 /**
- * A precompiled letter made ready for the printer (public API 6.6.5): checked, its address written anew as it was
- * understood, and with the printer's mark. Rejects only for faults of ours.
+ * A precompiled letter checked and made ready for the printer (public API 6.6.5). The work is done in a thread that all
+ * callers of this process share, which starts when it is first needed and does not keep the process alive; a file that
+ * keeps it busy for 20 s cannot be read.
  */
 export async function sanitisePrecompiled(
   pdf: Uint8Array,
   options: { internationalLetters: boolean },
 ): Promise<SanitisedLetter> {
-  const check = await checkPrecompiled(pdf, options);
-  if (check.status === 'failed') return check;
-  await readLetterFonts();
-  const rewritten = await rewriteFile(pdf, check.address.normalisedLines);
-  return rewritten ? { ...check, pdf: rewritten } : { status: 'failed', message: 'unable-to-read-the-file' };
-}
-
-/** Undefined for a file that PDFium could mend and this library cannot. */
-async function rewriteFile(
-  pdf: Uint8Array,
-  addressLines: readonly string[],
-): Promise<Uint8Array | undefined> {
-  try {
-    const document = await PDFDocument.load(pdf, { updateMetadata: false });
-    await rewriteAddress(document, addressLines);
-    return await document.save({ useObjectStreams: false });
-  } catch {
-    // The library throws a different error for each way a file can be broken, some of them only when it is used.
-    return undefined;
-  }
-}
-
-async function rewriteAddress(document: PDFDocument, lines: readonly string[]): Promise<void> {
-  const page = document.getPage(0);
-  const fonts = await embedLetterFonts(document);
-  const top = page.getHeight() || points(PAGE_HEIGHT_MM);
-  const width = points(ADDRESS_WINDOW.right - ADDRESS_WINDOW.left);
-  page.drawRectangle({
-    x: points(ADDRESS_WINDOW.left),
-    y: top - points(ADDRESS_WINDOW.bottom),
-    width,
-    height: points(ADDRESS_WINDOW.bottom - ADDRESS_WINDOW.top),
-    color: cmyk(0, 0, 0, 0),
-  });
-  let y = top - points(ADDRESS_WINDOW.top) - ADDRESS_LEADING;
-  for (const line of lines) {
-    const [first = []] = wrapRuns(plainRun(line), { fonts, size: ADDRESS_SIZE, width });
-    for (const { text, font, x } of first) {
-      page.drawText(text, {
-        x: points(ADDRESS_WINDOW.left) + x,
-        y,
-        size: ADDRESS_SIZE,
-        font,
-        color: cmyk(0, 0, 0, 1),
-      });
-    }
-    y -= ADDRESS_LEADING;
-  }
-  const tag = { x: points(7), y: top - points(6), size: 6, font: fonts.regular, color: cmyk(0, 0, 0, 0) };
-  page.drawText(TAG_TEXT, tag);
+  shared ??= createLetterWorkshop({ timeoutMs: TIMEOUT_MS });
+  return shared.sanitise(pdf, options);
 }

@@ -1,6 +1,6 @@
 import googleLibphonenumber from 'google-libphonenumber';
 import { downgradeToAscii } from './ascii-downgrade.ts';
-import { PHONE_WHITESPACE, withoutInvisible } from './invisible-characters.ts';
+import { PHONE_WHITESPACE } from './invisible-characters.ts';
 import { SMS_DESTINATIONS } from './sms-destinations-data.ts';
 
 const { PhoneNumberUtil, PhoneNumberType } = googleLibphonenumber;
@@ -178,7 +178,7 @@ function parseAnew(input: string): ParsedNumber | PhoneErrorCode {
   const first = parse(input);
   if (typeof first !== 'string') return first;
   if (input.length > MAX_INPUT) return first;
-  return parse(downgradeToAscii(withoutInvisible(input).replaceAll('+', '').trim()).replace(/^0+/, ''));
+  return parse(downgradeToAscii(input.replaceAll('+', '').replace(/^0+/, '')));
 }
 
 function parse(input: string): ParsedNumber | PhoneErrorCode {

@@ -1,3 +1,4 @@
+import { pythonText } from '../templates/personalisation.ts';
 import { splitLines, withPlainSpaces } from './invisible-characters.ts';
 import { findCountry, type PostageZone, UNITED_KINGDOM } from './postal-country.ts';
 import { POSTCODE_ZONES } from './postcode-zones-data.ts';
@@ -52,8 +53,13 @@ export function addressFromPersonalisation(personalisation: Readonly<Record<stri
   keys.push(withSeventh ? 'address_line_7' : 'postcode');
   return keys
     .map((key) => (Object.hasOwn(personalisation, key) ? personalisation[key] : ''))
-    .map((value) => (value ? String(value) : ''))
+    .map((value) => (isFalsy(value) ? '' : pythonText(value)))
     .join('\n');
+}
+
+/** What Python takes for false: the original leaves such lines empty. */
+function isFalsy(value: unknown): boolean {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 /** Normalises what somebody typed as an address. Never throws. */

@@ -140,6 +140,10 @@ describe('postal addresses', () => {
   it('takes the seventh line instead of the postcode when it is given', () => {
     const lines = { address_line_1: 'A', address_line_2: 2, address_line_3: null, postcode: 'SW1A 1AA' };
     assert.equal(addressFromPersonalisation(lines), 'A\n2\n\n\n\n\nSW1A 1AA');
+    assert.equal(
+      addressFromPersonalisation({ address_line_1: true, address_line_2: [], address_line_3: 0 }),
+      'True\n\n\n\n\n\n',
+    );
     assert.equal(addressFromPersonalisation({ ...lines, address_line_7: '' }), 'A\n2\n\n\n\n\n');
   });
 

@@ -1,4 +1,4 @@
-import { trimAscii, withPlainSpaces } from '../recipients/invisible-characters.ts';
+import { trimmedVisible } from '../recipients/invisible-characters.ts';
 
 /** What a sender puts in for placeholders, by name, as it came in JSON. */
 export type Personalisation = Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ export function isYes(value: unknown): boolean {
 function listText(items: readonly unknown[], style: ListStyle): string {
   const texts = items
     .filter((item) => item !== null && item !== undefined)
-    .map((item) => trimAscii(withPlainSpaces(pythonText(item))))
+    .map((item) => trimmedVisible(pythonText(item)))
     .filter((text) => text !== '');
   if (texts.length === 0) return '';
   if (style === 'bullets') return `\n\n${texts.map((text) => `* ${text}`).join('\n')}`;
