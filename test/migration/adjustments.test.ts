@@ -45,7 +45,7 @@ async function send(event: string, id: number, members: object = {}): Promise<vo
 
 async function sendAndWait(event: string, id: number, members: object = {}): Promise<void> {
   await send(event, id, members);
-  await setting.app.drain();
+  await setting.drain();
 }
 
 test('an adjustment is created, follows its changes and is deleted', async () => {
@@ -170,7 +170,7 @@ test('a merge creates what has no mapping, and its repair repeats it', async () 
   const booking = (await nomis(150_004)).bookingId;
   await sendAndWait('SENTENCE_ADJUSTMENT_UPSERTED', 150_004);
   await setting.sendEvent(QUEUE, 'BOOKING_NUMBER-CHANGED', { bookingId: String(booking) });
-  await setting.app.drain();
+  await setting.drain();
   assert.deepEqual(await setting.events('from-nomis-synch-adjustment-merge'), [
     {
       name: 'from-nomis-synch-adjustment-merge',
@@ -201,7 +201,7 @@ test('a merge that fails on the way goes on where it ended', async () => {
   const fault = { match: { path: '/sentence-adjustments/150005' }, kind: 'status', status: 500, count: 1 };
   await setting.simulator('/nomis/faults', 'PUT', [fault]);
   await setting.sendEvent(QUEUE, 'BOOKING_NUMBER-CHANGED', { bookingId: booking });
-  await setting.app.drain();
+  await setting.drain();
   assert.deepEqual(
     (await audit()).map(({ created, changed }) => [created, changed]),
     [

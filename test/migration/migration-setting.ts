@@ -19,6 +19,8 @@ export interface MigrationSetting {
   ): Promise<Answer<Body>>;
   /** A simulator's page, control or API, with a token for all of them. */
   simulator<Body = never>(path: string, method?: string, body?: unknown): Promise<Answer<Body>>;
+  /** Runs every job there is; on a busy machine that may take its time. */
+  drain(): Promise<void>;
   sendEvent(queue: string, eventType: string, message: object): Promise<void>;
   /** Empties simulators, mappings and dead letters, so that the tests of a file can share one application. */
   reset(): Promise<void>;
@@ -34,6 +36,7 @@ export interface MigrationSetting {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const DRAIN_MS = 240_000;
 const SIMULATORS = [
   'nomis',
   'vsip',
@@ -101,6 +104,9 @@ export async function startMigrationSetting(
     const filter = { module: 'migration', order: 'oldest' } as const;
     return (await store.events.search(filter, { limit: 5_000 })).events;
   }
+  const drain = async () => {
+    for (const store of app.app.stores) await store.jobs.drain({ timeoutMs: DRAIN_MS });
+  };
   let seen = 0;
 
   return {
@@ -108,6 +114,7 @@ export async function startMigrationSetting(
     simulatorsUrl: simulators.url,
     call,
     simulator,
+    drain,
     async sendEvent(queue, eventType, message) {
       const answer = await call('POST', `/queues/${queue}/messages`, envelope(eventType, message));
       if (answer.status >= 300) throw new Error(`The event was answered ${answer.status}`);
@@ -137,7 +144,7 @@ export async function startMigrationSetting(
     async run(path, filter = {}) {
       const started = await call<{ migrationId: string }>('POST', path, filter);
       if (started.status !== 202) throw new Error(`The start was answered ${started.status}`);
-      await app.drain();
+      await drain();
       const history = await call<{ recordsMigrated: number; recordsFailed: number; status: string }>(
         'GET',
         `/migrate/history/${started.body.migrationId}`,
@@ -154,8 +161,8 @@ export async function startMigrationSetting(
         .then((result) => {
           found = (result as { differences: Record<string, number> }).differences;
         });
-      while (found === undefined) await Promise.race([done, app.drain()]);
-      await app.drain();
+      while (found === undefined) await Promise.race([done, drain()]);
+      await drain();
       return Object.fromEntries(Object.entries(found).filter(([, count]) => count > 0));
     },
     async [Symbol.asyncDispose]() {

@@ -18,7 +18,6 @@ export interface NomisLocation {
 const FIRST_LOCATION_ID = 25_001;
 const WINGS = 4;
 const LANDINGS = 12;
-const CELLS = 240;
 const ROOMS = [
   ['VISIT', 'VISITS-HALL', 'VISITS HALL'],
   ['VISIT', 'VISITS-ANNEX', 'VISITS ANNEX'],
@@ -29,27 +28,29 @@ const ROOMS = [
   ['CHAP', 'CHAP', 'CHAPEL'],
   ['EXER', 'GYM', 'GYM'],
 ] as const;
-/** Fewer prisoners have fewer prisons with locations. */
+const FIRST_CELL = WINGS + LANDINGS + ROOMS.length;
+/** Fewer prisoners have fewer prisons with locations, and those have fewer cells. */
 const PRISONERS_PER_PRISON = 2500;
-const PER_PRISON = [WINGS + LANDINGS + CELLS + ROOMS.length];
+const MOST_CELLS_OF_LANDING = 20;
 
 /** Wings, landings and cells of each prison, every one below the one before, and rooms that lie below none. */
 export function createLocations(prisoners: number): RecordSet<NomisLocation> {
+  const cells = Math.min(MOST_CELLS_OF_LANDING, Math.ceil(prisoners / 1000));
+  const perPrison = FIRST_CELL + LANDINGS * cells;
   return createRecordSet<NomisLocation>({
-    perParent: PER_PRISON,
+    perParent: [perPrison],
     parents: Math.min(PRISONS.length, Math.ceil(prisoners / PRISONERS_PER_PRISON)),
     idOf: ({ index }) => FIRST_LOCATION_ID + index,
     placeOf(id) {
       const index = id - FIRST_LOCATION_ID;
       if (index < 0) return undefined;
-      const perPrison = PER_PRISON[0] ?? 1;
       return { parent: Math.floor(index / perPrison), nth: index % perPrison };
     },
     parentOf: (location) => PRISONS.indexOf(location.prisonId),
     make({ parent, nth, index }) {
       const prison = PRISONS[parent] ?? PRISONS[0];
       const first = FIRST_LOCATION_ID + index - nth;
-      return { ...common(FIRST_LOCATION_ID + index, prison, index), ...kindOf(prison, first, nth) };
+      return { ...common(FIRST_LOCATION_ID + index, prison, index), ...kindOf(prison, first, nth, cells) };
     },
   });
 }
@@ -71,7 +72,7 @@ function common(locationId: number, prisonId: NomisLocation['prisonId'], index: 
   };
 }
 
-function kindOf(prison: string, first: number, nth: number) {
+function kindOf(prison: string, first: number, nth: number, cells: number) {
   if (nth < WINGS) return named(prison, 'WING', wingCode(nth), `Wing ${wingCode(nth)}`, residential());
   if (nth < WINGS + LANDINGS) {
     const wing = Math.floor((nth - WINGS) / 3);
@@ -80,16 +81,16 @@ function kindOf(prison: string, first: number, nth: number) {
     const parent = { parentLocationId: first + wing, parentKey: `${prison}-${wingCode(wing)}` };
     return named(prison, 'LAND', path, `Landing ${path}`, { ...residential(), ...parent });
   }
-  if (nth < WINGS + LANDINGS + CELLS) return cell(prison, first, nth - WINGS - LANDINGS);
-  const [type, path, name] = ROOMS[nth - WINGS - LANDINGS - CELLS] ?? ROOMS[0];
+  if (nth >= FIRST_CELL) return cell(prison, first, nth - FIRST_CELL, cells);
+  const [type, path, name] = ROOMS[nth - WINGS - LANDINGS] ?? ROOMS[0];
   const usages = type === 'VISIT' ? [{ internalLocationUsageType: 'VISIT', capacity: 20, sequence: 1 }] : [];
   return named(prison, type, path, name, { usages, profiles: [] });
 }
 
-function cell(prison: string, first: number, nth: number) {
-  const landing = Math.floor(nth / 20);
+function cell(prison: string, first: number, nth: number, cells: number) {
+  const landing = Math.floor(nth / cells);
   const landingPath = `${wingCode(Math.floor(landing / 3))}-${(landing % 3) + 1}`;
-  const number = String((nth % 20) + 1).padStart(3, '0');
+  const number = String((nth % cells) + 1).padStart(3, '0');
   return named(prison, 'CELL', `${landingPath}-${number}`, undefined, {
     parentLocationId: first + WINGS + landing,
     parentKey: `${prison}-${landingPath}`,

@@ -43,7 +43,7 @@ describe('records of the NOMIS simulator', () => {
   });
 
   it('places each location below one that comes before it', async () => {
-    const cell = await get('/locations/25017');
+    const cell = await get('/locations/25025');
     const landing = await get(`/locations/${cell.parentLocationId}`);
     const wing = await get(`/locations/${landing.parentLocationId}`);
     assert.deepEqual(
