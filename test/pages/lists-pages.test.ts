@@ -91,33 +91,42 @@ describe('pages of shared lists', { skip: skipReason() }, () => {
     await page.goto(`${origin}/lists/mixed`);
     await page.locator('[data-cy="product-card-p-3"] [data-cy=button-reserve]').click();
     await page.getByRole('button', { name: 'Reserve' }).click();
-    assert.match(await page.locator('.errors').innerText(), /Type your name[\s\S]*Type an e-mail address/);
+    assert.match(
+      (await page.locator('.errors').textContent()) ?? '',
+      /Type your name[\s\S]*Type an e-mail address/,
+    );
     await takeScreenshot(page, 'lists-reserve-errors-390');
     await page.getByLabel('Your name').fill('Grandma');
     await page.getByLabel('Your e-mail address').fill('Gran@Example.org');
     await page.getByLabel('Quantity').selectOption('2');
     await page.getByRole('button', { name: 'Reserve' }).click();
-    assert.equal(await page.locator('h1').innerText(), 'Reserved for you, Grandma');
+    assert.equal(await page.locator('h1').textContent(), 'Reserved for you, Grandma');
     const address = page.url();
     await page.getByLabel('Change the quantity').selectOption('1');
     await page.getByRole('button', { name: 'Save' }).click();
-    assert.match(await page.locator('[role=status]').innerText(), /Saved/);
+    assert.match((await page.locator('[role=status]').textContent()) ?? '', /Saved/);
     await page.locator('summary').click();
     await page.getByRole('button', { name: 'Yes, release it' }).click();
-    assert.equal(await page.locator('h1').innerText(), 'You released this gift');
+    assert.equal(await page.locator('h1').textContent(), 'You released this gift');
     await page.getByRole('button', { name: 'Take that back' }).click();
-    assert.equal(await page.locator('h1').innerText(), 'Reserved for you, Grandma');
+    assert.equal(await page.locator('h1').textContent(), 'Reserved for you, Grandma');
     await page.getByRole('button', { name: 'I have bought it' }).click();
-    assert.equal(await page.locator('h1').innerText(), 'Thank you, Grandma');
+    assert.equal(await page.locator('h1').textContent(), 'Thank you, Grandma');
     await page.goto(`${origin}/lists/mixed`);
-    assert.match(await page.locator('[data-cy="product-card-p-3"] .count').innerText(), /You bought 1/);
+    assert.match(
+      (await page.locator('[data-cy="product-card-p-3"] .count').textContent()) ?? '',
+      /You bought 1/,
+    );
     await context.close();
     // On another device the link in the e-mail is enough.
     const other = await open(390, { javaScriptEnabled: false });
     const elsewhere = await other.newPage();
     await elsewhere.goto(address);
     await elsewhere.goto(`${origin}/lists/mixed`);
-    assert.match(await elsewhere.locator('[data-cy="product-card-p-3"] .count').innerText(), /You bought 1/);
+    assert.match(
+      (await elsewhere.locator('[data-cy="product-card-p-3"] .count').textContent()) ?? '',
+      /You bought 1/,
+    );
     await other.close();
   });
 

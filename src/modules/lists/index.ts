@@ -1,3 +1,4 @@
+import { notify } from '#notify';
 import type { SettingValues } from '#platform/config';
 import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
 import { createFederation } from './accounts/federation.ts';
@@ -9,6 +10,7 @@ import type { ListsContext } from './context.ts';
 import { createListsMetrics } from './events.ts';
 import { createCourier } from './mail/courier.ts';
 import { selectOutboxState } from './mail/outbox-queries.ts';
+import { createPost } from './mail/post.ts';
 import { createPolicy } from './policy/policy.ts';
 import { createSecrets, readOrMakeSecret } from './policy/secrets.ts';
 import { createReserveIntake } from './reservations/reserve.ts';
@@ -48,7 +50,10 @@ async function createLists(platform: ModulePlatform<SettingValues<typeof listsSe
     reserveIntake: createReserveIntake(() => ctx, db),
     publicOrigin: originOf(config, platformConfig),
   };
-  const { tasks, schedules } = listsTasks(ctx, platform.mail);
+  const { tasks, schedules } = listsTasks(
+    ctx,
+    createPost(ctx, { notify: platform.faceOf(notify), mail: platform.mail }),
+  );
   return {
     routes: listsRoutes(ctx),
     tasks,

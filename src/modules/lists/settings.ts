@@ -53,7 +53,7 @@ export const listsSettings = {
     description: 'Name of the service on pages and in e-mails',
   }),
   mailFrom: setting.text('MAIL_FROM', {
-    fallback: 'Signalbox Lists <lists@localhost>',
+    fallback: 'Signalbox Lists <lists@example.org>',
     description: 'Sender of the e-mails of lists, and the mailbox that contact messages go to',
   }),
   postalAddress: setting.text('LISTS_POSTAL_ADDRESS', {

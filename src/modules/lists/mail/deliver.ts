@@ -1,6 +1,4 @@
-import { type Job, OutageError, RefusedError, type TaskRun } from '#platform/jobs';
-import { MailError } from '#platform/mail';
-import type { ModulePlatform } from '#platform/module';
+import type { Job, TaskRun } from '#platform/jobs';
 import type { ListsContext } from '../context.ts';
 import { listsEvent } from '../events.ts';
 import { TEMPLATES, type TemplateName } from './courier.ts';
@@ -12,11 +10,12 @@ import {
   selectLetterFacts,
   selectWaitingMail,
 } from './outbox-queries.ts';
+import type { Post } from './post.ts';
 
 type Payload = { mailId: string };
 
 /** Writes and sends one letter; one that is sent, expired or about something gone is left alone. */
-export function deliverMail(ctx: ListsContext, mail: ModulePlatform<unknown>['mail']) {
+export function deliverMail(ctx: ListsContext, post: Post) {
   return async (job: Job<Payload>, run: TaskRun): Promise<void> => {
     const row = await selectWaitingMail(ctx.db.kysely, job.payload.mailId);
     if (!row) return;
@@ -31,18 +30,13 @@ export function deliverMail(ctx: ListsContext, mail: ModulePlatform<unknown>['ma
     // Names come from our own enqueues.
     const template = row.template as TemplateName;
     const letter = await renderLetter(template, variables, frameOf(ctx));
-    try {
-      await mail.send({
-        ...letter,
-        to: row.recipient,
-        from: ctx.config.mailFrom,
-        ...(typeof variables.reply_to === 'string' ? { replyTo: variables.reply_to } : {}),
-        // The same letter keeps its id at every attempt, so that a receiver can tell a repetition.
-        messageId: `<${row.id}@${new URL(ctx.publicOrigin).hostname}>`,
-      });
-    } catch (error) {
-      throw asJobError(error);
-    }
+    await post({
+      ...letter,
+      id: row.id,
+      to: row.recipient,
+      replyTo: typeof variables.reply_to === 'string' ? variables.reply_to : undefined,
+      correlationId: job.correlationId ?? row.id,
+    });
     await ctx.db.kysely.transaction().execute(async (trx) => {
       await endMail(trx, row.id, 'sent', ctx.clock.now());
       await ctx.events.append(trx, [
@@ -109,11 +103,4 @@ function reservationVariables(ctx: ListsContext, row: MailRow, facts: LetterFact
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 2_000) : '';
-}
-
-function asJobError(error: unknown): unknown {
-  if (!(error instanceof MailError)) return error;
-  if (error.isPermanent) return new RefusedError('The mail server refused the letter', { cause: error });
-  // No reply at all: everybody's letters wait, uncounted, until the server is back.
-  return error.responseCode === undefined ? new OutageError('the mail server', { cause: error }) : error;
 }

@@ -26,6 +26,8 @@ export interface Letter {
   subject: string;
   text: string;
   html: string;
+  /** The same in the email dialect of notify, which lays it out by itself. */
+  dialect: string;
 }
 
 export interface Frame {
@@ -47,7 +49,12 @@ export async function renderLetter(name: TemplateName, variables: Variables, fra
   const suffix = frame.environment === 'prod' ? '' : ` (${frame.environment})`;
   // A subject is one line, whatever somebody called their list.
   const subject = fill(template.subject, known).replaceAll(/\s+/g, ' ').trim() + suffix;
-  return { subject, text: asText(blocks, known, frame), html: asHtml(subject, blocks, known, frame) };
+  return {
+    subject,
+    text: asText(blocks, known, frame),
+    html: asHtml(subject, blocks, known, frame),
+    dialect: asDialect(blocks, known, frame),
+  };
 }
 
 async function loadTemplate(name: TemplateName): Promise<Template> {
@@ -88,6 +95,30 @@ function asText(blocks: Block[], variables: Variables, frame: Frame): string {
   });
   const footer = [frame.brandName, frame.origin, frame.postalAddress].filter((line) => line !== '');
   return `${[...parts, ['-- ', ...footer].join('\n')].join('\n\n')}\n`;
+}
+
+/** Headings and quotations are marked at the beginning of a line; what people typed cannot begin one. */
+function asDialect(blocks: Block[], variables: Variables, frame: Frame): string {
+  const plain = (text: string) => fill(text, variables).replaceAll(/^[\s#^*\-+>\d.]+(?=\S)/gm, '');
+  const parts = blocks.flatMap((block): string[] => {
+    if (block.heading !== undefined) return [`# ${plain(block.heading)}`];
+    if (block.text !== undefined) return [plain(block.text)];
+    if (block.code !== undefined) return [fill(block.code, variables)];
+    if (block.quote !== undefined) return [`^ ${plain(block.quote).replaceAll(/\s*\n\s*/g, ' ')}`];
+    if (block.button) {
+      const url = safeUrl(fill(block.button.url, variables));
+      return url === undefined ? [] : [`${plain(block.button.text)}:\n${url}`];
+    }
+    if (block.lines !== undefined)
+      return [
+        linesOf(variables, block.lines)
+          .map((line) => `* ${line}`)
+          .join('\n'),
+      ];
+    return [];
+  });
+  const footer = [frame.brandName, frame.origin, frame.postalAddress].filter((line) => line !== '');
+  return [...parts, '---', footer.join('\n')].join('\n\n');
 }
 
 function asHtml(subject: string, blocks: Block[], variables: Variables, frame: Frame): string {

@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { bindTask, perJob, type TaskDefinition, type TaskOptions } from '#platform/jobs';
-import type { ModulePlatform } from '#platform/module';
 import { runBackup } from '../backups/backups.ts';
 import type { ListsContext } from '../context.ts';
 import { pushKpiTask } from '../kpi/kpi.ts';
 import { pushKpi } from '../kpi/push-kpi.ts';
 import { deliverCodeTask, deliverMailTask } from '../mail/courier.ts';
 import { deliverMail, markMailFailed } from '../mail/deliver.ts';
+import type { Post } from '../mail/post.ts';
 import { alertNotFound } from './alert-not-found.ts';
 import { reconcile } from './reconcile.ts';
 import { remind } from './remind.ts';
@@ -22,8 +22,8 @@ const scheduled = (name: string, timeoutSeconds: number): TaskOptions => ({
 });
 
 /** Work in the background: spec sections 5.2 and 5.5. */
-export function listsTasks(ctx: ListsContext, mail: ModulePlatform<unknown>['mail']) {
-  const deliver = perJob(deliverMail(ctx, mail), 5);
+export function listsTasks(ctx: ListsContext, post: Post) {
+  const deliver = perJob(deliverMail(ctx, post), 5);
   const alert = bindTask(scheduled('lists.alert_not_found', 60), { run: () => alertNotFound(ctx) });
   const backup = bindTask(scheduled('lists.back_up', 1_800), {
     run: async () => {
