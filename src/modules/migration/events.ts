@@ -26,10 +26,6 @@ export function createMigrationMetrics(metrics: Metrics) {
       'Records on which source and target differ, as last found',
       ['type'],
     ),
-    ledger: metrics.gauge('signalbox_migration_ledger_unsettled', 'Records in the ledger by state', [
-      'type',
-      'state',
-    ]),
   };
 }
 

@@ -113,7 +113,7 @@ const engineSettings = {
     description: 'PUT /queue-admin/retry-all-dlqs needs the queue administration role',
   }),
   excludedHealth: setting.list('MIGRATION_HEALTH_EXCLUDED', {
-    fallback: 'alertsApi,caseNotesApi,locationsApi,visitBalanceApi',
+    fallback: '',
     description: 'Upstream components that health leaves out, such as systems that do not exist yet',
   }),
   mayDeleteHistory: setting.flag('MIGRATION_ALLOW_HISTORY_DELETE', {

@@ -266,17 +266,7 @@ export async function clearFailures(
   return Number(numAffectedRows ?? 0);
 }
 
-/** Records that wait for somebody to decide, or for a lease to end: for metrics. */
-export async function countUnsettled(
-  handle: Handle,
-): Promise<{ type: string; state: string; count: number }[]> {
-  const { rows } = await sql<{ type: string; state: string; count: number }>`
-    select migration_type as type, state, count(*)::int as count from migration.ledger
-    where state in ('CLAIMED', 'POSTING', 'CREATED', 'FAILED')
-    group by migration_type, state`.execute(handle);
-  return rows;
-}
-
+/** Whether some job is on its way to a mapping for this record. */
 export async function isBeingCreated(handle: Handle, type: string, key: string): Promise<boolean> {
   const { rows } = await sql`
     select 1 from migration.ledger

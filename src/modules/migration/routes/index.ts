@@ -31,6 +31,9 @@ export function migrationRoutes(
       await registerApiDocument(app, { title: 'Signalbox migration', version });
     }
     app.get('/v3/api-docs', { schema: { hide: true } }, async () => app.swagger());
+    for (const path of ['/swagger-ui.html', '/swagger-ui/*']) {
+      app.get(path, { schema: { hide: true } }, async (_request, reply) => reply.redirect('/v3/api-docs'));
+    }
     await app.register(healthRoutes(ctx, version));
     for (const domain of ctx.domains) {
       await app.register(startMigration(ctx, domain));

@@ -33,6 +33,8 @@ export interface FakeHmpps {
   requests: string[];
   /** Fails every call of these prefixes with 503. */
   outages: Set<string>;
+  /** Writes to these paths are refused with 503. */
+  refusedWrites: Set<string>;
   canSearch: boolean;
   token(...roles: string[]): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -42,6 +44,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
   const { privateKey, publicKey } = await generateKeyPair('RS256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'RS256' };
   const attempts = new Map<string, number>();
+  const mappings = createFakeMappings();
   const token = (...roles: string[]) =>
     new SignJWT({ authorities: roles, client_id: 'tester', user_name: 'TESTER' })
       .setProtectedHeader({ alg: 'RS256', kid: 'test' })
@@ -59,6 +62,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     created: [] as CreatedVisit[],
     requests: [] as string[],
     outages: new Set<string>(),
+    refusedWrites: new Set<string>(),
     canSearch: true,
     token,
     // The address and the end follow once it listens.
@@ -73,6 +77,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
       response.end(JSON.stringify(body));
     };
     for (const prefix of fake.outages) if (path.startsWith(prefix)) return json(503, { message: 'away' });
+    if (request.method !== 'GET' && fake.refusedWrites.has(path)) return json(503, { message: 'away' });
     if (path === '/auth/oauth/token')
       return json(200, { access_token: await token('ROLE_ANY'), expires_in: 3600 });
     if (path === '/auth/.well-known/jwks.json') return json(200, { keys: [jwk] });
@@ -83,6 +88,10 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
       const id = Number(path.split('/').at(-1));
       const visit = id <= fake.visitCount ? fake.changeVisit(nomisVisit(id)) : undefined;
       return visit ? json(200, visit) : json(404, { status: 404 });
+    }
+    if (path.startsWith('/mapping/')) {
+      const [status, body] = mappings.answer(request.method ?? '', path.slice('/mapping'.length), text);
+      return json(status, body);
     }
     if (path === '/vsip/migrate-visits') return create(request, response, JSON.parse(text));
     if (path === '/vsip/visits/search') return search(url.searchParams, json);
@@ -170,6 +179,31 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
       await new Promise((resolve) => server.close(resolve));
     },
   });
+}
+
+/** Visits of another mapping service, as far as a run calls it. */
+function createFakeMappings() {
+  const rows = new Map<number, Record<string, unknown>>();
+  return {
+    answer(method: string, path: string, text: string): [status: number, body: unknown] {
+      if (method === 'POST' && path === '/mapping/visits') {
+        const row = JSON.parse(text) as { nomisId: number; vsipId: string };
+        const existing = rows.get(row.nomisId);
+        if (existing && existing.vsipId !== row.vsipId) {
+          return [409, { errorCode: 1409, moreInfo: { duplicate: row, existing } }];
+        }
+        rows.set(row.nomisId, existing ?? row);
+        return [201, undefined];
+      }
+      if (path.startsWith('/mapping/visits/migration-id/')) {
+        const label = decodeURIComponent(path.split('/').at(-1) ?? '');
+        const count = [...rows.values()].filter((row) => row.label === label).length;
+        return [200, { content: [], totalElements: count }];
+      }
+      const row = rows.get(Number(path.split('/').at(-1)));
+      return row ? [200, row] : [404, {}];
+    },
+  };
 }
 
 const ROOM_USAGE = [

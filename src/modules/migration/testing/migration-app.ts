@@ -27,11 +27,21 @@ export const ALL_ROLES = [
 export const NOW = new Date('2031-05-04T08:12:33Z');
 
 /** The module against the fake systems, on a database of its own. */
-export async function openMigration(environment: Record<string, string> = {}): Promise<MigrationApp> {
+export async function openMigration(
+  environment: Record<string, string> = {},
+  mappings: 'own' | 'mapping' = 'own',
+): Promise<MigrationApp> {
   await using stack = new AsyncDisposableStack();
   const fake = stack.use(await startFakeHmpps());
   const app = stack.use(
-    await createTestApp({ environment: { ...fake.environment, ...environment }, now: NOW }),
+    await createTestApp({
+      environment: {
+        ...fake.environment,
+        ...environment,
+        ...(mappings === 'mapping' ? { API_BASE_URL_MAPPING: `${fake.url}/mapping` } : {}),
+      },
+      now: NOW,
+    }),
   );
   const all = stack.move();
   return {
