@@ -328,7 +328,8 @@ async function failedEvents(url: string): Promise<number> {
 async function attemptsOf(url: string): Promise<number[]> {
   const rows = await queryOf<{ attempts: number }>(
     url,
-    "select distinct jsonb_array_length(attempts) as attempts from platform.job_failures where task like 'directory.%' order by 1",
+    `select distinct (attempts -> -1 ->> 'attempt')::int as attempts from platform.job_failures
+     where state = 'failed' and task like 'directory.%' order by 1`,
   );
   return rows.map(({ attempts }) => attempts);
 }
