@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { sql } from 'kysely';
 import { type Answer, type Call, createPartiesApp, keyOf, type PartiesApp } from '../testing/parties-app.ts';
 
 const TEAM = 'CreateProductTeamIncomingParams';
@@ -433,23 +432,6 @@ describe('errors, to the byte', () => {
     ] as [string, Item[]][]) {
       it(`/Product${query}`, () => expect({ path: `/Product${query}` }, 400, items));
     }
-  });
-
-  it('a store that does not answer, without a word of what happened inside', async () => {
-    const { kysely } = app.test.database.db;
-    await sql`alter table parties.identifiers rename to hidden`.execute(kysely);
-    try {
-      const unavailable: Item = ['SERVICE_UNAVAILABLE', 'Database unavailable'];
-      await expect({ path: '/_status' }, 503, [unavailable], 'null');
-      const failed: Item = ['SERVICE_ERROR', 'An unexpected error occurred'];
-      await expect({ path: '/ProductTeam/x' }, 500, [failed]);
-      await expect({ method: 'DELETE', path: '/ProductTeam/x' }, 500, [failed]);
-      await expect({ path: '/Product?product_team_id=x' }, 500, [failed]);
-      await expect(postTeam({ ods_code: 'F5H1R', name: 'A' }), 500, [failed]);
-    } finally {
-      await sql`alter table parties.hidden rename to identifiers`.execute(kysely);
-    }
-    assert.equal((await app.call({ path: '/_status' })).status, 200);
   });
 
   describe('of the gateway', () => {
