@@ -32,7 +32,7 @@ const instance = spawn(process.execPath, [MAIN, 'start', '--logs', 'files'], {
   stdio: 'ignore',
 });
 try {
-  await eventually(async () => (await fetch(`http://127.0.0.1:${PORT}/health/readiness`)).ok);
+  await eventually(async () => (await fetch(`http://127.0.0.1:${PORT}/health/readiness`)).ok, 180_000);
   await applyService();
   console.error('ready');
   const client = new pg.Client({ connectionString: await readEmbeddedUrl(dataDir) });

@@ -15,6 +15,7 @@ const BENCHMARKS: Record<string, string> = {
   'parties-write': 'Creation of teams and products, search of a large team',
   'parties-load': 'Bulk load of 250,000 teams and products',
   'parties-lookup': 'Look-ups by id and alias among a million products',
+  'notify-kills': 'kill -9 of every process while texts and emails are sent',
   notify: 'Emails over HTTP to a mail server, accepted and delivered',
   migration:
     'A whole migration of 200,000 visits, a second run and a reconciliation; with a number of kills as well',
@@ -25,7 +26,7 @@ const BENCHMARKS: Record<string, string> = {
 };
 
 /** Not figures but verdicts, which take their time. */
-const REHEARSALS = ['kills', 'chaos', 'release-switch'];
+const REHEARSALS = ['kills', 'notify-kills', 'chaos', 'release-switch'];
 
 export const command: Command = {
   name: 'bench',

@@ -37,6 +37,7 @@ export interface Claimer {
 /** One per queue and process: it remembers which key of an ordered queue comes next when keys take turns. */
 export function createClaimer(db: Database, queue: Queue): Claimer {
   let lastKey = '';
+  let foundInRound = 0;
 
   async function claimOrdered(limit: number): Promise<ClaimResult> {
     const claims: Claim[] = [];
@@ -61,13 +62,20 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
     return { claims, hasMore };
   }
 
+  /** Goes on from key to key until some job is due, so that many keys with jobs for later delay nobody's turn. */
   async function claimByTurns(limit: number): Promise<ClaimResult> {
-    const { result, from } = await timed((handle) => claimFair(handle, queue, limit, lastKey));
-    const hasWrapped = lastKey !== '' && result.lastKey === null;
-    lastKey = result.lastKey ?? '';
-    const claims = result.rows.length > 0 ? [claimOf(queue, result.rows, from)] : [];
-    // Keys before the one the walk began at have not had their turn yet.
-    return { claims, hasMore: result.rows.length === limit || result.lastKey !== null || hasWrapped };
+    for (let step = 0; step < MAX_WALK_STEPS; step++) {
+      const { result, from } = await timed((handle) => claimFair(handle, queue, limit, lastKey));
+      const isRoundOver = result.lastKey === null;
+      lastKey = result.lastKey ?? '';
+      foundInRound += result.rows.length;
+      // After a whole round that found nothing there is nothing to go round for.
+      const hasMore = !isRoundOver || foundInRound >= limit;
+      if (isRoundOver) foundInRound = 0;
+      if (result.rows.length > 0) return { claims: [claimOf(queue, result.rows, from)], hasMore };
+      if (isRoundOver) return { claims: [], hasMore };
+    }
+    return { claims: [], hasMore: true };
   }
 
   async function timed<T>(claim: (handle: Handle) => Promise<T>): Promise<{ result: T; from: number }> {

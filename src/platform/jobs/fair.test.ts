@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { createClaimer } from './claim.ts';
+import type { TaskDefinition } from './index.ts';
 import { eventually, type JobsFixture, openJobs, stepTask } from './jobs.fixture.ts';
+import { createQueue } from './queue.ts';
 
 let fixture: JobsFixture;
 before(async () => {
@@ -83,3 +86,26 @@ test('a fair job needs a key', async () => {
   const task = stepTask({ name: 'testing.need_key', fair: {}, run: async () => undefined });
   await assert.rejects(fixture.jobs.enqueue(null, task, [{ payload: { step: 1 } }]), /give each job a key/);
 });
+
+test('more keys than one claim looks at, all with jobs for later, leave the loop at rest', async () => {
+  const task = stepTask({ name: 'testing.rest_between', fair: {}, run: async () => undefined });
+  await fixture.jobs.prepare([task]);
+  const startAfter = new Date(Date.now() + 3_600_000);
+  const items = Array.from({ length: 250 }, (_, key) => ({
+    key: `key ${key}`,
+    payload: { step: 1 },
+    startAfter,
+  }));
+  await fixture.jobs.enqueue(null, task, items);
+  const queue = createQueue(task as unknown as TaskDefinition, await tableOfTask(task.name), 10);
+  const claimer = createClaimer(fixture.db, queue);
+  assert.deepEqual(await claimer.claim(100), { claims: [], hasMore: false });
+  // A job behind all those keys is found by the first claim.
+  await fixture.jobs.enqueue(null, task, [{ key: 'key zz', payload: { step: 1 } }]);
+  assert.equal((await claimer.claim(100)).claims[0]?.rows.length, 1);
+});
+
+async function tableOfTask(name: string): Promise<string> {
+  const { rows } = await fixture.db.pool.query('select table_name from pgboss.queue where name = $1', [name]);
+  return rows[0]?.table_name;
+}
