@@ -9,7 +9,7 @@ import { type App, createApp } from '../../src/app.ts';
 export { type App, createApp, tasksOf } from '../../src/app.ts';
 
 import { createConsoleServer, createModuleServer } from '../../src/listeners.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestDatabase, ensureTemplate, type TestDatabase } from './test-database.ts';
 
 /** The whole application on databases of its own, driven through its doors without opening a port. */
 export interface TestApp {
@@ -26,7 +26,7 @@ export interface TestApp {
 /**
  * `environment` holds settings as the process would get them; `now` fixes the clock, which `clock` may turn instead;
  * `onLines` gets what modules print; `databaseUrl` is the database of another test application, whose second process
- * this one is.
+ * this one is; `template` names a copy of the migrated database, queues and all, that is made once for a run of tests.
  */
 export async function createTestApp(
   options: {
@@ -36,10 +36,13 @@ export async function createTestApp(
     onLines?: (lines: string) => void;
     log?: Logger;
     databaseUrl?: string;
+    template?: string;
   } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
-  const database = await createTestDatabase();
+  const { template } = options;
+  if (template !== undefined) await ensureTemplate(template, (url) => prepareTemplate(url, options));
+  const database = await createTestDatabase(template === undefined ? {} : { template });
   const environment = {
     SIGNALBOX_DATA_DIR: dataDir,
     DIRECTORY_EMBEDDED_PHARMACIES: '30',
@@ -80,6 +83,25 @@ export async function createTestApp(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** What the first start of an application leaves in its database. */
+async function prepareTemplate(
+  databaseUrl: string,
+  options: { environment?: Record<string, string> },
+): Promise<void> {
+  const { environment = {} } = options;
+  const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
+  const app = await createApp({
+    config: readPlatformConfig({ SIGNALBOX_DATA_DIR: dataDir, ...environment }, dataDir),
+    databaseUrl,
+    environment,
+    log: createLogger({ level: 'silent', name: 'test' }),
+    output: { write: () => undefined },
+    role: 'test',
+  });
+  await app[Symbol.asyncDispose]();
+  rmSync(dataDir, { recursive: true, force: true });
 }
 
 export const TEST_API_KEY = 'Test0Key1'.repeat(8);
