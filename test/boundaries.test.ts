@@ -103,6 +103,7 @@ describe('imports that are allowed', () => {
     ['src/simulators/slack/index.ts', '../index.ts'],
     ['src/simulators/slack/index.ts', '#platform/jobs'],
     ['test/journey.test.ts', '../src/simulators/slack/index.ts'],
+    ['test/journey.test.ts', '../src/modules/directory/testing/rows.ts'],
     ['bench/intake.ts', 'autocannon'],
     ['bench/intake.ts', '../src/modules/directory/services/service.ts'],
     ['src/modules/directory/testing/rows.ts', '../../../../test/harness/index.ts'],

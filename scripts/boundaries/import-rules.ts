@@ -49,6 +49,8 @@ function relativeProblem(path: string, imported: ImportedModule, policy: ImportP
   const isInside = to.kind === 'platform' || to.kind === 'module';
   if (isInside && (from.kind === 'bench' || mayLookInside.has(path))) return undefined;
   if (to.kind === 'main' && imported.isAddress && mayStartProcesses.has(from.kind)) return undefined;
+  // Tests across modules make their applications and rows with what the module's own tests use.
+  if (to.kind === 'module' && from.kind === 'test' && target.includes('/testing/')) return undefined;
   if (to.kind === 'platform') return `reach it as #platform/${to.name}`;
   if (to.kind === 'module') return `reach it as #${to.name}`;
   if (to.kind === 'reference') return `reach it as #reference/...`;
