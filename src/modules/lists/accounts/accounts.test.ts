@@ -147,6 +147,7 @@ describe('accounts by e-mail and password', () => {
     const key = { listId, productId: await addGift(app, listId, 4) };
     const email = 'guest@gmail.com';
     const first = (await reserve(app, key, email)).body.reservation_id;
+    app.clock.now = new Date(app.clock.now.getTime() + 1_000);
     const second = (await reserve(app, key, 'guest@googlemail.com')).body.reservation_id;
     await post('sign-up', { name: 'Guest', email, password: PASSWORD });
     const before = await app.send('GET', `/lists/reservation/${first}`);

@@ -142,7 +142,7 @@ export async function changeList(
   });
 }
 
-/** Closes or reopens: spec sections 3.3.6 and 6.4. Those who still mean to buy are told of a closing. */
+/** Closes or reopens: spec sections 3.3.6 and 6.4. */
 export async function setListState(
   ctx: ListsContext,
   caller: Caller,

@@ -247,7 +247,8 @@ export async function adoptReservations(
         where own.list_id = r.list_id and own.product_id = r.product_id and own.id <> r.id
           and own.state = 'reserved'
           and (own.holder_key = ${account.userId}
-            or (own.holder_key = any(${account.emails}::text[]) and own.id < r.id))
+            or (own.holder_key = any(${account.emails}::text[])
+              and (own.reserved_at, own.id) < (r.reserved_at, r.id)))
       ) then r.holder_key else ${account.userId} end
     where r.holder_key = any(${account.emails}::text[])
   `.execute(handle);
