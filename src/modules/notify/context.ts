@@ -10,6 +10,7 @@ import type { ProviderChoice } from './delivery/provider-choice.ts';
 import type { DocumentStore } from './documents/document-store.ts';
 import type { VirusScanner } from './documents/virus-scanner.ts';
 import type { NotifyMetrics } from './events.ts';
+import type { LetterWorkshop } from './letters/letter-workshop.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
 import type { Acceptor } from './notifications/accept.ts';
 import type { StoredRates } from './notifications/notification-queries.ts';
@@ -48,6 +49,7 @@ export interface NotifyContext {
   providerChoice: ProviderChoice;
   callbackSender: CallbackSender;
   documents: DocumentStore;
+  letters: LetterWorkshop;
   /** Where links to documents lead. */
   documentsUrl: string;
   scanner: VirusScanner | undefined;

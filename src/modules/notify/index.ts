@@ -8,6 +8,7 @@ import { createVirusScanner } from './documents/virus-scanner.ts';
 import { createNotifyMetrics } from './events.ts';
 import { ensureBuiltIns } from './face/built-ins.ts';
 import { createNotifyFace, type NotifyFace } from './face/face.ts';
+import { createLetterWorkshop } from './letters/letter-workshop.ts';
 import { createRequestLimits } from './limits/request-limits.ts';
 import { createAcceptor } from './notifications/accept.ts';
 import { readRates } from './notifications/notification-queries.ts';
@@ -42,6 +43,8 @@ type Platform = ModulePlatform<SettingValues<typeof notifySettings>>;
 /** Service settings and keys may be this old (public section 7.2). */
 const SERVICE_CACHE_MS = 2_000;
 const RATES_CACHE_MS = 60_000;
+/** A file that keeps the thread for letters busy for longer cannot be read. */
+const LETTER_TIMEOUT_MS = 20_000;
 
 async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
   const ctx = createContext(platform);
@@ -56,6 +59,7 @@ async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
       await ctx.acceptor.drain();
       await ctx.receipts.drain();
       await ctx.callbackSender[Symbol.asyncDispose]();
+      await ctx.letters[Symbol.asyncDispose]();
       for (const provider of ctx.providers.values()) await provider[Symbol.asyncDispose]?.();
     },
   };
@@ -105,6 +109,7 @@ function createContext(platform: Platform): NotifyContext {
       allowsPrivateAddresses: privacy === 'allow' || (privacy === 'auto' && platformConfig.simulators),
     }),
     documents: createDocumentStore({ blobs: platform.blobs, clock, baseUrl: documentsUrl, scanner }),
+    letters: createLetterWorkshop({ timeoutMs: LETTER_TIMEOUT_MS }),
     documentsUrl,
     scanner,
     apiUrl,

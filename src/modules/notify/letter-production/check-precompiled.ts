@@ -1,6 +1,6 @@
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import type { NotifyContext } from '../context.ts';
-import { type SanitisedLetter, sanitisePrecompiled } from '../letters/sanitise-precompiled.ts';
+import type { SanitisedLetter } from '../letters/rewrite-precompiled.ts';
 import { type Postage, postageFor } from '../recipients/postal-address.ts';
 import type { NotificationPayload } from '../tasks/definitions.ts';
 import { putInvalidLetter, putPrintableLetter, readBlob, scanKey } from './letter-files.ts';
@@ -54,7 +54,7 @@ async function judge(ctx: NotifyContext, letter: LetterRow): Promise<Judgement> 
   }
   const service = await ctx.services.get(letter.service_id);
   const internationalLetters = service?.permissions.has('international_letters') ?? false;
-  const check = await sanitisePrecompiled(pdf, { internationalLetters });
+  const check = await ctx.letters.sanitise(pdf, { internationalLetters });
   if (check.status === 'failed') {
     ctx.log.info(
       { notificationId: letter.id, reason: check.message, invalidPages: check.invalidPages },

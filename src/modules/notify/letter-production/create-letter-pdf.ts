@@ -1,7 +1,6 @@
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import type { NotifyContext } from '../context.ts';
 import { openPersonalisation } from '../delivery/sms-out.ts';
-import { renderLetter } from '../letters/render-letter.ts';
 import { keyOf } from '../services/templates.ts';
 import type { NotificationPayload } from '../tasks/definitions.ts';
 import { fillLetter } from '../templates/letter.ts';
@@ -12,7 +11,7 @@ import { changeLetter, findLetter, type LetterRow } from './letter-queries.ts';
 export function createLetterPdf(ctx: NotifyContext) {
   return async (jobs: Job<NotificationPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
     const outcomes: JobOutcome[] = [];
-    // One after the other: rendering is work for the processor.
+    // One after the other: there is one thread for letters.
     for (const job of jobs) {
       try {
         await createOne(ctx, job, run);
@@ -65,7 +64,7 @@ async function render(ctx: NotifyContext, letter: LetterRow) {
   const template = (await ctx.templates.versionsOf([letter])).get(keyOf(letter));
   if (!template) throw new Error(`Letter ${letter.id} points at a template version that is not there`);
   const texts = fillLetter(template.letter(), openPersonalisation(ctx, letter.personalisation));
-  return renderLetter({
+  return ctx.letters.render({
     addressLines: letter.recipient.split('\n'),
     contactBlock: texts.contactBlock,
     date: letter.created_at,

@@ -8,11 +8,11 @@ import { checkPrecompiled } from './check-precompiled.ts';
 import { letterFileName, letterFilePrefix, referenceOfFile } from './letter-file.ts';
 import { ADDRESS_WINDOW, FIRST_PAGE_BODY, OTHER_PAGE_BODY, points, TAG_AREA } from './letter-page.ts';
 import { letterTimings, printFolder } from './letter-timings.ts';
+import { createLetterWorkshop } from './letter-workshop.ts';
 import { renderPageImage } from './page-image.ts';
 import { loadPdfReader } from './pdf-reader.ts';
 import { type LetterToRender, letterDate, renderLetter } from './render-letter.ts';
 import { rewritePrecompiled } from './rewrite-precompiled.ts';
-import { sanitisePrecompiled } from './sanitise-precompiled.ts';
 
 const ADDRESS = ['A Person', '1 High Street', 'SW1A 1AA'];
 
@@ -306,7 +306,8 @@ describe('letters supplied as PDF', () => {
 
   it('are made ready for the printer: address written anew, mark added', async () => {
     const address = ['A Person', '1 High  Street,', 'sw1a1aa'];
-    const sanitised = await sanitisePrecompiled(await precompiled({ address, pages: 2 }), {
+    await using workshop = createLetterWorkshop();
+    const sanitised = await workshop.sanitise(await precompiled({ address, pages: 2 }), {
       internationalLetters: false,
     });
     assert.ok(sanitised.status === 'passed');

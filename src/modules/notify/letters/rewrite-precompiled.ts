@@ -15,7 +15,7 @@ const ADDRESS_LEADING = 10.4;
 /**
  * A precompiled letter made ready for the printer (public API 6.6.5): checked, its address written anew as it was
  * understood, and with the printer's mark. Rejects only for faults of ours. A hostile file can keep it busy for ever: call
- * `sanitisePrecompiled`, which does this in a thread.
+ * `LetterWorkshop.sanitise`, which does this in a thread.
  */
 export async function rewritePrecompiled(
   pdf: Uint8Array,

@@ -1,13 +1,8 @@
-import googleLibphonenumber from 'google-libphonenumber';
+import type { PhoneNumber as ParsedNumber } from 'google-libphonenumber';
 import { downgradeToAscii } from './ascii-downgrade.ts';
 import { PHONE_WHITESPACE } from './invisible-characters.ts';
+import { phoneLibrary } from './phone-library.ts';
 import { SMS_DESTINATIONS } from './sms-destinations-data.ts';
-
-const { PhoneNumberUtil, PhoneNumberType } = googleLibphonenumber;
-type ParsedNumber = googleLibphonenumber.PhoneNumber;
-
-const library = PhoneNumberUtil.getInstance();
-const possible = PhoneNumberUtil.ValidationResult;
 
 /** A number that text messages can be sent to (public API 6.4). */
 export interface PhoneNumber {
@@ -73,19 +68,6 @@ const MESSAGES: Readonly<Record<PhoneErrorCode, { api: string; console: string }
   },
 };
 
-const ACCEPTED_TYPES: ReadonlySet<number> = new Set([
-  PhoneNumberType.FIXED_LINE,
-  PhoneNumberType.MOBILE,
-  PhoneNumberType.FIXED_LINE_OR_MOBILE,
-  PhoneNumberType.UAN,
-  PhoneNumberType.PERSONAL_NUMBER,
-]);
-const LANDLINE_TYPES: ReadonlySet<number> = new Set([
-  PhoneNumberType.FIXED_LINE,
-  PhoneNumberType.FIXED_LINE_OR_MOBILE,
-  PhoneNumberType.UAN,
-]);
-
 const UNKNOWN_CHARACTER = new RegExp(`[^0-9()\\-+${PHONE_WHITESPACE}]`);
 /** The longest input the library reads; it throws on more. Real ones are a tenth of it. */
 const MAX_INPUT = 250;
@@ -109,7 +91,8 @@ export function readPhoneNumber(input: string, permissions: PhonePermissions): P
   if (typeof parsed === 'string') return problem(parsed);
   const countryCode = parsed.getCountryCodeOrDefault();
   if (countryCode !== 44 && !permissions.international) return problem('not_a_uk_mobile');
-  const landline = countryCode === 44 && LANDLINE_TYPES.has(library.getNumberType(parsed));
+  const { library, landlineTypes } = phoneLibrary();
+  const landline = countryCode === 44 && landlineTypes.has(library.getNumberType(parsed));
   if (landline && !permissions.landline) return problem('not_a_uk_mobile');
   if (SMS_DESTINATIONS[String(countryCode)] === undefined) return problem('unsupported_country_code');
   return describe(parsed);
@@ -187,21 +170,23 @@ function parse(input: string): ParsedNumber | PhoneErrorCode {
   if (input.length > MAX_INPUT) return 'too_long';
   const national = parseOrUndefined(input, 'GB');
   if (national === undefined) return 'invalid_number';
+  const { library, possible, acceptedTypes } = phoneLibrary();
   const reason = library.isPossibleNumberWithReason(national);
   const number = reason === possible.IS_POSSIBLE ? national : parseAsInternational(input);
   if (number === undefined) return reasonCode(reason);
-  const accepted = library.isValidNumber(number) && ACCEPTED_TYPES.has(library.getNumberType(number));
+  const accepted = library.isValidNumber(number) && acceptedTypes.has(library.getNumberType(number));
   return accepted || isDramaNumber(number) ? number : 'invalid_number';
 }
 
 function parseAsInternational(input: string): ParsedNumber | undefined {
   const number = parseOrUndefined(`+${input}`, undefined);
+  const { library, possible } = phoneLibrary();
   return number && library.isPossibleNumberWithReason(number) === possible.IS_POSSIBLE ? number : undefined;
 }
 
 function parseOrUndefined(input: string, region: string | undefined): ParsedNumber | undefined {
   try {
-    return library.parse(input, region);
+    return phoneLibrary().library.parse(input, region);
   } catch {
     // The library throws on what it cannot read, which is an outcome here.
     return undefined;
@@ -209,6 +194,7 @@ function parseOrUndefined(input: string, region: string | undefined): ParsedNumb
 }
 
 function reasonCode(reason: number): PhoneErrorCode {
+  const { possible } = phoneLibrary();
   if (reason === possible.TOO_LONG) return 'too_long';
   if (reason === possible.TOO_SHORT || reason === possible.IS_POSSIBLE_LOCAL_ONLY) return 'too_short';
   if (reason === possible.INVALID_COUNTRY_CODE) return 'unsupported_country_code';
@@ -222,7 +208,8 @@ function isDramaNumber(number: ParsedNumber): boolean {
 
 function describe(number: ParsedNumber): PhoneNumber {
   const countryCode = number.getCountryCodeOrDefault();
-  const normalised = library.format(number, googleLibphonenumber.PhoneNumberFormat.E164).slice(1);
+  const { library, formats } = phoneLibrary();
+  const normalised = library.format(number, formats.E164).slice(1);
   const outsideUk = !isDramaNumber(number) && library.getRegionCodeForNumber(number) !== 'GB';
   const fourDigits = normalised.slice(0, 4);
   const prefix =
