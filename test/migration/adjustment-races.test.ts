@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { createTestApp, type TestApp, tasksOf } from '../harness/app.ts';
+import { waitUntil } from '../harness/index.ts';
 import { type MigrationSetting, NOW, startMigrationSetting, upstreamsAt } from './migration-setting.ts';
 
 // Spec section 6.2.6: the four ways in which the original makes one adjustment twice.
@@ -117,6 +118,8 @@ test('a create whose answer is lost is not repeated until a person has looked', 
   assert.equal(letters.body.messagesFoundCount, 3);
   // The person knows the target to honour the key of the first request.
   await setting.call('PUT', `/queue-admin/retry-dlq/${DLQ}`);
+  // A worker puts them back in its own time, so first they must be seen to arrive.
+  await waitUntil('both updates follow', async () => (await auditOf(setting))[0]?.changed === 2);
   await settled();
   assert.deepEqual(await auditOf(setting), [{ id: 'SENTENCE/150001', created: 1, changed: 2, deleted: 0 }]);
   assert.equal((await mappingsOf(setting)).length, 1);

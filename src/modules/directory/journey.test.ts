@@ -12,7 +12,7 @@ describe('a change event on its way to DoS', () => {
   let dosUrl: string;
   let sequence = 100;
   before(async () => {
-    test = await createTestApp({ now: NOW });
+    test = await createTestApp({ now: NOW, environment: { SIGNALBOX_MODULES: 'directory' } });
     dosUrl =
       test.app.modules.find(({ definition }) => definition.name === 'directory')?.module.databases?.dos ?? '';
   });

@@ -5,7 +5,11 @@ import { createRateLimiter } from './rate-limit.ts';
 
 it('answers 429 beyond the burst of a key, and two processes share one limit', async () => {
   await using test = await createTestApp({
-    environment: { DIRECTORY_REQUESTS_PER_SECOND: '1', DIRECTORY_REQUEST_BURST: '20' },
+    environment: {
+      SIGNALBOX_MODULES: 'directory',
+      DIRECTORY_REQUESTS_PER_SECOND: '1',
+      DIRECTORY_REQUEST_BURST: '20',
+    },
   });
   // Another web process draws on the same bucket.
   const other = createRateLimiter(test.database.db.kysely, { perSecond: 1, burst: 20 });

@@ -17,7 +17,7 @@ describe('POST /v1/change-event', () => {
   let test: TestApp;
   let sequence = 1_000;
   before(async () => {
-    test = await createTestApp();
+    test = await createTestApp({ environment: { SIGNALBOX_MODULES: 'directory' } });
   });
   after(() => test[Symbol.asyncDispose]());
 

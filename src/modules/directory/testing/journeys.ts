@@ -40,7 +40,7 @@ export async function createJourneyApp(
   let output = '';
   let sequence = 100;
   const test = await createTestApp({
-    ...(options.environment && { environment: options.environment }),
+    environment: { SIGNALBOX_MODULES: 'directory', ...options.environment },
     clock: { now: () => now },
     onLines: (lines) => {
       output += lines;
