@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { bindTask } from '#platform/jobs';
+import { waitUntil } from '../../../../test/harness/index.ts';
 import { sweepTask } from '../tasks/definitions.ts';
 import { nomisVisit } from '../testing/fake-hmpps.ts';
 import { type MigrationApp, openMigration } from '../testing/migration-app.ts';
@@ -178,8 +179,17 @@ test('reconciling finds what differs, names the fields, and repair mends it', as
   const migration = opened.app.app.modules.find((running) => running.definition.name === 'migration');
   const reconcile = migration?.module.commands?.find((command) => command.name === 'reconcile');
   const status = migration?.module.commands?.find((command) => command.name === 'status');
-  const done = reconcile?.run({ full: true, repair: 'all' }, () => undefined);
-  await opened.app.drain();
+  let isDone = false;
+  const done = reconcile
+    ?.run({ full: true, repair: 'all' }, () => undefined)
+    .finally(() => {
+      isDone = true;
+    });
+  // The command sends its work in its own time, and waits for it: whatever is there is done until it has come back.
+  await waitUntil('the command has come back', async () => {
+    await opened.app.drain();
+    return isDone;
+  });
   const result = (await done) as { compared: number; differences: object; repairs: number };
   assert.deepEqual([result.compared, result.differences, result.repairs], [5, { DIFFERENT: 1 }, 1]);
   await opened.app.drain();
