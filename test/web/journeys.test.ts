@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ANA, addGift, BO, makeList, PASSWORD, reserve } from '../../src/modules/lists/testing/lists-app.ts';
+import {
+  ADMIN,
+  ANA,
+  addGift,
+  BO,
+  makeList,
+  PASSWORD,
+  reserve,
+} from '../../src/modules/lists/testing/lists-app.ts';
 import { skipReason } from '../pages/chromium.ts';
 import { assertAccessible, takeScreenshot } from '../pages/page-checks.ts';
 import { codeFor, openWebApp, type WebApp, WIDTHS } from './web-app.ts';
@@ -251,6 +259,26 @@ describe('journeys in the web app', { skip: skipReason() }, () => {
     await page.getByLabel('Message').fill('Hello');
     await press(page, 'Send');
     await page.getByText('Thank you, Eve.').waitFor();
+    await page.context().close();
+  });
+
+  test('J7: a gift the catalogue lacks is put into it, and stays on its list', async () => {
+    const listId = await makeList(web.lists);
+    const body = { brand: 'Acorn', details: 'A top', url: 'https://www.acorn.example/top', quantity: 1 };
+    const added = await web.lists.send('POST', `/lists/${listId}/products`, { as: ANA, body });
+    const page = await web.open({ as: ADMIN });
+    await page.goto(`/admin/update-users-gifts/${added.body.productId}`);
+    assert.equal(await page.getByLabel('Shop').inputValue(), 'acorn.example');
+    await page.getByLabel('Price').fill('7');
+    await page.keyboard.press('Enter');
+    await page.getByText('Write a price such as 12.50').waitFor();
+    await page.getByLabel('Price').fill('7.00');
+    await page.getByLabel('Link of the picture').fill('<img border="0" src="//img.example/top.jpg">');
+    await press(page, 'Save');
+    await page.getByRole('heading', { name: 'It is in the catalogue now' }).waitFor();
+    const { body: view } = await web.lists.send('GET', `/lists/${listId}/view`, { as: ANA });
+    assert.equal(view.gifts[0].type, 'products');
+    assert.equal(view.gifts[0].product.imageUrl, '//img.example/top.jpg');
     await page.context().close();
   });
 

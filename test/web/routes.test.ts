@@ -82,6 +82,20 @@ describe('routes of the web app', { skip: skipReason() }, () => {
   for (const [path, heading] of SIGNED_IN)
     test(`${path}, signed in`, () => look(path.replace('LIST', listId), heading, ANA));
 
+  const ADMINISTRATION: [path: string, heading: string][] = [
+    ['/admin/dashboard', 'Administration'],
+    ['/admin/update-users-gifts', 'Gifts the catalogue lacks'],
+    ['/admin/create-product', 'New product'],
+  ];
+  for (const [path, heading] of ADMINISTRATION) test(path, () => look(path, heading, ADMIN));
+
+  test('administration is for administrators', async () => {
+    const page = await web.open({ as: ANA });
+    await page.goto('/admin/dashboard');
+    await page.getByRole('heading', { name: 'This page does not exist' }).waitFor();
+    await page.context().close();
+  });
+
   test('a private route asks to log in and leads back; a signed-in visitor does not see the log-in page', async () => {
     const page = await web.open();
     await page.goto(`/edit/${listId}?tab=2`);
