@@ -4,11 +4,15 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ensureInstalled, runtime } from '../scripts/ensure-installed.mjs';
+import { ensureWebBuilt } from '../scripts/ensure-web-built.mjs';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 process.exitCode = await ensureInstalled();
-if (process.exitCode === 0) runMain();
+if (process.exitCode === 0) {
+  if (process.argv[2] === 'start') await ensureWebBuilt();
+  runMain();
+}
 
 function runMain() {
   const child = spawn(runtime, [main, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -28,6 +28,11 @@ const checks: Check[] = [
     mend: 'mend the types tsc names',
   },
   {
+    name: 'types of web',
+    run: () => command('node_modules/.bin/tsc', ['-p', 'web', '--pretty', 'false']),
+    mend: 'mend the types tsc names',
+  },
+  {
     name: 'lint',
     run: () => command('node_modules/.bin/biome', ['check', '.']),
     mend: 'npm run format, then mend what is left',

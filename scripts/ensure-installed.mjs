@@ -213,4 +213,8 @@ class InstallError extends Error {
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === thisFile) {
   process.exitCode = await ensureInstalled();
+  if (process.exitCode === 0 && process.argv.includes('--web')) {
+    const { ensureWebBuilt } = await import('./ensure-web-built.mjs');
+    await ensureWebBuilt();
+  }
 }

@@ -26,7 +26,8 @@ export interface PageParts {
   isPrivate: boolean;
 }
 
-const PREFIX = { prod: '', staging: 'Staging - ', test: 'Test - ', dev: '' } as const;
+/** Before every title outside production: spec section 12.1. */
+export const PREFIX = { prod: '', staging: 'Staging - ', test: 'Test - ', dev: '' } as const;
 const compress = promisify(gzip);
 
 /** The frame of every server-rendered page; complete without a script. */

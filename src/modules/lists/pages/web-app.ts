@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { resolveCaller } from '../callers/caller.ts';
 import type { ListsContext } from '../context.ts';
 import { html } from './html.ts';
-import { sendPage, setPageHeaders } from './layout.ts';
+import { PREFIX, sendPage, setPageHeaders } from './layout.ts';
 import { frameFor } from './shared-list-page.ts';
 
 /** Routes of spec section 12.1 that the app shows. */
@@ -91,7 +91,8 @@ export async function sendApp(
   const index = join(folder, 'index.html');
   if (!existsSync(index)) return sendMissing(ctx, request, reply);
   const base = request.server.prefix;
-  const page = (await readFile(index, 'utf8')).replace('<head>', `<head><base href="${base}/">`);
+  const head = html`<head><base href="${base}/"><meta name="application-name" content="${ctx.config.brandName}"><meta name="title-prefix" content="${PREFIX[ctx.config.environment]}">`;
+  const page = (await readFile(index, 'utf8')).replace('<head>', () => head.text);
   setPageHeaders(ctx, reply, true);
   reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8');
   if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(page);

@@ -1,0 +1,225 @@
+import { useState } from 'react';
+import { Button, Submit } from '../../parts/button.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { AreaField, ChoiceField, TextField } from '../../parts/field.tsx';
+import { useAction, useForm } from '../../parts/form.ts';
+import { Done, Failure, LoadFailure, Page, Skeleton } from '../../parts/page.tsx';
+import { Picture } from '../../parts/picture.tsx';
+import { Link, navigate } from '../../router.tsx';
+import { api } from '../../server/api.ts';
+import { CURRENCIES, type ListView, OCCASIONS, occasionPicture } from '../../server/lists.ts';
+import { markStale, useQuery } from '../../server/query.ts';
+import { NotFound } from '../../shell/not-found.tsx';
+import { explain } from '../../shell/refusals.ts';
+import { showDate, toEventDate, toIsoDate } from '../../words/format.ts';
+import { say } from '../../words/index.ts';
+import { showOccasion } from '../../words/occasions.ts';
+import { CoOwners } from './co-owners.tsx';
+import { Surprise } from './surprise.tsx';
+
+export function Settings({ id }: { id: string }) {
+  const { data, error, reload } = useQuery<ListView>(`/lists/${id}/view`);
+  if (!data) {
+    if (error?.status === 404) return <NotFound />;
+    return error ? <LoadFailure retry={reload} /> : <Skeleton />;
+  }
+  if (data.role === 'visitor') return <NotFound />;
+  const isOwner = data.role === 'owner';
+  return (
+    <Page title={say('settingsTitle')} isNarrow>
+      <p>
+        <Link to={`/edit/${id}`}>
+          {say('backToEdit')}: {data.list.title}
+        </Link>
+      </p>
+      <Details list={data.list} />
+      {isOwner && <Surprise list={data.list} />}
+      <CoOwners listId={id} isOwner={isOwner} />
+      {isOwner && <Status list={data.list} />}
+      {isOwner && <Delete list={data.list} />}
+    </Page>
+  );
+}
+
+type List = ListView['list'];
+
+function Details({ list }: { list: List }) {
+  const [isEditing, setEditing] = useState(false);
+  if (isEditing) return <EditDetails list={list} onClose={() => setEditing(false)} />;
+  const facts: [string, string][] = [
+    [say('listTitle'), list.title],
+    [say('occasion'), showOccasion(list.occasion)],
+    [say('date'), showDate(list.eventDate) || say('noDate')],
+    [say('welcomeMessage'), list.description || say('none')],
+    [say('currency'), list.currency],
+  ];
+  return (
+    <section className="panel-box" aria-labelledby="details-title">
+      <h2 id="details-title">{say('details')}</h2>
+      <Picture source={list.imageUrl} className="occasion small-picture" />
+      <dl>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <div>
+        <Button look="quiet" onClick={() => setEditing(true)} data-cy="button-edit">
+          {say('edit')}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function EditDetails({ list, onClose }: { list: List; onClose: () => void }) {
+  const [title, setTitle] = useState(list.title);
+  const [occasion, setOccasion] = useState(list.occasion);
+  const [date, setDate] = useState(toIsoDate(list.eventDate));
+  const [description, setDescription] = useState(list.description);
+  const [currency, setCurrency] = useState(list.currency);
+  const hasChanged = occasion !== list.occasion;
+  const form = useForm({
+    check: () => ({ title: title.trim() === '' ? say('titleNeeded') : '' }),
+    send: async () => {
+      const hasNewDate = date !== toIsoDate(list.eventDate);
+      await api('PATCH', `/lists/${list.listId}`, {
+        title: title.trim(),
+        occasion,
+        description: description.trim(),
+        currency,
+        ...(hasChanged ? { imageUrl: occasionPicture(occasion) } : {}),
+        // A date of an older list in words of its own stays, unless a new one was chosen.
+        ...(hasNewDate ? { eventDate: toEventDate(date) || null } : {}),
+      });
+      markStale('/my/lists', `/lists/${list.listId}/`);
+      onClose();
+    },
+    explain,
+  });
+  const occasions = [...new Set<string>([list.occasion, ...OCCASIONS])];
+  const currencies = [...new Set<string>([list.currency, ...CURRENCIES])];
+  return (
+    <section className="panel-box" aria-labelledby="details-title">
+      <h2 id="details-title">{say('details')}</h2>
+      <Picture
+        key={occasion}
+        source={hasChanged ? occasionPicture(occasion) : list.imageUrl}
+        className="occasion small-picture"
+      />
+      <form className="form" noValidate onSubmit={form.onSubmit}>
+        <Failure text={form.failure} />
+        <TextField
+          id="title"
+          label={say('listTitle')}
+          maxLength={200}
+          value={title}
+          onText={setTitle}
+          error={form.problems.title}
+        />
+        <ChoiceField
+          id="occasion"
+          label={say('occasion')}
+          value={occasion}
+          choices={occasions.map((one): [string, string] => [one, showOccasion(one)])}
+          onText={setOccasion}
+        />
+        <TextField id="date" type="date" label={say('date')} isOptional value={date} onText={setDate} />
+        <AreaField
+          id="description"
+          label={say('welcomeMessage')}
+          isOptional
+          maxLength={5_000}
+          value={description}
+          onText={setDescription}
+        />
+        <ChoiceField
+          label={say('currency')}
+          value={currency}
+          choices={currencies.map((code): [string, string] => [code, code])}
+          onText={setCurrency}
+        />
+        <div className="actions">
+          <Submit isReady={form.isReady} isPending={form.isPending} data-cy="button-save">
+            {say('save')}
+          </Submit>
+          <Button look="quiet" onClick={onClose} data-cy="button-cancel">
+            {say('cancel')}
+          </Button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function Status({ list }: { list: List }) {
+  const { run, isPending, failure } = useAction(explain);
+  const [changed, setChanged] = useState('');
+  const isOpen = list.state === 'open';
+  const change = () =>
+    run(async () => {
+      await api('POST', `/lists/${list.listId}/${isOpen ? 'close' : 'reopen'}`, {});
+      markStale('/my/lists', `/lists/${list.listId}/`);
+      setChanged(say(isOpen ? 'closedDone' : 'reopenedDone'));
+    });
+  return (
+    <section className="panel-box" aria-labelledby="status-title">
+      <h2 id="status-title">{say('status')}</h2>
+      <Failure text={failure} />
+      <Done text={changed} />
+      <p>{say(isOpen ? 'statusOpen' : 'statusClosed')}</p>
+      <div>
+        <Button
+          look="quiet"
+          isPending={isPending}
+          onClick={change}
+          data-cy={isOpen ? 'button-close-list' : 'button-reopen-list'}
+        >
+          {say(isOpen ? 'closeList' : 'reopenList')}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function Delete({ list }: { list: List }) {
+  const [isAsking, setAsking] = useState(false);
+  const { run, isPending, failure } = useAction(explain);
+  const remove = () =>
+    run(async () => {
+      await api('DELETE', `/lists/${list.listId}`);
+      markStale('/my/lists');
+      navigate('/');
+    });
+  return (
+    <section className="panel-box" aria-labelledby="delete-title">
+      <h2 id="delete-title">{say('deleteList')}</h2>
+      <p>{say('deleteListText')}</p>
+      <div>
+        <Button look="danger" onClick={() => setAsking(true)} data-cy="button-delete">
+          {say('deleteList')}
+        </Button>
+      </div>
+      {isAsking && (
+        <Dialog
+          title={say('deleteListAsk', { title: list.title })}
+          onClose={() => setAsking(false)}
+          data-cy="popout-delete"
+        >
+          <Failure text={failure} />
+          <p>{say('deleteListText')}</p>
+          <div className="actions">
+            <Button look="danger" isPending={isPending} onClick={remove} data-cy="button-confirm">
+              {say('deleteYes')}
+            </Button>
+            <Button look="quiet" onClick={() => setAsking(false)} data-cy="button-close">
+              {say('keep')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </section>
+  );
+}
