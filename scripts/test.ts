@@ -36,14 +36,35 @@ async function main(args: string[]): Promise<number> {
   return await stop.pass(child);
 }
 
-/** Test files below src and test; those in test/pages drive a browser. */
+/**
+ * What a second run on another server would only repeat: browsers, simulators, and what waits for real processes,
+ * clocks and outages. They are most of the time of a run and few of its statements.
+ */
+const SAME_ON_EVERY_SERVER = [
+  'test/pages/',
+  'test/web/',
+  'test/tooling/',
+  'src/simulators/',
+  'src/modules/directory/alarms/',
+  'src/modules/directory/emails/',
+  'src/modules/directory/injection/',
+  'src/modules/directory/releases/',
+  'src/modules/directory/routes/endpoint-access.test.ts',
+  'src/modules/directory/sync/killed-worker.test.ts',
+  'src/modules/directory/sync/outage.test.ts',
+  'src/modules/notify/letters/',
+];
+
+/** Test files below src and test; without pages, those that tell nothing new of a server are left out as well. */
 async function listTestFiles(withPages: boolean): Promise<string[]> {
   const found: string[] = [];
   for (const folder of ['src', 'test']) {
     const entries = await readdir(resolve(root, folder), { recursive: true });
     found.push(...entries.filter((entry) => entry.endsWith('.test.ts')).map((entry) => `${folder}/${entry}`));
   }
-  return found.filter((path) => withPages || !path.startsWith('test/pages/')).sort();
+  return found
+    .filter((path) => withPages || !SAME_ON_EVERY_SERVER.some((start) => path.startsWith(start)))
+    .sort();
 }
 
 /** A filter is a file, a folder, or any part of a test file's path. */
@@ -63,7 +84,7 @@ function runnerOptions({ nodeOptions }: TestArguments): string[] {
   const defaults = [
     '--test-reporter=spec',
     // Test files wait for PostgreSQL about as long as they compute. Node's own default is one fewer than the cores.
-    `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    `--test-concurrency=${Math.max(2, availableParallelism() + 1)}`,
     `--test-timeout=${testTimeoutMs}`,
   ];
   return ['--test', ...defaults.filter((option) => !given.has(option.split('=')[0])), ...nodeOptions];
