@@ -75,7 +75,7 @@ describe('a dry run', () => {
     app.sql<Change & { service: number }>(
       `select (properties ->> 'service_id')::int as service, change ->> 'data_field_modified' as field,
          change ->> 'action' as action, change ->> 'previous_value' as previous_value, change ->> 'new_value' as new_value
-       from platform.events, jsonb_array_elements("each") change
+       from platform.events, json_array_elements("each") change
        where name = 'service.updated' and correlation_id = any($1) order by id`,
       [[id].flat()],
     );

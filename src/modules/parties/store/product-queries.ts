@@ -90,7 +90,7 @@ export async function insertProducts(
       registered as (${register.insertion(sql<EventSource>`
         select created_on as time, 'product.created' as name, correlation_id,
           array[id, team_id, ods_code] as subjects,
-          jsonb_build_object('application', application, 'ods_code', ods_code) as properties
+          json_build_object('application', application, 'ods_code', ods_code) as properties
         from made
       `)})
       select incoming.id, resolved.team_id is not null as has_team, inserted.body

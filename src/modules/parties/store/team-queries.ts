@@ -62,7 +62,7 @@ export async function insertTeams(
       ),
       registered as (${register.insertion(sql<EventSource>`
         select created_on as time, 'product_team.created' as name, correlation_id, array[id, ods_code] as subjects,
-          jsonb_build_object('application', application, 'ods_code', ods_code) as properties
+          json_build_object('application', application, 'ods_code', ods_code) as properties
         from accepted
       `)})
       select id from accepted
