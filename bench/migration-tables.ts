@@ -80,7 +80,7 @@ await withBenchServer(async (url) => {
       records.map((record) => ({
         ...record,
         targetId: randomUUID(),
-        mapping: { label: 'bench', mappingType: 'MIGRATED' },
+        mapping: { label: 'bench', mappingType: 'MIGRATED', extra: null },
       })),
     );
     await settleKeys(
