@@ -385,6 +385,15 @@ CREATE INDEX notifications_service_created_idx ON notify.notifications USING btr
 CREATE INDEX notifications_undelivered_idx ON notify.notifications USING btree (service_id, key_type, created_at, id) WHERE (notification_status <> 'delivered'::text);
 CREATE INDEX notifications_unfinished_idx ON notify.notifications USING btree (notification_type, notification_status, created_at) WHERE (notification_status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'pending-virus-check'::text]));
 
+create table notify.print_credentials (
+  name text not null,
+  value bytea,
+  locked_until timestamp with time zone,
+  updated_at timestamp with time zone,
+  constraint print_credentials_pkey PRIMARY KEY (name),
+  constraint print_credentials_name_check CHECK ((name = ANY (ARRAY['password'::text, 'api_key'::text])))
+);
+
 create table notify.provider_errors (
   identifier text not null,
   at_second timestamp with time zone not null,

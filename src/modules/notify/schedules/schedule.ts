@@ -1,10 +1,11 @@
 import type { NotifyContext } from '../context.ts';
+import { collateLetters } from '../printing/print-run.ts';
 import { archiveOldNotifications } from '../retention/archive-notifications.ts';
 import { deleteExpiredFiles } from '../retention/file-lifecycle.ts';
 import { recheckPrecompiled, replayCreated } from '../sweeps/replay.ts';
 import { timeOutSending } from '../sweeps/time-out.ts';
 import type { Scheduled } from './by-the-clock.ts';
-import { cron } from './due.ts';
+import { afterFirstTuesday, cron } from './due.ts';
 
 /** Everything that runs by the clock, in the order of internals section 5.5; times are UTC. */
 export function schedule(ctx: NotifyContext): Scheduled[] {
@@ -43,6 +44,29 @@ export function schedule(ctx: NotifyContext): Scheduled[] {
       due: nightly('0:05'),
       run: (run) => timeOutSending(ctx)(run),
       isMonitored: true,
+    },
+    {
+      name: 'check-time-to-collate-letters',
+      queue: 'periodic',
+      due: cron('50 16,17 * * *'),
+      run: (run) => collateLetters(ctx)(run),
+      isMonitored: true,
+    },
+    {
+      name: 'change-dvla-api-key',
+      queue: 'periodic',
+      due: afterFirstTuesday(0, 9),
+      run: async () => {
+        if (ctx.config.changesPrintCredentials) await ctx.printer.changeApiKey();
+      },
+    },
+    {
+      name: 'change-dvla-password',
+      queue: 'periodic',
+      due: afterFirstTuesday(1, 9),
+      run: async () => {
+        if (ctx.config.changesPrintCredentials) await ctx.printer.changePassword();
+      },
     },
     {
       name: 'delete-notifications-older-than-retention',
