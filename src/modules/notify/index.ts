@@ -12,6 +12,7 @@ import { createLetterWorkshop } from './letters/letter-workshop.ts';
 import { createRequestLimits } from './limits/request-limits.ts';
 import { createAcceptor } from './notifications/accept.ts';
 import { readRates } from './notifications/notification-queries.ts';
+import { createPrintClient } from './printing/print-client.ts';
 import { createProviders } from './providers/index.ts';
 import { createReceiptIntake } from './receipts/accept-receipts.ts';
 import { createSendSchemas } from './requests/send-requests.ts';
@@ -110,6 +111,19 @@ function createContext(platform: Platform): NotifyContext {
     }),
     documents: createDocumentStore({ blobs: platform.blobs, clock, baseUrl: documentsUrl, scanner }),
     letters: createLetterWorkshop({ timeoutMs: LETTER_TIMEOUT_MS }),
+    printer: createPrintClient({
+      db,
+      config,
+      secrets,
+      clock,
+      outgoing,
+      log,
+      printUrl: (config.printUrl ?? `http://127.0.0.1:${platformConfig.portBase + 20}/print`).replace(
+        /\/+$/,
+        '',
+      ),
+    }),
+    audit: platform.audit,
     documentsUrl,
     scanner,
     apiUrl,

@@ -5,34 +5,32 @@ import { deliver, giveUpSending } from '../delivery/deliver.ts';
 import { deliverTest } from '../delivery/deliver-test.ts';
 import { checkPrecompiled } from '../letter-production/check-precompiled.ts';
 import { createLetterPdf } from '../letter-production/create-letter-pdf.ts';
+import { deliverLetters } from '../printing/deliver-letter.ts';
+import { processPrintReports } from '../printing/print-report.ts';
+import { processReturnedLetters } from '../printing/returned-letters.ts';
 import { processReceipts } from '../receipts/process-receipts.ts';
-import { recheckPrecompiled, replayCreated } from '../sweeps/replay.ts';
-import { timeOutSending } from '../sweeps/time-out.ts';
+import { retentionTasks } from '../retention/archive-notifications.ts';
+import { byTheClock } from '../schedules/by-the-clock.ts';
+import { schedule } from '../schedules/schedule.ts';
 import {
   checkPrecompiledTask,
   createLetterPdfTask,
   deliverEmailTask,
   deliverInternalTask,
+  deliverLetterTask,
   deliverSmsTask,
   deliverTestTask,
+  processPrintReportTask,
   processReceiptTask,
-  recheckPrecompiledTask,
-  replayCreatedTask,
-  restSmsProvidersTask,
+  processReturnedLettersTask,
   retryCallbackTask,
   sendCallbackTask,
-  timeOutTask,
-  watchSmsProvidersTask,
 } from './definitions.ts';
 
 /** What happens after a request was answered, and by the clock (UTC). */
 export function notifyTasks(ctx: NotifyContext) {
   const onExhausted = giveUpSending(ctx);
-  const timeOut = bindTask(timeOutTask, { run: timeOutSending(ctx) });
-  const replay = bindTask(replayCreatedTask, { run: replayCreated(ctx) });
-  const recheck = bindTask(recheckPrecompiledTask, { run: recheckPrecompiled(ctx) });
-  const watch = bindTask(watchSmsProvidersTask, { run: () => ctx.providerChoice.watchSlowness() });
-  const rest = bindTask(restSmsProvidersTask, { run: () => ctx.providerChoice.rest() });
+  const clock = byTheClock(ctx, schedule(ctx));
   const tasks: TaskDefinition[] = [
     bindTask(deliverEmailTask, { run: deliver(ctx, 'email'), onExhausted }),
     bindTask(deliverSmsTask, { run: deliver(ctx, 'sms'), onExhausted }),
@@ -43,18 +41,11 @@ export function notifyTasks(ctx: NotifyContext) {
     bindTask(processReceiptTask, { run: processReceipts(ctx) }),
     bindTask(sendCallbackTask, { run: sendCallbacks(ctx) }),
     bindTask(retryCallbackTask, { run: sendCallbacks(ctx) }),
-    timeOut,
-    replay,
-    recheck,
-    watch,
-    rest,
+    bindTask(deliverLetterTask, { run: deliverLetters(ctx), onExhausted }),
+    bindTask(processPrintReportTask, { run: processPrintReports(ctx) }),
+    bindTask(processReturnedLettersTask, { run: processReturnedLetters(ctx) }),
+    ...retentionTasks(ctx),
+    ...clock.tasks,
   ];
-  const schedules = [
-    { task: timeOut, cron: '5 0 * * *' },
-    { task: replay, cron: '*/15 * * * *' },
-    { task: recheck, cron: '*/10 * * * *' },
-    { task: watch, cron: '* * * * *' },
-    { task: rest, cron: '*/5 * * * *' },
-  ];
-  return { tasks, schedules };
+  return { tasks, schedules: clock.schedules };
 }
