@@ -134,6 +134,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       jobs: store.jobs,
       events: store.events.forModule(definition.name),
       metrics,
+      tracer,
       mail,
       blobs,
       outgoing,

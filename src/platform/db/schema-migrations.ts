@@ -62,6 +62,21 @@ export async function migrate(
   return applied;
 }
 
+/** What `migrate` would apply, in its order; with no database yet, everything. */
+export async function findPendingMigrations(
+  db: Database | undefined,
+  sets: readonly MigrationSet[],
+): Promise<AppliedMigration[]> {
+  const isEmpty = db === undefined || !(await migrationTableExists(typed<SchemaMigrationTables>(db)));
+  const pending: AppliedMigration[] = [];
+  for (const set of sets) {
+    const files = await readMigrationFiles(set);
+    const missing = isEmpty ? files : await findMissing(db, set, files);
+    for (const { version, name } of missing) pending.push({ set: set.name, version, name });
+  }
+  return pending;
+}
+
 async function readMigrationFiles(set: MigrationSet): Promise<MigrationFile[]> {
   const directory = new URL(set.directory.href.endsWith('/') ? set.directory.href : `${set.directory.href}/`);
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
