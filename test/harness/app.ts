@@ -26,7 +26,8 @@ export interface TestApp {
 /**
  * `environment` holds settings as the process would get them; `now` fixes the clock, which `clock` may turn instead;
  * `onLines` gets what modules print; `databaseUrl` is the database of another test application, whose second process
- * this one is; `template` names a copy of the migrated database, queues and all, that is made once for a run of tests.
+ * this one is; `template` names a copy of the migrated database, queues and all, that is made once for a run of tests;
+ * `siblings` are databases beside it, each a copy of a template.
  */
 export async function createTestApp(
   options: {
@@ -37,12 +38,13 @@ export async function createTestApp(
     log?: Logger;
     databaseUrl?: string;
     template?: string;
+    siblings?: Record<string, string>;
   } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
-  const { template } = options;
+  const { template, siblings = {} } = options;
   if (template !== undefined) await ensureTemplate(template, (url) => prepareTemplate(url, options));
-  const database = await createTestDatabase(template === undefined ? {} : { template });
+  const database = await createTestDatabase({ siblings, ...(template !== undefined && { template }) });
   const environment = {
     SIGNALBOX_DATA_DIR: dataDir,
     DIRECTORY_EMBEDDED_PHARMACIES: '30',
@@ -86,7 +88,7 @@ export async function createTestApp(
 }
 
 /** What the first start of an application leaves in its database. */
-async function prepareTemplate(
+export async function prepareTemplate(
   databaseUrl: string,
   options: { environment?: Record<string, string> },
 ): Promise<void> {

@@ -27,10 +27,10 @@ describe('pages of the directory', { skip: skipReason() }, () => {
 
   before(async () => {
     app = await createDirectoryApp({ environment: { ODSCODE_STARTING_CHARACTER: 'F' } });
-    const auth = { db: app.test.app.stores[0].db, clock: systemClock, sessionHours: 12 };
-    operator = await signInAs(app.test.console, auth, 'operator');
-    await app.test.console.listen({ host: '127.0.0.1', port: 0 });
-    origin = `http://127.0.0.1:${(app.test.console.server.address() as AddressInfo).port}`;
+    const auth = { db: app.app.stores[0].db, clock: systemClock, sessionHours: 12 };
+    operator = await signInAs(app.console, auth, 'operator');
+    await app.console.listen({ host: '127.0.0.1', port: 0 });
+    origin = `http://127.0.0.1:${(app.console.server.address() as AddressInfo).port}`;
     chromium = await launchChromium();
     page = await chromium.newPage();
     await page
@@ -69,7 +69,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
       correlationId: 'seen',
     });
     await app.send({ ODSCode: 'FA9', OrganisationTypeId: 'DEN', OrganisationSubType: 'x' });
-    await app.test.drain();
+    await app.drain();
     const [service] = await app.dos<{ id: number }>(
       'select id from services where odscode = $1 and typeid = 13',
       [CODE],
@@ -87,7 +87,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     });
     assert.equal(replayed.statusCode, 303);
     assert.match(String(replayed.headers.location), /^\/register\/journeys\/\d+-local-replayed-event$/);
-    await app.test.drain();
+    await app.drain();
     assert.match(
       (await visit(`/services/${ids.service}`)).body,
       /The directory agrees with the newest event/,
@@ -110,7 +110,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     assert.match(wrong.body, /href="#filter"/);
     const begun = await operator.submit('/pages/directory/replays', { since: '1h', until: '', filter: '' });
     assert.equal(begun.statusCode, 303);
-    await app.test.drain();
+    await app.drain();
     assert.match((await visit('/replays')).body, /Finished/);
     await check('replays', '/replays');
   });
@@ -124,7 +124,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
       .join('\n');
     const begun = await operator.submit('/pages/directory/dry-runs', { title: 'Three pharmacies', events });
     const path = String(begun.headers.location);
-    await app.test.drain();
+    await app.drain();
     await check('dry-run', path.replace('/pages/directory', ''));
     const { body } = await operator.visit(path);
     assert.match(body, /Apply all \d+ services/);
@@ -132,7 +132,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     assert.equal(nothing.statusCode, 303);
     assert.match((await operator.visit(path)).body, /choose at least one service/);
     await operator.submit(`${path}/apply`, { part: 'chosen', service: String(ids.service) });
-    await app.test.drain();
+    await app.drain();
     const applied = (await operator.visit(path)).body;
     assert.match(applied, /: 1 service queued/);
     assert.match((await visit(`/services/${ids.service}`)).body, /\/pages\/directory\/services/);
@@ -146,15 +146,15 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     );
     await visit('/quality');
     await operator.submit('/pages/directory/quality', {});
-    await app.test.drain();
+    await app.drain();
     const { body } = await visit('/quality');
     assert.match(body, /Blood Pressure ZCode is on invalid service type/);
     await check('quality', '/quality');
   });
 
   test('let viewers look and not act', async () => {
-    const auth = { db: app.test.app.stores[0].db, clock: systemClock, sessionHours: 12 };
-    const viewer = await signInAs(app.test.console, auth, 'viewer');
+    const auth = { db: app.app.stores[0].db, clock: systemClock, sessionHours: 12 };
+    const viewer = await signInAs(app.console, auth, 'viewer');
     const { body } = await viewer.visit('/pages/directory/replays');
     assert.equal(body.includes('Replay these events'), false);
     for (const path of ['replays', 'replays/event', 'dry-runs', 'quality']) {

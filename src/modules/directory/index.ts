@@ -96,7 +96,11 @@ async function createDirectory(
       perSecond: config.requestsPerSecond ?? profile.requestsPerSecond,
       burst: config.requestBurst,
     }),
-    allowList: createAddressAllowList(db.kysely, alarms.environments.shared, config.allowedAddresses),
+    allowList: createAddressAllowList(
+      { handle: db.kysely, clock: platform.clock },
+      alarms.environments.shared,
+      config.allowedAddresses,
+    ),
     firewallLimiter: profile.hasFirewall ? createRateLimiter(db.kysely, FIREWALL_LIMIT) : undefined,
     accessLog: createAccessLog(platform.output),
     intake: createIntake(db, jobs),

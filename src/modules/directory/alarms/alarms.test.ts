@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+import {
+  createDirectoryApp,
+  type DirectoryApp,
+  onlyPhone,
+  pharmacyRecord,
+} from '../testing/directory-app.ts';
 import { startWebhook, type Webhook } from '../testing/webhook.ts';
 
 const START = Date.parse('2026-07-01T11:30:00Z');
 const MINUTE = 60_000;
 
 describe('alarms', () => {
-  let test: JourneyApp;
+  let test: DirectoryApp;
   let slack: Webhook;
   let now = START;
   before(async () => {
@@ -23,7 +28,7 @@ describe('alarms', () => {
       DIRECTORY_DASHBOARD_URL: 'https://dash.example/',
       DIRECTORY_LOG_DASHBOARD_URL: 'https://log.example/',
     };
-    test = await createJourneyApp({ environment, now: new Date(START) });
+    test = await createDirectoryApp({ environment, now: new Date(START) });
   });
   after(async () => {
     await test[Symbol.asyncDispose]();
@@ -108,7 +113,9 @@ describe('alarms', () => {
   });
 
   it('are raised by reports of bad data, under the name of the release', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(3), { Postcode: 'XX1 1XX', OpeningTimes: [{}] }), 'bad-data');
+    await test.send(pharmacyRecord(odsCodeAt(3), { Postcode: 'XX1 1XX', OpeningTimes: [{}] }), {
+      correlationId: 'bad-data',
+    });
     await test.drain();
     assert.deepEqual(await check(), [
       'uec-dos-int | blue1 | Invalid Opening Times',
@@ -119,23 +126,23 @@ describe('alarms', () => {
   });
 
   it('need two bad periods for an error rate, and are raised for the dead letters at once', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(300))), 'poison-1');
+    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(300))), { correlationId: 'poison-1' });
     await test.drain();
     assert.deepEqual(await check(), ["uec-dos-int | blue1 | Update Requests DLQ'd"]);
     wait(2);
-    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(301))), 'poison-2');
+    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(301))), { correlationId: 'poison-2' });
     await test.drain();
     assert.ok((await check()).includes('uec-dos-int | blue1 | Service Sync Error Rate'));
   });
 
   it('tell of the end of slow messages', async () => {
     const name = 'uec-dos-int | blue1 | Maximum Message Latency';
-    await test.send(pharmacyRecord(odsCodeAt(5)), 'slow-1');
+    await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'slow-1' });
     wait(3);
     await test.drain();
     assert.equal((await check()).includes(name), false, 'one slow period of five minutes may be');
     wait(5);
-    await test.send(pharmacyRecord(odsCodeAt(5)), 'slow-2');
+    await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'slow-2' });
     wait(3);
     await test.drain();
     assert.ok((await check()).includes(name));

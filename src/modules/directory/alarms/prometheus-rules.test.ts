@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+import { createDirectoryApp, NOW, onlyPhone, pharmacyRecord } from '../testing/directory-app.ts';
 import { alarmRules, SIGNALS } from './alarm-rules.ts';
 import { prometheusRules } from './prometheus-rules.ts';
 
@@ -38,7 +38,10 @@ describe('the Prometheus rules', () => {
   });
 
   it('name only metrics that exist, from the start and at zero', async () => {
-    await using test = await createJourneyApp({ environment: { ENVIRONMENT: 'blue1', PROFILE: 'demo' } });
+    await using test = await createDirectoryApp({
+      environment: { ENVIRONMENT: 'blue1', PROFILE: 'demo' },
+      now: NOW,
+    });
     const metrics = async () => (await test.console.inject({ url: '/metrics' })).body;
     const before = await metrics();
     for (const rule of alarmRules({ profile: 'demo', environment: 'blue1', hasFirewall: true })) {
@@ -50,7 +53,7 @@ describe('the Prometheus rules', () => {
       );
       assert.match(before, sample, watch.signal);
     }
-    await test.send(pharmacyRecord(odsCodeAt(3), onlyPhone('01632960111')), 'counted');
+    await test.send(pharmacyRecord(odsCodeAt(3), onlyPhone('01632960111')), { correlationId: 'counted' });
     await test.drain();
     const after = await metrics();
     for (const signal of [
