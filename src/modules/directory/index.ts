@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { notify } from '#notify';
 import type { SettingValues } from '#platform/config';
 import type { Handle } from '#platform/db';
 import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatform } from '#platform/module';
@@ -8,6 +9,7 @@ import { directoryConsole } from './console/index.ts';
 import type { DirectoryContext } from './context.ts';
 import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
+import { createPostRejection } from './emails/post-rejection.ts';
 import { countMetric, createDirectoryMetrics, recordedEvents } from './events.ts';
 import { createAccessLog } from './intake/access-log.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
@@ -87,7 +89,7 @@ async function createDirectory(
     signals,
     alarms,
     outgoing: platform.outgoing,
-    mail: platform.mail,
+    postRejection: createPostRejection(config, { notify: platform.faceOf(notify), mail: platform.mail }),
     isMailLocal: isOnThisMachine(platform.platformConfig.smtpUrl),
     apiKeys,
     audit: platform.audit,

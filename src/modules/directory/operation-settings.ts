@@ -69,6 +69,11 @@ export const operationSettings = {
     fallback: undefined,
     description: 'Sender of rejection e-mails; SIGNALBOX_MAIL_FROM without it',
   }),
+  emailsBy: setting.oneOf('DIRECTORY_EMAILS_BY', ['mail', 'notify'], {
+    fallback: 'mail',
+    description:
+      'What carries rejection e-mails in live: the mail server of the platform, in the layout of DoS Integration, or the notify module',
+  }),
   accountName: setting.text('AWS_ACCOUNT_NAME', {
     fallback: undefined,
     description:

@@ -160,6 +160,25 @@ describe('alarms', () => {
     assert.equal(slack.posts.length, 1);
   });
 
+  it('do not repeat a post whose worker was lost', async () => {
+    const { jobs } = test.app.stores[0];
+    const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
+    await jobs.pause('directory.send_slack_message', actor);
+    await refusedRequest();
+    await check();
+    // What a worker leaves that is killed in the middle of its call.
+    await test.sql(`insert into directory.begun_calls (job_id, begun_at)
+      select id, now() from pgboss.job where name = 'directory.send_slack_message' and state = 'created'`);
+    await jobs.resume('directory.send_slack_message', actor);
+    await test.drain();
+    assert.equal(slack.posts.length, 0);
+    const { failures } = await jobs.failures.list({ task: 'directory.send_slack_message' }, { limit: 10 });
+    const lost = failures.find(({ message }) => message.includes('was lost'));
+    await jobs.failures.retry([lost?.id ?? ''], actor);
+    await test.drain();
+    assert.equal(slack.posts.length, 1);
+  });
+
   it('tell that the quality check of the week was not started', async () => {
     const name = 'uec-dos-int | blue1 | Quality Checker Schedule Failed Invocation';
     now = Date.parse('2026-07-06T04:31:00Z');

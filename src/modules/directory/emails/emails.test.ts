@@ -147,6 +147,31 @@ describe('the e-mail about a rejected change', () => {
     assert.doesNotMatch(test.output(), /private\.editor/);
   });
 
+  it('is not sent again when the worker was lost while it sent it, unless a person says so', async () => {
+    const { jobs } = test.app.stores[0];
+    const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
+    await jobs.pause('directory.send_rejection_email', actor);
+    await propose(odsCodeAt(10), 'change-8');
+    await test.send(pharmacyRecord(odsCodeAt(10)), { correlationId: 'email-lost' });
+    await test.drain();
+    // What a worker leaves that is killed in the middle of its call.
+    await test.sql(`insert into directory.begun_calls (job_id, begun_at)
+      select id, now() from pgboss.job where name = 'directory.send_rejection_email' and state = 'created'`);
+    await jobs.resume('directory.send_rejection_email', actor);
+    await test.drain();
+    assert.deepEqual(mail.received, []);
+    const { failures } = await jobs.failures.list({ correlationId: 'email-lost' }, { limit: 10 });
+    assert.equal(failures.length, 1);
+    assert.match(failures[0]?.message ?? '', /was lost while it did: it may have arrived/);
+    assert.equal((await eventNames('email-lost')).at(-1), 'email.failed');
+
+    await jobs.failures.retry([failures[0]?.id ?? ''], actor);
+    await test.drain();
+    assert.equal(mail.received.length, 1);
+    assert.equal((await eventNames('email-lost')).at(-1), 'email.sent');
+    assert.deepEqual(await test.sql('select from directory.begun_calls'), []);
+  });
+
   describe('when the run dies between the rejection in DoS and our record of it', () => {
     /** Our transaction fails, as when the process is killed after the commit in DoS. */
     const whileRecordingFails = async (correlationId: string, work: () => Promise<void>): Promise<void> => {
@@ -200,6 +225,43 @@ describe('the e-mail about a rejected change', () => {
       assert.equal(mail.received.length, 1);
       assert.equal((await eventNames('email-late')).filter((name) => name === 'email.sent').length, 1);
     });
+  });
+});
+
+describe('the e-mail about a rejected change in live', () => {
+  it('goes through notify where that is asked for, in the same words', async () => {
+    await using mail = await startMailServer();
+    const environment = {
+      SIGNALBOX_MODULES: 'notify,directory',
+      PROFILE: 'live',
+      SMTP_URL: mail.url,
+      DIRECTORY_EMAILS_BY: 'notify',
+    };
+    await using app = await createDirectoryApp({ environment });
+    await app.dos(
+      `insert into changes (id, approvestatus, type, initiatorname, servicename, value, creatorsname, serviceid)
+       select 'live-1', 'PENDING', 'modify', 'x', 'x', $1, 'dos.editor', id from services where odscode = $2 and typeid = 13`,
+      ['{"new":{"cmsurl":{"data":"www.new.example"}}}', odsCodeAt(3)],
+    );
+    await app.send(pharmacyRecord(odsCodeAt(3)), { correlationId: 'in-live' });
+    await app.drain();
+    assert.equal(mail.received.length, 1);
+    const message = await PostalMime.parse(mail.received[0]?.text ?? '');
+    assert.equal(message.subject, 'Your DoS Change has been rejected');
+    const text = message.text ?? '';
+    assert.match(text, /Dear dos\.editor\s/);
+    assert.match(
+      text,
+      /Change Key: cmsurl\s[\s\S]*Data before requested change: None\s[\s\S]*Proposed Change: www\.new\.example/,
+    );
+    assert.match(text, /Email Correlation Id is: \d+-\d+/);
+    const events = (await app.journey('in-live')).map(({ name }) => name);
+    assert.ok(events.includes('email.sent'));
+  });
+
+  it('needs notify to run when it is to go that way', async () => {
+    const environment = { DIRECTORY_EMAILS_BY: 'notify' };
+    await assert.rejects(createDirectoryApp({ environment }), /needs the module notify/);
   });
 });
 
