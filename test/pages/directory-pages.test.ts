@@ -58,7 +58,15 @@ describe('pages of the directory', { skip: skipReason() }, () => {
   const visit = (path: string) => operator.visit(`/pages/directory${path}`);
 
   test('are usable and say so when there is nothing to show yet', async () => {
-    for (const path of ['/services', '/services?id=NOPE1', '/events', '/replays', '/dry-runs', '/quality']) {
+    for (const path of [
+      '/services',
+      '/services?id=NOPE1',
+      '/dashboard',
+      '/events',
+      '/replays',
+      '/dry-runs',
+      '/quality',
+    ]) {
       await check(`empty${path.replaceAll(/[/?=]/g, '-')}`, path);
     }
   });
@@ -94,6 +102,13 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     );
     await check('services', `/services?id=${CODE.slice(0, 3)}`);
     await check('events', '/events');
+    await app.command('alarms', { check: true });
+    const dashboard = (await visit('/dashboard')).body;
+    assert.match(dashboard, /Service updates<\/dt>\s*<dd[^>]*>[1-9]/);
+    assert.match(dashboard, /Service Sync[\s\S]*?100%/);
+    assert.match(dashboard, /cmstelephoneno/);
+    assert.match(dashboard, /aria-label="Requests to the endpoint: at most \d+ requests in five minutes/);
+    await check('dashboard', '/dashboard');
     const events = (await visit('/events')).body;
     assert.match(events, /Stored/);
     assert.match(events, /Rejected/);

@@ -21,6 +21,7 @@ import { OPERATOR_KEYS } from './operator-routes/operator-access.ts';
 import { profileOf } from './profiles.ts';
 import { createReleaseGate } from './releases/release-gate.ts';
 import { createContractLog } from './reports/contract-log.ts';
+import { METRICS } from './reports/metrics.ts';
 import { directoryRoutes } from './routes/index.ts';
 import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
 import { directorySettings } from './settings.ts';
@@ -62,9 +63,12 @@ async function createDirectory(
     log,
     environments: alarms.environments,
     metrics: platform.metrics,
-    known: alarms.rules.flatMap(({ scope, watch }) =>
-      (watch.kind === 'rate' ? [watch.signal, watch.of] : [watch.signal]).map((name) => ({ scope, name })),
-    ),
+    known: [
+      ...METRICS.map((name) => ({ scope: 'release' as const, name })),
+      ...alarms.rules.flatMap(({ scope, watch }) =>
+        (watch.kind === 'rate' ? [watch.signal, watch.of] : [watch.signal]).map((name) => ({ scope, name })),
+      ),
+    ],
     slotSeconds: Math.min(SIGNAL_SLOT_SECONDS, alarms.minuteSeconds),
   });
   const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);

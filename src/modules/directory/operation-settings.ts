@@ -42,7 +42,7 @@ export const operationSettings = {
   }),
   dashboardUrl: setting.url('DIRECTORY_DASHBOARD_URL', {
     fallback: undefined,
-    description: 'Monitoring dashboard that alarms in Slack lead to; the console without it',
+    description: 'Monitoring dashboard that alarms in Slack lead to; the one in the console without it',
   }),
   logDashboardUrl: setting.url('DIRECTORY_LOG_DASHBOARD_URL', {
     fallback: undefined,

@@ -160,6 +160,40 @@ describe('alarms', () => {
     assert.equal(slack.posts.length, 1);
   });
 
+  it('go by sums that are kept finely for two hours and roughly for a day', async () => {
+    const start = now - (now % (5 * MINUTE));
+    for (const [minutes, count] of [
+      [-1, 1],
+      [-134, 2],
+      [-133, 4],
+      [-139, 8],
+      [-24 * 60, 16],
+      [-26 * 60, 32],
+    ] as const) {
+      await test.sql(
+        "insert into directory.signals values ('shared1', 'kept', $1, $2::int, $2::int * 10.0, $2::int)",
+        [new Date(start + minutes * MINUTE + 7_000), count],
+      );
+    }
+    for (let run = 0; run < 2; run += 1) {
+      await test.runTask('directory.purge_expired');
+      await test.drain();
+    }
+    const rows = await test.sql<{ slot: Date; count: string; total: number; maximum: number }>(
+      "select slot, count, total, maximum from directory.signals where name = 'kept' order by slot desc",
+    );
+    assert.deepEqual(
+      rows.map(({ count, total, maximum }) => [Number(count), total, maximum]),
+      [
+        [1, 10, 1],
+        [6, 60, 4],
+        [8, 80, 8],
+        [16, 160, 16],
+      ],
+    );
+    assert.equal(rows[1]?.slot.getTime(), start - 135 * MINUTE);
+  });
+
   it('do not repeat a post whose worker was lost', async () => {
     const { jobs } = test.app.stores[0];
     const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
