@@ -147,6 +147,7 @@ create table platform.schema_migrations (
   name text not null,
   checksum text not null,
   applied_at timestamp with time zone default now() not null,
+  oldest_program integer,
   constraint schema_migrations_pkey PRIMARY KEY (set_name, version)
 );
 

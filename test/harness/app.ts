@@ -26,7 +26,8 @@ export interface TestApp {
 /**
  * `environment` holds settings as the process would get them; `now` fixes the clock, which `clock` may turn instead;
  * `onLines` gets what modules print; `databaseUrl` is the database of another test application, whose second process
- * this one is. The database is a copy of one that is migrated once in a run of tests for each choice of modules.
+ * this one is. The database is a copy of one that is migrated once in a run of tests for each choice of modules;
+ * `siblings` are databases beside it, each a copy of the template that is named.
  */
 export async function createTestApp(
   options: {
@@ -36,12 +37,11 @@ export async function createTestApp(
     onLines?: (lines: string) => void;
     log?: Logger;
     databaseUrl?: string;
+    siblings?: Record<string, string>;
   } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
-  const database = await (options.databaseUrl === undefined
-    ? createDatabaseFor(options.environment ?? {})
-    : createTestDatabase());
+  const database = await createDatabaseFor(options);
   const environment = {
     SIGNALBOX_DATA_DIR: dataDir,
     DIRECTORY_EMBEDDED_PHARMACIES: '30',
@@ -85,8 +85,14 @@ export async function createTestApp(
 }
 
 /** A module with a database of its own leaves other tables in the main one, so those tests begin with nothing. */
-async function createDatabaseFor(environment: Record<string, string>): Promise<TestDatabase> {
-  if (Object.keys(environment).some((name) => name.endsWith('DATABASE_URL'))) return createTestDatabase();
+async function createDatabaseFor(options: {
+  environment?: Record<string, string>;
+  databaseUrl?: string;
+  siblings?: Record<string, string>;
+}): Promise<TestDatabase> {
+  const { environment = {}, databaseUrl, siblings = {} } = options;
+  const hasOwnDatabase = Object.keys(environment).some((name) => name.endsWith('DATABASE_URL'));
+  if (databaseUrl !== undefined || hasOwnDatabase) return createTestDatabase({ siblings });
   const { SIGNALBOX_MODULES: modules } = environment;
   // PostgreSQL's names end after 63 characters.
   const chosen = modules?.split(',').map((name) => name.slice(0, 4)) ?? ['all'];
@@ -109,7 +115,7 @@ async function createDatabaseFor(environment: Record<string, string>): Promise<T
     await app[Symbol.asyncDispose]();
     rmSync(dataDir, { recursive: true, force: true });
   });
-  return createTestDatabase({ template });
+  return createTestDatabase({ template, siblings });
 }
 
 export const TEST_API_KEY = 'Test0Key1'.repeat(8);

@@ -27,10 +27,10 @@ describe('pages of the directory', { skip: skipReason() }, () => {
 
   before(async () => {
     app = await createDirectoryApp({ environment: { ODSCODE_STARTING_CHARACTER: 'F' } });
-    const auth = { db: app.test.app.stores[0].db, clock: systemClock, sessionHours: 12 };
-    operator = await signInAs(app.test.console, auth, 'operator');
-    await app.test.console.listen({ host: '127.0.0.1', port: 0 });
-    origin = `http://127.0.0.1:${(app.test.console.server.address() as AddressInfo).port}`;
+    const auth = { db: app.app.stores[0].db, clock: systemClock, sessionHours: 12 };
+    operator = await signInAs(app.console, auth, 'operator');
+    await app.console.listen({ host: '127.0.0.1', port: 0 });
+    origin = `http://127.0.0.1:${(app.console.server.address() as AddressInfo).port}`;
     chromium = await launchChromium();
     page = await chromium.newPage();
     await page
@@ -58,7 +58,15 @@ describe('pages of the directory', { skip: skipReason() }, () => {
   const visit = (path: string) => operator.visit(`/pages/directory${path}`);
 
   test('are usable and say so when there is nothing to show yet', async () => {
-    for (const path of ['/services', '/services?id=NOPE1', '/events', '/replays', '/dry-runs', '/quality']) {
+    for (const path of [
+      '/services',
+      '/services?id=NOPE1',
+      '/dashboard',
+      '/events',
+      '/replays',
+      '/dry-runs',
+      '/quality',
+    ]) {
       await check(`empty${path.replaceAll(/[/?=]/g, '-')}`, path);
     }
   });
@@ -69,7 +77,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
       correlationId: 'seen',
     });
     await app.send({ ODSCode: 'FA9', OrganisationTypeId: 'DEN', OrganisationSubType: 'x' });
-    await app.test.drain();
+    await app.drain();
     const [service] = await app.dos<{ id: number }>(
       'select id from services where odscode = $1 and typeid = 13',
       [CODE],
@@ -87,13 +95,20 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     });
     assert.equal(replayed.statusCode, 303);
     assert.match(String(replayed.headers.location), /^\/register\/journeys\/\d+-local-replayed-event$/);
-    await app.test.drain();
+    await app.drain();
     assert.match(
       (await visit(`/services/${ids.service}`)).body,
       /The directory agrees with the newest event/,
     );
     await check('services', `/services?id=${CODE.slice(0, 3)}`);
     await check('events', '/events');
+    await app.command('alarms', { check: true });
+    const dashboard = (await visit('/dashboard')).body;
+    assert.match(dashboard, /Service updates<\/dt>\s*<dd[^>]*>[1-9]/);
+    assert.match(dashboard, /Service Sync[\s\S]*?100%/);
+    assert.match(dashboard, /cmstelephoneno/);
+    assert.match(dashboard, /aria-label="Requests to the endpoint: at most \d+ requests in five minutes/);
+    await check('dashboard', '/dashboard');
     const events = (await visit('/events')).body;
     assert.match(events, /Stored/);
     assert.match(events, /Rejected/);
@@ -110,7 +125,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     assert.match(wrong.body, /href="#filter"/);
     const begun = await operator.submit('/pages/directory/replays', { since: '1h', until: '', filter: '' });
     assert.equal(begun.statusCode, 303);
-    await app.test.drain();
+    await app.drain();
     assert.match((await visit('/replays')).body, /Finished/);
     await check('replays', '/replays');
   });
@@ -124,7 +139,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
       .join('\n');
     const begun = await operator.submit('/pages/directory/dry-runs', { title: 'Three pharmacies', events });
     const path = String(begun.headers.location);
-    await app.test.drain();
+    await app.drain();
     await check('dry-run', path.replace('/pages/directory', ''));
     const { body } = await operator.visit(path);
     assert.match(body, /Apply all \d+ services/);
@@ -132,7 +147,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     assert.equal(nothing.statusCode, 303);
     assert.match((await operator.visit(path)).body, /choose at least one service/);
     await operator.submit(`${path}/apply`, { part: 'chosen', service: String(ids.service) });
-    await app.test.drain();
+    await app.drain();
     const applied = (await operator.visit(path)).body;
     assert.match(applied, /: 1 service queued/);
     assert.match((await visit(`/services/${ids.service}`)).body, /\/pages\/directory\/services/);
@@ -146,15 +161,15 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     );
     await visit('/quality');
     await operator.submit('/pages/directory/quality', {});
-    await app.test.drain();
+    await app.drain();
     const { body } = await visit('/quality');
     assert.match(body, /Blood Pressure ZCode is on invalid service type/);
     await check('quality', '/quality');
   });
 
   test('let viewers look and not act', async () => {
-    const auth = { db: app.test.app.stores[0].db, clock: systemClock, sessionHours: 12 };
-    const viewer = await signInAs(app.test.console, auth, 'viewer');
+    const auth = { db: app.app.stores[0].db, clock: systemClock, sessionHours: 12 };
+    const viewer = await signInAs(app.console, auth, 'viewer');
     const { body } = await viewer.visit('/pages/directory/replays');
     assert.equal(body.includes('Replay these events'), false);
     for (const path of ['replays', 'replays/event', 'dry-runs', 'quality']) {

@@ -1,5 +1,6 @@
 import type { ConsoleSection } from '#platform/console';
 import type { DirectoryContext } from '../context.ts';
+import { registerDashboardPage } from './dashboard.ts';
 import { registerDryRunPages } from './dry-runs.ts';
 import { registerEventPage } from './events.ts';
 import { registerQualityPages } from './quality.ts';
@@ -13,6 +14,7 @@ export function directoryConsole(ctx: DirectoryContext): ConsoleSection {
     title: 'Directory',
     links: [
       { href: '/pages/directory/services', text: 'Services' },
+      { href: '/pages/directory/dashboard', text: 'Dashboard' },
       { href: '/pages/directory/events', text: 'Recent events' },
       { href: '/pages/directory/replays', text: 'Replay' },
       { href: '/pages/directory/dry-runs', text: 'Dry run' },
@@ -20,6 +22,7 @@ export function directoryConsole(ctx: DirectoryContext): ConsoleSection {
     ],
     register: async (app, page) => {
       registerServicePages(app, page, ctx);
+      registerDashboardPage(app, page, ctx);
       registerEventPage(app, page, ctx);
       registerReplayPages(app, page, ctx);
       registerDryRunPages(app, page, ctx);

@@ -39,7 +39,7 @@ describe('releases side by side', () => {
       SHARED_ENVIRONMENT: 'test',
       IMAGE_VERSION: `${release}-1.0`,
     };
-    const worker = await createTestApp({ environment, databaseUrl: app.test.database.url });
+    const worker = await createTestApp({ environment, databaseUrl: app.database.url });
     workers.push(worker);
     const [store] = worker.app.stores;
     await store.jobs.start(worker.app.modules.flatMap(({ module }) => module.tasks));
@@ -131,7 +131,7 @@ describe('releases side by side', () => {
   it('finish what they took after they are unlinked', async () => {
     await startWorker('blue');
     await deploy('green');
-    const { jobs } = app.test.app.stores[0];
+    const { jobs } = app.app.stores[0];
     const actor = { kind: 'cli', id: 'test', name: 'test' } as const;
     await jobs.pause('directory.sync_service', actor);
     await sleep(1_200);
@@ -145,7 +145,7 @@ describe('releases side by side', () => {
   it('take no event once an unlink is committed, even in a run that began before it', async () => {
     await startWorker('blue');
     await deploy('green');
-    const { pool } = app.test.database.db;
+    const { pool } = app.database.db;
     const client = await pool.connect();
     try {
       // The run claims its jobs and then waits for this row, as if it were slow.
@@ -163,10 +163,7 @@ describe('releases side by side', () => {
       assert.equal(await takenBy(id), null);
       await link('blue');
       await eventually(() => isDone(id));
-      const { failures } = await app.test.app.stores[0].jobs.failures.list(
-        { correlationId: id },
-        { limit: 1 },
-      );
+      const { failures } = await app.app.stores[0].jobs.failures.list({ correlationId: id }, { limit: 1 });
       assert.deepEqual(failures, [], 'no attempt was counted');
     } finally {
       client.release();
