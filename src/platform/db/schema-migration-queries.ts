@@ -34,6 +34,12 @@ export async function createMigrationTable(handle: MigrationHandle): Promise<voi
   );
 }
 
+export async function migrationTableExists(handle: MigrationHandle): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    select to_regclass('platform.schema_migrations') is not null as found`.execute(handle);
+  return rows[0]?.found === true;
+}
+
 /** Whether the table is there with all its columns. */
 export async function isMigrationTableCurrent(handle: MigrationHandle): Promise<boolean> {
   const { rows } = await sql<{ current: boolean }>`

@@ -8,6 +8,7 @@ import {
   createMigrationTable,
   findAppliedMigrations,
   isMigrationTableCurrent,
+  migrationTableExists,
   runMigrationFile,
   type SchemaMigrationTables,
 } from './schema-migration-queries.ts';
@@ -71,6 +72,8 @@ export async function findPendingMigrations(
   sets: readonly MigrationSet[],
 ): Promise<AppliedMigration[]> {
   const isEmpty = db === undefined || !(await migrationTableExists(typed<SchemaMigrationTables>(db)));
+  // One that an earlier program made lacks a column.
+  if (!isEmpty) await ensureMigrationTable(db);
   const pending: AppliedMigration[] = [];
   for (const set of sets) {
     const files = await readMigrationFiles(set);
