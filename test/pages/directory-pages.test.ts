@@ -66,6 +66,7 @@ describe('pages of the directory', { skip: skipReason() }, () => {
       '/replays',
       '/dry-runs',
       '/quality',
+      '/releases',
     ]) {
       await check(`empty${path.replaceAll(/[/?=]/g, '-')}`, path);
     }
@@ -154,6 +155,33 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     await check('dry-runs', '/dry-runs');
   });
 
+  test('compare a file of events that a browser sends', async () => {
+    await page.goto(`${origin}/pages/directory/dry-runs`);
+    const content = [6, 7].map((index) => JSON.stringify(pharmacyRecord(odsCodeAt(index), {}, 3))).join('\n');
+    const send = async (name: string, text: string) => {
+      await page.setInputFiles('#file', { name, mimeType: 'application/json', buffer: Buffer.from(text) });
+      await page.click('text=Compare these events');
+    };
+    await send('empty.jsonl', '');
+    assert.match(String(await page.textContent('.govuk-error-summary')), /The file is empty/);
+    await assertAccessible(page);
+    await send('two pharmacies.jsonl', content);
+    await app.drain();
+    await page.reload();
+    assert.equal(String(await page.textContent('h1')), 'two pharmacies.jsonl');
+    assert.match(String(await page.textContent('main')), /Apply all \d+ services/);
+    const broken = await app.console.inject({
+      method: 'POST',
+      url: '/pages/directory/dry-runs',
+      headers: {
+        'content-type': 'multipart/form-data; boundary=x',
+        cookie: `signalbox_session=${operator.cookies.get('signalbox_session')}`,
+      },
+      payload: 'no form at all',
+    });
+    assert.equal(broken.statusCode, 400);
+  });
+
   test('check the quality, and show the findings', async () => {
     await app.dos(
       'insert into servicesgsds (serviceid, sgid, sdid) select id, 360, 14207 from services where odscode = $1 and typeid = 13',
@@ -167,12 +195,59 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     await check('quality', '/quality');
   });
 
+  test('link, unlink and roll back releases, and say what is not possible now', async () => {
+    const post = (verb: string, release: string) =>
+      operator.submit(`/pages/directory/releases/${verb}`, { release });
+    await app.sql("insert into directory.release_workers values (gen_random_uuid(), 'local', '1', now())");
+    await app.command('deploy-blue-green-environment', {
+      ...{ 'blue-green-environment': 'next', 'shared-environment': 'local', version: '2.0' },
+    });
+    await check('releases-linked', '/releases');
+    const first = (await visit('/releases')).body;
+    assert.match(first, /Roll back: not now\. There is no previous release\./);
+    assert.match(first, /Link: not now\. local is linked: unlink it first\./);
+
+    const refused = await post('link', 'next');
+    assert.equal(refused.statusCode, 303);
+    assert.match((await visit('/releases')).body, /Nothing was done: local is linked: unlink it first/);
+    await post('unlink', 'local');
+    const unlinked = (await visit('/releases')).body;
+    assert.match(unlinked, /the endpoint accepts change events, and they wait/);
+    assert.match(unlinked, /Link: not now\. No worker of next runs\./);
+    await app.sql("insert into directory.release_workers values (gen_random_uuid(), 'next', '2', now())");
+    await visit('/releases');
+    await post('link', 'next');
+    assert.match(
+      (await visit('/releases')).body,
+      /Change events are taken by <span class="sb-id">next<\/span>/,
+    );
+    await check('releases', '/releases');
+    await post('roll-back', '');
+    assert.match(
+      (await visit('/releases')).body,
+      /Change events are taken by <span class="sb-id">local<\/span>/,
+    );
+    await check('dashboard-releases', '/dashboard');
+    await post('undeploy', 'next');
+    await post('unlink', 'local');
+    await post('undeploy', 'local');
+    await app.command('undeploy-shared-resources');
+    assert.match((await visit('/releases')).body, /Releases are not in use/);
+  });
+
   test('let viewers look and not act', async () => {
     const auth = { db: app.app.stores[0].db, clock: systemClock, sessionHours: 12 };
     const viewer = await signInAs(app.console, auth, 'viewer');
     const { body } = await viewer.visit('/pages/directory/replays');
     assert.equal(body.includes('Replay these events'), false);
-    for (const path of ['replays', 'replays/event', 'dry-runs', 'quality']) {
+    for (const path of [
+      'replays',
+      'replays/event',
+      'dry-runs',
+      'quality',
+      'releases/link',
+      'releases/roll-back',
+    ]) {
       assert.equal(
         (await viewer.submit(`/pages/directory/${path}`, { filter: 'failed=yes' })).statusCode,
         403,

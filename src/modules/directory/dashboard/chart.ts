@@ -48,5 +48,5 @@ export function drawChart(options: {
 }
 
 function round(value: number): string {
-  return value >= 10 ? Math.round(value).toLocaleString('en-GB') : String(Math.round(value * 100) / 100);
+  return value >= 10 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(2)));
 }

@@ -213,6 +213,24 @@ describe('releases side by side', () => {
       assert.deepEqual((await command('releases')).connected_blue_green_environment, 'NA');
     });
 
+    it('and tell the status channel what was done and what was not', async () => {
+      const told = async () =>
+        (
+          await app.sql<{ data: { p: { name: string; state: string; description: string } } }>(
+            "select data from pgboss.job where name = 'directory.send_slack_message' order by id",
+          )
+        ).map(({ data: { p } }) => [p.name.replace('uec-dos-int | test | ', ''), p.state, p.description]);
+      await app.sql("delete from pgboss.job where name = 'directory.send_slack_message'");
+      await refuses(link('green'), /^blue is linked/);
+      await unlink();
+      await link('green', { 'without-workers': true });
+      assert.deepEqual(await told(), [
+        ['Deployment failed: green was not linked', 'ALARM', 'blue is linked: unlink it first'],
+        ['blue unlinked', 'OK', 'No release is linked: change events wait'],
+        ['Deployment of green succeeded', 'OK', 'Change events are taken by green'],
+      ]);
+    });
+
     it('to roll back when there is nothing to go back to', async () => {
       await refuses(command('rollback-blue-green-environment'), /^There is no previous release/);
     });
