@@ -1,5 +1,18 @@
 create schema notify;
 
+create table notify.annual_billing (
+  service_id uuid not null,
+  financial_year_start integer not null,
+  free_sms_fragment_limit integer not null,
+  high_volume_service_last_year boolean default false not null,
+  has_custom_allowance boolean default false not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint annual_billing_pkey PRIMARY KEY (service_id, financial_year_start),
+  constraint annual_billing_limit_check CHECK ((free_sms_fragment_limit >= 0)),
+  constraint annual_billing_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+
 create table notify.api_keys (
   id uuid not null,
   service_id uuid not null,
@@ -18,6 +31,71 @@ create table notify.api_keys (
 );
 CREATE UNIQUE INDEX api_keys_name_key ON notify.api_keys USING btree (service_id, name) WHERE (expiry_date IS NULL);
 
+create table notify.archived_hours (
+  hour timestamp with time zone not null,
+  blob_key text not null,
+  row_count integer not null,
+  exported_at timestamp with time zone not null,
+  contents_deleted_at timestamp with time zone,
+  constraint archived_hours_pkey PRIMARY KEY (hour, blob_key)
+);
+
+create table notify.blob_deletions (
+  key text not null,
+  created_at timestamp with time zone not null,
+  constraint blob_deletions_pkey PRIMARY KEY (key)
+);
+
+create table notify.bulk_sends (
+  id uuid not null,
+  service_id uuid not null,
+  template_id uuid not null,
+  template_version integer not null,
+  template_type text not null,
+  original_file_name text not null,
+  notification_count integer not null,
+  sender_id uuid,
+  sender_text text,
+  status text not null,
+  scheduled_for timestamp with time zone,
+  processing_started timestamp with time zone,
+  processing_finished timestamp with time zone,
+  next_row integer default 0 not null,
+  archived boolean default false not null,
+  contact_list_id uuid,
+  resend_of_id uuid,
+  created_by_id uuid,
+  correlation_id text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint bulk_sends_pkey PRIMARY KEY (id),
+  constraint bulk_sends_status_check CHECK ((status = ANY (ARRAY['scheduled'::text, 'pending'::text, 'in progress'::text, 'finished'::text, 'finished all notifications created'::text, 'sending limits exceeded'::text, 'cancelled'::text, 'error'::text, 'ready to send'::text, 'sent to dvla'::text]))),
+  constraint bulk_sends_type_check CHECK ((template_type = ANY (ARRAY['sms'::text, 'email'::text, 'letter'::text]))),
+  constraint bulk_sends_contact_list_id_fkey FOREIGN KEY (contact_list_id) REFERENCES notify.contact_lists(id),
+  constraint bulk_sends_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint bulk_sends_resend_of_id_fkey FOREIGN KEY (resend_of_id) REFERENCES notify.bulk_sends(id),
+  constraint bulk_sends_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX bulk_sends_files_idx ON notify.bulk_sends USING btree (created_at) WHERE (NOT archived);
+CREATE UNIQUE INDEX bulk_sends_resend_key ON notify.bulk_sends USING btree (resend_of_id) WHERE (resend_of_id IS NOT NULL);
+CREATE INDEX bulk_sends_service_idx ON notify.bulk_sends USING btree (service_id, processing_started DESC, created_at DESC);
+CREATE INDEX bulk_sends_unfinished_idx ON notify.bulk_sends USING btree (status, created_at) WHERE (status = ANY (ARRAY['scheduled'::text, 'pending'::text, 'in progress'::text, 'finished'::text, 'error'::text]));
+
+create table notify.bulk_uploads (
+  id uuid not null,
+  service_id uuid not null,
+  original_file_name text not null,
+  row_count integer not null,
+  columns text[] not null,
+  template_id uuid,
+  sender_id uuid,
+  is_valid boolean,
+  created_at timestamp with time zone not null,
+  constraint bulk_uploads_pkey PRIMARY KEY (id),
+  constraint bulk_uploads_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX bulk_uploads_created_idx ON notify.bulk_uploads USING btree (created_at);
+
 create table notify.complaints (
   id uuid not null,
   notification_id uuid not null,
@@ -30,6 +108,24 @@ create table notify.complaints (
 );
 CREATE UNIQUE INDEX complaints_feedback_key ON notify.complaints USING btree (ses_feedback_id, notification_id);
 CREATE INDEX complaints_notification_idx ON notify.complaints USING btree (notification_id);
+
+create table notify.contact_lists (
+  id uuid not null,
+  service_id uuid not null,
+  original_file_name text not null,
+  template_type text not null,
+  row_count integer not null,
+  columns text[] not null,
+  created_by_id uuid,
+  archived boolean default false not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint contact_lists_pkey PRIMARY KEY (id),
+  constraint contact_lists_type_check CHECK ((template_type = ANY (ARRAY['email'::text, 'sms'::text]))),
+  constraint contact_lists_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint contact_lists_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX contact_lists_service_idx ON notify.contact_lists USING btree (service_id, created_at) WHERE (NOT archived);
 
 create table notify.daily_counters (
   service_id uuid not null,
@@ -51,6 +147,14 @@ create table notify.data_retention (
   constraint data_retention_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
 
+create table notify.default_annual_allowances (
+  valid_from_financial_year_start integer not null,
+  organisation_type text not null,
+  notification_type text default 'sms'::text not null,
+  allowance integer not null,
+  constraint default_annual_allowances_pkey PRIMARY KEY (organisation_type, notification_type, valid_from_financial_year_start)
+);
+
 create table notify.email_reply_to (
   id uuid not null,
   service_id uuid not null,
@@ -63,6 +167,54 @@ create table notify.email_reply_to (
   constraint email_reply_to_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
 CREATE UNIQUE INDEX email_reply_to_default_key ON notify.email_reply_to USING btree (service_id) WHERE (is_default AND (NOT archived));
+
+create table notify.ft_billing (
+  bst_date date not null,
+  template_id uuid not null,
+  service_id uuid not null,
+  notification_type text not null,
+  provider text not null,
+  rate_multiplier numeric not null,
+  international boolean not null,
+  rate numeric not null,
+  postage text not null,
+  billable_units bigint not null,
+  notifications_sent integer not null,
+  constraint ft_billing_pkey PRIMARY KEY (bst_date, template_id, service_id, notification_type, provider, rate_multiplier, international, rate, postage)
+);
+CREATE INDEX ft_billing_service_idx ON notify.ft_billing USING btree (service_id, bst_date);
+
+create table notify.ft_billing_letter_despatch (
+  bst_date date not null,
+  postage text not null,
+  cost_threshold text not null,
+  rate numeric not null,
+  billable_units integer not null,
+  notifications_sent integer not null,
+  constraint ft_billing_letter_despatch_pkey PRIMARY KEY (bst_date, postage, cost_threshold, rate, billable_units)
+);
+
+create table notify.ft_notification_status (
+  bst_date date not null,
+  template_id uuid not null,
+  service_id uuid not null,
+  job_id uuid not null,
+  notification_type text not null,
+  key_type text not null,
+  notification_status text not null,
+  notification_count integer not null,
+  constraint ft_notification_status_pkey PRIMARY KEY (bst_date, template_id, service_id, job_id, notification_type, key_type, notification_status)
+);
+CREATE INDEX ft_notification_status_job_idx ON notify.ft_notification_status USING btree (job_id) WHERE (job_id <> '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX ft_notification_status_service_idx ON notify.ft_notification_status USING btree (service_id, bst_date);
+CREATE INDEX ft_notification_status_template_idx ON notify.ft_notification_status USING btree (template_id, bst_date);
+
+create table notify.ft_processing_time (
+  bst_date date not null,
+  messages_total integer not null,
+  messages_within_10_secs integer not null,
+  constraint ft_processing_time_pkey PRIMARY KEY (bst_date)
+);
 
 create table notify.guest_list (
   service_id uuid not null,
@@ -100,8 +252,21 @@ create table notify.inbound_sms (
   constraint inbound_sms_pkey PRIMARY KEY (id),
   constraint inbound_sms_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
+CREATE INDEX inbound_sms_created_idx ON notify.inbound_sms USING btree (created_at);
 CREATE UNIQUE INDEX inbound_sms_provider_reference_key ON notify.inbound_sms USING btree (provider, provider_reference) WHERE (provider_reference IS NOT NULL);
 CREATE INDEX inbound_sms_service_idx ON notify.inbound_sms USING btree (service_id, created_at, id);
+CREATE INDEX inbound_sms_user_number_idx ON notify.inbound_sms USING btree (service_id, user_number, created_at);
+
+create table notify.inbound_sms_history (
+  id uuid not null,
+  service_id uuid not null,
+  notify_number text not null,
+  provider_date timestamp with time zone,
+  provider_reference text,
+  provider text not null,
+  created_at timestamp with time zone not null,
+  constraint inbound_sms_history_pkey PRIMARY KEY (id)
+);
 
 create table notify.internal_sends (
   idempotency_key text not null,
@@ -122,6 +287,15 @@ create table notify.letter_contacts (
   constraint letter_contacts_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
 CREATE UNIQUE INDEX letter_contacts_default_key ON notify.letter_contacts USING btree (service_id) WHERE (is_default AND (NOT archived));
+
+create table notify.letter_despatches (
+  notification_id uuid not null,
+  despatched_on date not null,
+  cost_threshold text not null,
+  constraint letter_despatches_pkey PRIMARY KEY (notification_id),
+  constraint letter_despatches_threshold_check CHECK ((cost_threshold = ANY (ARRAY['sorted'::text, 'unsorted'::text])))
+);
+CREATE INDEX letter_despatches_day_idx ON notify.letter_despatches USING btree (despatched_on);
 
 create table notify.letter_rates (
   start_date timestamp with time zone not null,
@@ -159,7 +333,9 @@ create table notify.notification_history (
   constraint notification_history_pkey PRIMARY KEY (id)
 );
 CREATE INDEX notification_history_created_idx ON notify.notification_history USING btree (created_at);
+CREATE INDEX notification_history_job_idx ON notify.notification_history USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE INDEX notification_history_reference_idx ON notify.notification_history USING btree (reference) WHERE (reference IS NOT NULL);
+CREATE INDEX notification_history_service_idx ON notify.notification_history USING btree (service_id, key_type, notification_type, created_at);
 
 create table notify.notifications (
   id uuid not null,
@@ -203,6 +379,7 @@ create table notify.notifications (
 ) with (fillfactor=85, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.05);
 CREATE INDEX notifications_client_reference_idx ON notify.notifications USING btree (service_id, client_reference, created_at, id) WHERE (client_reference IS NOT NULL);
 CREATE UNIQUE INDEX notifications_job_row_key ON notify.notifications USING btree (job_id, job_row_number) WHERE (job_id IS NOT NULL);
+CREATE INDEX notifications_letters_idx ON notify.notifications USING btree (created_at, id) WHERE (notification_type = 'letter'::text);
 CREATE INDEX notifications_reference_idx ON notify.notifications USING btree (reference) WHERE (reference IS NOT NULL);
 CREATE INDEX notifications_service_created_idx ON notify.notifications USING btree (service_id, key_type, created_at, id);
 CREATE INDEX notifications_undelivered_idx ON notify.notifications USING btree (service_id, key_type, created_at, id) WHERE (notification_status <> 'delivered'::text);
@@ -256,12 +433,45 @@ create table notify.queued_callbacks (
   constraint queued_callbacks_pkey PRIMARY KEY (id)
 );
 
+create table notify.report_requests (
+  id uuid not null,
+  user_id uuid,
+  service_id uuid not null,
+  report_type text not null,
+  status text not null,
+  parameter jsonb not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint report_requests_pkey PRIMARY KEY (id),
+  constraint report_requests_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in progress'::text, 'stored'::text, 'failed'::text, 'deleted'::text]))),
+  constraint report_requests_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id),
+  constraint report_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES notify.users(id)
+);
+CREATE INDEX report_requests_created_idx ON notify.report_requests USING btree (created_at) WHERE (status <> 'deleted'::text);
+CREATE INDEX report_requests_service_idx ON notify.report_requests USING btree (service_id, created_at);
+
+create table notify.retention_marks (
+  service_id uuid not null,
+  notification_type text not null,
+  archived_before timestamp with time zone not null,
+  constraint retention_marks_pkey PRIMARY KEY (service_id, notification_type),
+  constraint retention_marks_type_check CHECK ((notification_type = ANY (ARRAY['sms'::text, 'email'::text]))),
+  constraint retention_marks_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id) ON DELETE CASCADE
+);
+
 create table notify.returned_letters (
   notification_id uuid not null,
   service_id uuid not null,
   reported_at date not null,
   created_at timestamp with time zone not null,
   constraint returned_letters_pkey PRIMARY KEY (notification_id)
+);
+CREATE INDEX returned_letters_service_idx ON notify.returned_letters USING btree (service_id, reported_at, created_at);
+
+create table notify.schedule_runs (
+  task text not null,
+  finished_at timestamp with time zone not null,
+  constraint schedule_runs_pkey PRIMARY KEY (task)
 );
 
 create table notify.service_callbacks (
@@ -374,6 +584,19 @@ create unlogged table notify.token_buckets (
   constraint token_buckets_pkey PRIMARY KEY (service_id, key_type)
 ) with (fillfactor=20);
 
+create table notify.unsubscribe_reports (
+  id uuid not null,
+  service_id uuid not null,
+  count integer not null,
+  earliest_timestamp timestamp with time zone not null,
+  latest_timestamp timestamp with time zone not null,
+  processed_by_service_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint unsubscribe_reports_pkey PRIMARY KEY (id),
+  constraint unsubscribe_reports_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX unsubscribe_reports_service_idx ON notify.unsubscribe_reports USING btree (service_id, created_at);
+
 create table notify.unsubscribe_requests (
   id uuid not null,
   notification_id uuid not null,
@@ -388,6 +611,20 @@ create table notify.unsubscribe_requests (
 );
 CREATE INDEX unsubscribe_requests_notification_idx ON notify.unsubscribe_requests USING btree (notification_id, created_at);
 CREATE UNIQUE INDEX unsubscribe_requests_open_key ON notify.unsubscribe_requests USING btree (notification_id) WHERE (processed_by_service_at IS NULL);
+CREATE INDEX unsubscribe_requests_report_idx ON notify.unsubscribe_requests USING btree (unsubscribe_request_report_id) WHERE (unsubscribe_request_report_id IS NOT NULL);
+CREATE INDEX unsubscribe_requests_service_idx ON notify.unsubscribe_requests USING btree (service_id, created_at);
+
+create table notify.unsubscribe_requests_history (
+  id uuid not null,
+  notification_id uuid not null,
+  service_id uuid not null,
+  template_id uuid not null,
+  template_version integer not null,
+  unsubscribe_request_report_id uuid,
+  processed_by_service_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint unsubscribe_requests_history_pkey PRIMARY KEY (id)
+);
 
 create table notify.user_to_service (
   user_id uuid not null,

@@ -32,6 +32,7 @@ export function createNotifyMetrics(metrics: Metrics) {
       SEND_SECONDS,
     ),
     receivedTexts: metrics.counter('inbound_sms_total', 'Texts received by provider', ['provider']),
+    scheduledRuns: metrics.counter('notify_scheduled_runs_total', 'Runs of what runs by the clock', ['task']),
     timedOut: metrics.counter('notification_timed_out_total', 'Messages without a receipt after 72 hours', [
       'notification_type',
     ]),

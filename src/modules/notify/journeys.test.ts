@@ -210,7 +210,7 @@ describe('what happens around messages', () => {
     ];
     await query("update notify.notifications set notification_type = 'letter' where id = $1", [letter]);
     receiver.calls.length = 0;
-    await runTask('notify.time_out_sending');
+    await app.runScheduled('timeout-sending-notifications');
     assert.deepEqual(await Promise.all([old, young, letter].map(statusOf)), [
       'temporary-failure',
       'sending',
@@ -236,19 +236,11 @@ describe('what happens around messages', () => {
     await query("delete from pgboss.job where name = 'notify.deliver_sms'");
     await query("update notify.providers set active = false where identifier = 'firetext'");
     mmg.calls.length = 0;
-    await runTask('notify.replay_created');
-    await runTask('notify.replay_created');
+    await app.runScheduled('replay-created-notifications');
+    await app.runScheduled('replay-created-notifications');
     assert.equal(mmg.calls.length, 1);
     assert.equal(await statusOf(old), 'sending');
   });
-
-  const runTask = async (name: string) => {
-    const running = app.test.app.modules.find(({ definition }) => definition.name === 'notify');
-    const task = running?.module.tasks.find((one) => one.name === name);
-    assert.ok(task);
-    await app.test.app.stores[0].jobs.enqueue(null, task, [{ payload: {} }]);
-    await app.drain();
-  };
 
   it('sends for other modules once for each key, however often and at the same time', async () => {
     const running = app.test.app.modules.find(({ definition }) => definition.name === notify.name);

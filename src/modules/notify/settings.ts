@@ -150,6 +150,24 @@ export const notifySettings = {
     fallback: undefined,
     description: 'clamd that scans files and letters, as tcp://host:port; nothing is scanned without it',
   }),
+  isMonitorEnabled: setting.flag('CRONITOR_ENABLED', {
+    fallback: 'off',
+    description: 'Tell a monitor when scheduled tasks begin, end and fail',
+  }),
+  monitorKeys: setting.json(
+    'CRONITOR_KEYS',
+    { fallback: '{}', description: 'JSON object of monitor keys by the name of the task', secret: true },
+    (value) => {
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+        return Object.fromEntries(Object.entries(value).map(([name, key]) => [name, String(key)]));
+      }
+      throw new Error('must be a JSON object of texts');
+    },
+  ),
+  monitorUrl: setting.text('CRONITOR_URL', {
+    fallback: 'https://cronitor.link',
+    description: 'Address of the monitor of scheduled tasks',
+  }),
   fakesLetterDelivery: setting.flag('TEST_LETTERS_FAKE_DELIVERY', {
     fallback: 'on',
     description: 'Letters of test keys are reported as despatched once their PDF is there',

@@ -24,7 +24,9 @@ export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<
     for (const [queue, claimer] of claimers) {
       if (paused.has(queue.name) || (await queue.task.mayClaim?.()) === false) continue;
       await skipRetryDelays(ctx.engine.kysely, queue);
-      const { claims } = await claimer.claim(queue.task.batchSize);
+      let { claims } = await claimer.claim(queue.task.batchSize);
+      // Where keys take turns a round may end just after the last key that had its turn; the next one begins at the first.
+      if (claims.length === 0 && queue.task.fair) ({ claims } = await claimer.claim(queue.task.batchSize));
       for (const claim of claims) {
         const outage = await startBatch(ctx, claim).done;
         if (outage) throw outage;

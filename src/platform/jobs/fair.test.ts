@@ -82,6 +82,28 @@ test('of one key no more jobs run than its share, and more keys than fit into on
   assert.ok(most <= 3, `${most} of one key at a time`);
 });
 
+test('a job that comes for a key after its turn was over is drained with the next round', async () => {
+  let ran = 0;
+  const fed = stepTask({
+    name: 'testing.second_round',
+    fair: {},
+    batchSize: 5,
+    run: async (jobs) => {
+      ran += jobs.length;
+    },
+  });
+  const feeder = stepTask({
+    name: 'testing.feed_round',
+    batchSize: 1,
+    run: async () => void (await fixture.jobs.enqueue(null, fed, steps('one', 1))),
+  });
+  await fixture.jobs.prepare([fed, feeder]);
+  await fixture.jobs.enqueue(null, fed, steps('one', 1));
+  await fixture.jobs.enqueue(null, feeder, [{ payload: { step: 0 } }]);
+  await fixture.jobs.drain();
+  assert.equal(ran, 2);
+});
+
 test('a fair job needs a key', async () => {
   const task = stepTask({ name: 'testing.need_key', fair: {}, run: async () => undefined });
   await assert.rejects(fixture.jobs.enqueue(null, task, [{ payload: { step: 1 } }]), /give each job a key/);

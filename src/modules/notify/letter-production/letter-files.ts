@@ -4,7 +4,8 @@ import type { BlobStore } from '#platform/blobs';
 import type { NotifyContext } from '../context.ts';
 import { letterFileName, letterFilePrefix } from '../letters/letter-file.ts';
 import type { NotificationRow } from '../notifications/notification-queries.ts';
-import type { Postage } from '../recipients/postal-address.ts';
+import { POSTAGES, type Postage } from '../recipients/postal-address.ts';
+import type { LetterFolder } from '../retention/retention-decision.ts';
 
 type LetterRef = Pick<
   NotificationRow,
@@ -58,6 +59,25 @@ export async function putInvalidLetter(
   pdf: Uint8Array,
 ): Promise<void> {
   await ctx.blobs.put(invalidKey(id), pdf, PDF);
+}
+
+/**
+ * Every name the file of a letter can have in a folder: its class may be older than the letter's, and asking for the names
+ * one by one costs less than listing a day's letters for each.
+ */
+export function possibleLetterKeys(
+  letter: { id: string; reference: string | null; createdAt: Date },
+  folder: LetterFolder,
+): string[] {
+  if (folder === 'letters-invalid-pdf') return [invalidKey(letter.id)];
+  const { reference, createdAt } = letter;
+  return POSTAGES.map((postage) => {
+    const name = letterFileName(
+      { reference: reference ?? '', createdAt, postage },
+      { withFolder: folder === 'letters-pdf' },
+    );
+    return `notify/${folder}/${name}`;
+  });
 }
 
 /** The whole file; undefined when there is none. */

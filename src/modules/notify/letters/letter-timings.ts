@@ -1,3 +1,4 @@
+import { londonOffsetMs } from '../calendar/london.ts';
 import type { Postage } from '../recipients/postal-address.ts';
 import { BANK_HOLIDAYS } from './bank-holidays-data.ts';
 
@@ -71,16 +72,4 @@ function dayText(day: number): string {
 function atLondonHour(day: number, hour: number, createdAt: Date): Date {
   const local = day + hour * 3_600_000 + (createdAt.getTime() % 60_000);
   return new Date(local - londonOffsetMs(local));
-}
-
-/** Summer time runs from the last Sunday of March to that of October, at 1:00 UTC. */
-function londonOffsetMs(time: number): number {
-  const year = new Date(time).getUTCFullYear();
-  const isSummer = time >= lastSundayOf(year, 2) && time < lastSundayOf(year, 9);
-  return isSummer ? 3_600_000 : 0;
-}
-
-function lastSundayOf(year: number, month: number): number {
-  const lastDay = new Date(Date.UTC(year, month + 1, 0, 1));
-  return lastDay.getTime() - lastDay.getUTCDay() * DAY_MS;
 }

@@ -1,13 +1,4 @@
-const LONDON = new Intl.DateTimeFormat('en-GB', {
-  timeZone: 'Europe/London',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
+import { londonOffsetMs } from '../calendar/london.ts';
 
 const TEXT = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
@@ -26,10 +17,4 @@ export function readLocalTime(text: string, zone: 'London' | 'UTC'): Date | unde
     return Number.isNaN(time.getTime()) ? undefined : time;
   }
   return new Date(zone === 'UTC' ? asUtc : asUtc - londonOffsetMs(asUtc));
-}
-
-function londonOffsetMs(time: number): number {
-  const parts = Object.fromEntries(LONDON.formatToParts(time).map((part) => [part.type, Number(part.value)]));
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - time;
 }

@@ -14,13 +14,13 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
  * 6.7). The job's id follows from the notification's, so one that still waits is left alone.
  */
 export function replayCreated(ctx: NotifyContext) {
-  return (_jobs: unknown, run: TaskRun) =>
+  return (run: Pick<TaskRun, 'signal'>) =>
     sendAgain(ctx, run, { status: 'created', oldestMs: 7 * 24 * 60 * MINUTE_MS, youngestMs: 60 * MINUTE_MS });
 }
 
 /** Every ten minutes: letters that have waited longer for their virus scan are scanned again. */
 export function recheckPrecompiled(ctx: NotifyContext) {
-  return (_jobs: unknown, run: TaskRun) =>
+  return (run: Pick<TaskRun, 'signal'>) =>
     sendAgain(ctx, run, {
       status: 'pending-virus-check',
       oldestMs: 3 * 24 * 60 * MINUTE_MS,
@@ -30,7 +30,7 @@ export function recheckPrecompiled(ctx: NotifyContext) {
 
 async function sendAgain(
   ctx: NotifyContext,
-  run: TaskRun,
+  run: Pick<TaskRun, 'signal'>,
   window: { status: 'created' | 'pending-virus-check'; oldestMs: number; youngestMs: number },
 ): Promise<void> {
   const now = ctx.clock.now().getTime();

@@ -9,7 +9,7 @@ const BATCH = 5_000;
 
 /** Nightly: 72 hours without a receipt make a temporary failure (public section 5.2). Letters never time out. */
 export function timeOutSending(ctx: NotifyContext) {
-  return async (_jobs: unknown, run: TaskRun): Promise<void> => {
+  return async (run: Pick<TaskRun, 'signal'>): Promise<void> => {
     for (let count = BATCH; count === BATCH && !run.signal.aborted; ) {
       const now = ctx.clock.now();
       count = await ctx.db.kysely.transaction().execute(async (trx) => {

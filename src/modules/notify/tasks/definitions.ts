@@ -112,25 +112,65 @@ export const retryCallbackTask = {
   concurrency: 20,
 } satisfies TaskOptions;
 
-/** What runs by the clock: public section 5.2. */
-const byTheClock = {
+/** Starts what is due, once a minute: internals section 5.5. */
+export const tickTask = {
+  name: 'notify.tick',
   payload: Type.Object({}),
-  retries: { limit: 3, delaySeconds: 30, backoff: true },
+  retries: { limit: 3, delaySeconds: 5, backoff: false },
   batchSize: 1,
   concurrency: 1,
-  timeoutSeconds: 900,
+  timeoutSeconds: 60,
+  keepCompletedSeconds: 0,
+} satisfies TaskOptions;
+
+/** By the name that the schedule gives it. */
+export const ScheduledPayload = Type.Object({ name: Type.String() });
+export type ScheduledPayload = Static<typeof ScheduledPayload>;
+
+const byTheClock = {
+  payload: ScheduledPayload,
+  retries: { limit: 3, delaySeconds: 30, backoff: true },
+  batchSize: 1,
 };
-export const timeOutTask = { name: 'notify.time_out_sending', ...byTheClock } satisfies TaskOptions;
-export const replayCreatedTask = { name: 'notify.replay_created', ...byTheClock } satisfies TaskOptions;
-export const recheckPrecompiledTask = {
-  name: 'notify.recheck_precompiled',
+export const runPeriodicTask = {
+  name: 'notify.run_periodic',
   ...byTheClock,
+  concurrency: 4,
+  timeoutSeconds: 900,
 } satisfies TaskOptions;
-export const watchSmsProvidersTask = {
-  name: 'notify.watch_sms_providers',
+export const runReportingTask = {
+  name: 'notify.run_reporting',
   ...byTheClock,
+  concurrency: 1,
+  timeoutSeconds: 3_600,
 } satisfies TaskOptions;
-export const restSmsProvidersTask = {
-  name: 'notify.rest_sms_providers',
-  ...byTheClock,
+
+/** Retention of one service: several channels share a pass where their cut-off is the same. */
+export const ArchivePayload = Type.Object({
+  serviceId: Type.String(),
+  types: Type.Array(Type.Union([Type.Literal('sms'), Type.Literal('email'), Type.Literal('letter')])),
+  days: Type.Integer(),
+});
+export type ArchivePayload = Static<typeof ArchivePayload>;
+
+export const archiveServiceTask = {
+  name: 'notify.delete_notifications_for_service_and_type',
+  payload: ArchivePayload,
+  fair: { maxActivePerKey: 1 },
+  retries: { limit: 5, delaySeconds: 60, backoff: true },
+  batchSize: 1,
+  // One at a time in each worker, so that what people wait for keeps its share of the database.
+  concurrency: 1,
+  timeoutSeconds: 300,
+} satisfies TaskOptions;
+
+export const deleteBlobsTask = {
+  name: 'notify.delete_blobs',
+  payload: Type.Object({}),
+  retries: { limit: 5, delaySeconds: 60, backoff: true },
+  // Any one run does the work of all that wait.
+  batchSize: 100,
+  concurrency: 1,
+  timeoutSeconds: 900,
+  keepCompletedSeconds: 0,
 } satisfies TaskOptions;

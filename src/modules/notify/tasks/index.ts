@@ -6,8 +6,9 @@ import { deliverTest } from '../delivery/deliver-test.ts';
 import { checkPrecompiled } from '../letter-production/check-precompiled.ts';
 import { createLetterPdf } from '../letter-production/create-letter-pdf.ts';
 import { processReceipts } from '../receipts/process-receipts.ts';
-import { recheckPrecompiled, replayCreated } from '../sweeps/replay.ts';
-import { timeOutSending } from '../sweeps/time-out.ts';
+import { retentionTasks } from '../retention/archive-notifications.ts';
+import { byTheClock } from '../schedules/by-the-clock.ts';
+import { schedule } from '../schedules/schedule.ts';
 import {
   checkPrecompiledTask,
   createLetterPdfTask,
@@ -16,23 +17,14 @@ import {
   deliverSmsTask,
   deliverTestTask,
   processReceiptTask,
-  recheckPrecompiledTask,
-  replayCreatedTask,
-  restSmsProvidersTask,
   retryCallbackTask,
   sendCallbackTask,
-  timeOutTask,
-  watchSmsProvidersTask,
 } from './definitions.ts';
 
 /** What happens after a request was answered, and by the clock (UTC). */
 export function notifyTasks(ctx: NotifyContext) {
   const onExhausted = giveUpSending(ctx);
-  const timeOut = bindTask(timeOutTask, { run: timeOutSending(ctx) });
-  const replay = bindTask(replayCreatedTask, { run: replayCreated(ctx) });
-  const recheck = bindTask(recheckPrecompiledTask, { run: recheckPrecompiled(ctx) });
-  const watch = bindTask(watchSmsProvidersTask, { run: () => ctx.providerChoice.watchSlowness() });
-  const rest = bindTask(restSmsProvidersTask, { run: () => ctx.providerChoice.rest() });
+  const clock = byTheClock(ctx, schedule(ctx));
   const tasks: TaskDefinition[] = [
     bindTask(deliverEmailTask, { run: deliver(ctx, 'email'), onExhausted }),
     bindTask(deliverSmsTask, { run: deliver(ctx, 'sms'), onExhausted }),
@@ -43,18 +35,8 @@ export function notifyTasks(ctx: NotifyContext) {
     bindTask(processReceiptTask, { run: processReceipts(ctx) }),
     bindTask(sendCallbackTask, { run: sendCallbacks(ctx) }),
     bindTask(retryCallbackTask, { run: sendCallbacks(ctx) }),
-    timeOut,
-    replay,
-    recheck,
-    watch,
-    rest,
+    ...retentionTasks(ctx),
+    ...clock.tasks,
   ];
-  const schedules = [
-    { task: timeOut, cron: '5 0 * * *' },
-    { task: replay, cron: '*/15 * * * *' },
-    { task: recheck, cron: '*/10 * * * *' },
-    { task: watch, cron: '* * * * *' },
-    { task: rest, cron: '*/5 * * * *' },
-  ];
-  return { tasks, schedules };
+  return { tasks, schedules: clock.schedules };
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import type { Logger } from '#platform/telemetry';
+import type { Clock, Logger } from '#platform/telemetry';
 import { createTestApp, type TestApp } from '../../../../test/harness/app.ts';
 
 export const SERVICE_ID = '11111111-1111-4111-8111-111111111111';
@@ -62,6 +62,8 @@ export interface NotifyApp {
   /** A request with a token of the key. */
   call(options: CallOptions): Promise<LightMyRequestResponse>;
   drain(): Promise<void>;
+  /** Runs what the clock would start, and what it leads to. */
+  runScheduled(name: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -80,18 +82,21 @@ export async function createNotifyApp(
   options: {
     environment?: Record<string, string>;
     now?: Date;
+    /** A clock that the test turns. */
+    clock?: Clock;
     services?: Record<string, unknown>[];
     log?: Logger;
   } = {},
 ): Promise<NotifyApp> {
   const test = await createTestApp({
     ...(options.now ? { now: options.now } : {}),
+    ...(options.clock ? { clock: options.clock } : {}),
     ...(options.log ? { log: options.log } : {}),
     environment: { SIGNALBOX_MODULES: 'notify', ...options.environment },
   });
   const running = test.app.modules.find(({ definition }) => definition.name === 'notify');
   const section = running?.module.apply;
-  if (!section) throw new Error('The notify module has no apply section');
+  if (!running || !section) throw new Error('The notify module has no apply section');
   const app: NotifyApp = {
     test,
     apply: async (services) => {
@@ -112,6 +117,12 @@ export async function createNotifyApp(
           : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
       }),
     drain: () => test.drain(),
+    runScheduled: async (name) => {
+      const task = running.module.tasks.find((one) => one.name === 'notify.run_periodic');
+      if (!task) throw new Error('The notify module has no periodic tasks');
+      await test.app.stores[0].jobs.enqueue(null, task, [{ payload: { name } }]);
+      await test.drain();
+    },
     [Symbol.asyncDispose]: () => test[Symbol.asyncDispose](),
   };
   await app.apply(options.services ?? [declaredService()]);
