@@ -89,7 +89,8 @@ export function refuseOthers(body: Record<string, unknown>, names: readonly stri
 type Read = { value: unknown } | { fault: string };
 
 const READERS: Record<Field['kind'], (given: unknown) => Read> = {
-  text: (given) => (typeof given === 'string' ? { value: cleanText(given) } : { fault: 'Not a valid string.' }),
+  text: (given) =>
+    typeof given === 'string' ? { value: cleanText(given) } : { fault: 'Not a valid string.' },
   uuid: (given) => {
     const value = readUuid(given);
     return value === undefined ? { fault: 'Not a valid UUID.' } : { value };
@@ -131,7 +132,9 @@ function readValue(given: unknown, field: Field): Read {
 
 /** A time as people's programs write it, in UTC without a zone; undefined for what is none. */
 export function readTime(text: string): string | undefined {
-  const found = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:?\d\d)?$/.exec(text.trim());
+  const found = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:?\d\d)?$/.exec(
+    text.trim(),
+  );
   if (!found) return undefined;
   const [, day, clock, zone = 'Z'] = found;
   const time = new Date(`${day}T${clock}${zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')}`);

@@ -40,7 +40,8 @@ export function keyRoutes(ctx: NotifyContext): FastifyPluginAsync {
       { schema: { summary: 'Revoke an API key' } },
       async (request, reply) => {
         const service = await serviceOf(ctx, idOf(request, 'serviceId'));
-        if (!(await revokeApiKey(ctx, { serviceId: service.id, id: idOf(request, 'keyId') }))) throw noResult();
+        if (!(await revokeApiKey(ctx, { serviceId: service.id, id: idOf(request, 'keyId') })))
+          throw noResult();
         return answerJson(reply, 202, null);
       },
     );

@@ -75,13 +75,17 @@ export function memberRoutes(ctx: NotifyContext): FastifyPluginAsync {
         return reply.code(204).send();
       },
     );
-    app.get('/service/:serviceId/guest-list', { schema: { summary: 'The guest list' } }, async (request, reply) => {
-      const service = await serviceOf(ctx, idOf(request, 'serviceId'));
-      const guests = await listGuests(kysely, service.id);
-      const of = (type: string) =>
-        guests.filter((guest) => guest.recipient_type === type).map((guest) => guest.recipient);
-      return answerJson(reply, 200, { email_addresses: of('email'), phone_numbers: of('mobile') });
-    });
+    app.get(
+      '/service/:serviceId/guest-list',
+      { schema: { summary: 'The guest list' } },
+      async (request, reply) => {
+        const service = await serviceOf(ctx, idOf(request, 'serviceId'));
+        const guests = await listGuests(kysely, service.id);
+        const of = (type: string) =>
+          guests.filter((guest) => guest.recipient_type === type).map((guest) => guest.recipient);
+        return answerJson(reply, 200, { email_addresses: of('email'), phone_numbers: of('mobile') });
+      },
+    );
     app.put(
       '/service/:serviceId/guest-list',
       { schema: { summary: 'Replace the guest list' } },

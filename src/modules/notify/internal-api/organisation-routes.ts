@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { violatedConstraint } from '#platform/db';
 import type { NotifyContext } from '../context.ts';
+import { mailAgreementSigned } from '../organisations/agreement-mails.ts';
 import {
   deleteOrganisationMember,
   findArchiveObstacles,
@@ -22,7 +23,6 @@ import { answerJson } from '../routes/answers.ts';
 import { listServiceRecords, updateServiceRecord } from '../service-settings/service-record-queries.ts';
 import { domainsOf } from '../team/enough-managers.ts';
 import { findUser, listOrganisationMembers } from '../users/user-queries.ts';
-import { mailAgreementSigned } from '../organisations/agreement-mails.ts';
 import { noResult, readBody, readFields, refusal } from './fields.ts';
 import { readPermissions } from './member-routes.ts';
 import { presentOrganisation, presentOrganisationInList } from './present-organisation.ts';
@@ -102,11 +102,15 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
     app.get('/organisations/:id', { schema: { summary: 'One organisation' } }, async (request, reply) =>
       answerJson(reply, 200, presentOrganisation(await organisationOf(idOf(request, 'id')))),
     );
-    app.post('/organisations/:id', { schema: { summary: 'Change an organisation' } }, async (request, reply) => {
-      const organisation = await organisationOf(idOf(request, 'id'));
-      await change(ctx, organisation, readBody(request), request.id);
-      return reply.code(204).send();
-    });
+    app.post(
+      '/organisations/:id',
+      { schema: { summary: 'Change an organisation' } },
+      async (request, reply) => {
+        const organisation = await organisationOf(idOf(request, 'id'));
+        await change(ctx, organisation, readBody(request), request.id);
+        return reply.code(204).send();
+      },
+    );
     app.post(
       '/organisations/:id/archive',
       { schema: { summary: 'Archive an organisation' } },
@@ -137,9 +141,7 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
           userId: undefined,
           organisationId: id,
         });
-        services.sort(
-          (a, b) => Number(b.active) - Number(a.active) || a.name.localeCompare(b.name, 'en-GB'),
-        );
+        services.sort((a, b) => Number(b.active) - Number(a.active) || a.name.localeCompare(b.name, 'en-GB'));
         return answerJson(reply, 200, services.map(presentService));
       },
     );
@@ -210,7 +212,8 @@ async function change(
       if (fields.agreement_signed !== true || !fields.agreement_signed_by_id) return;
       const signer = await findUser(trx, fields.agreement_signed_by_id);
       const signed = await findOrganisation(trx, organisation.id);
-      if (signer && signed) await mailAgreementSigned(ctx, trx, { organisation: signed, signer, correlationId });
+      if (signer && signed)
+        await mailAgreementSigned(ctx, trx, { organisation: signed, signer, correlationId });
     }),
   );
 }

@@ -1,8 +1,8 @@
+import { NOTIFY_USER_ID } from '../notifications/notification.ts';
 import { timestamp } from '../notifications/timestamp.ts';
 import type { ApiKeyRow } from '../service-settings/api-key-queries.ts';
 import type { SenderRow } from '../service-settings/sender-queries.ts';
 import type { ServiceRecord } from '../service-settings/service-record-queries.ts';
-import { NOTIFY_USER_ID } from '../notifications/notification.ts';
 import { plainTimestamp } from './times.ts';
 
 /** A service as the admin website reads it: internals section 3.3. */

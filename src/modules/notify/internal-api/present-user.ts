@@ -23,9 +23,7 @@ export function presentUser(user: UserRow) {
     platform_admin: user.platform_admin,
     services: user.services,
     can_use_webauthn:
-      user.platform_admin ||
-      user.auth_type === 'webauthn_auth' ||
-      user.services.includes(NOTIFY_SERVICE_ID),
+      user.platform_admin || user.auth_type === 'webauthn_auth' || user.services.includes(NOTIFY_SERVICE_ID),
     state: user.state,
     take_part_in_research: user.take_part_in_research,
     receives_new_features_email: user.receives_new_features_email,

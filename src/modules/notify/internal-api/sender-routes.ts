@@ -3,7 +3,12 @@ import type { NotifyContext } from '../context.ts';
 import { normaliseEmailAddress } from '../recipients/email-address.ts';
 import { readQuery } from '../requests/query.ts';
 import { answerJson } from '../routes/answers.ts';
-import { findSenderRow, isProtectedSenderId, listSenderRows } from '../service-settings/sender-queries.ts';
+import {
+  findSenderRow,
+  isProtectedSenderId,
+  listSenderRows,
+  type SenderRow,
+} from '../service-settings/sender-queries.ts';
 import { addSender, archiveSender, changeSender, SenderRefusal } from '../service-settings/senders.ts';
 import type { SenderKind } from '../services/apply-queries.ts';
 import { sendBuiltIn } from '../users/built-in-messages.ts';
@@ -24,7 +29,13 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { kind: 'email_reply_to', path: 'email-reply-to', field: 'email_address', check: emailFault, isWrapped: true },
+  {
+    kind: 'email_reply_to',
+    path: 'email-reply-to',
+    field: 'email_address',
+    check: emailFault,
+    isWrapped: true,
+  },
   { kind: 'letter_contacts', path: 'letter-contact', field: 'contact_block', isWrapped: true },
   {
     kind: 'sms_senders',
@@ -71,8 +82,12 @@ export function senderRoutes(ctx: NotifyContext): FastifyPluginAsync {
   };
 }
 
-function registerKind(app: FastifyInstance, ctx: NotifyContext, { kind, path, field, check, isWrapped }: Kind): void {
-  const present = PRESENT_SENDER[kind];
+function registerKind(
+  app: FastifyInstance,
+  ctx: NotifyContext,
+  { kind, path, field, check, isWrapped }: Kind,
+): void {
+  const present: (row: SenderRow) => object = PRESENT_SENDER[kind];
   const base = `/service/:serviceId/${path}`;
   const read = (body: Record<string, unknown>) => {
     const fields = readFields(body, {

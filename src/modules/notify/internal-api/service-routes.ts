@@ -29,7 +29,11 @@ const limit = { kind: 'integer' } as const;
 const text = { kind: 'text', nullable: true } as const;
 
 const NEW_SERVICE = {
-  name: { kind: 'text', required: true, check: (value) => (value.trim() ? undefined : 'Field may not be blank.') },
+  name: {
+    kind: 'text',
+    required: true,
+    check: (value) => (value.trim() ? undefined : 'Field may not be blank.'),
+  },
   user_id: { kind: 'uuid', required: true },
   created_by: { kind: 'uuid', required: true },
   email_message_limit: { ...limit, required: true },
@@ -97,8 +101,7 @@ export function serviceRoutes(ctx: NotifyContext): FastifyPluginAsync {
       { schema: { summary: 'Services by a part of their name' } },
       async (request, reply) => {
         const part = queryText(readQuery(request.url), 'service_name');
-        if (part === undefined)
-          throw refusal(400, { service_name: ['Missing data for required field.'] });
+        if (part === undefined) throw refusal(400, { service_name: ['Missing data for required field.'] });
         return answerJson(reply, 200, { data: await searchServices(ctx.db.kysely, part) });
       },
     );

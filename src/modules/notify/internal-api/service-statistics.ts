@@ -1,6 +1,7 @@
+import { addDays, londonDay, londonMidnight } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
 import { countByStatus } from '../message-log/count-queries.ts';
-import { londonMidnight, midnightOf, readStatistics, toStatistics } from '../message-log/statistics.ts';
+import { midnightOf, readStatistics, toStatistics } from '../message-log/statistics.ts';
 import { listServiceRecords, type ServiceRecord } from '../service-settings/service-record-queries.ts';
 import { refusal } from './fields.ts';
 import { presentService } from './present-service.ts';
@@ -30,8 +31,8 @@ export async function detailedService(ctx: NotifyContext, service: ServiceRecord
 
 /** All services with the figures of the days asked for, counted from the messages that are still kept. */
 export async function detailedServices(ctx: NotifyContext, query: Record<string, string | string[]>) {
-  const now = ctx.clock.now();
-  const since = dayOf(query, 'start_date') ?? londonMidnight(now);
+  const today = londonDay(ctx.clock.now());
+  const since = londonMidnight(dayOf(query, 'start_date') ?? today);
   const last = dayOf(query, 'end_date');
   const services = await listServiceRecords(ctx.db.kysely, {
     onlyActive: queryFlag(query, 'only_active', false),
@@ -40,7 +41,7 @@ export async function detailedServices(ctx: NotifyContext, query: Record<string,
   const counts = await countByStatus(ctx.db.kysely, {
     serviceIds: undefined,
     since,
-    ...(last === undefined ? {} : { until: londonMidnight(new Date(last.getTime() + 36 * 3_600_000)) }),
+    ...(last === undefined ? {} : { until: londonMidnight(addDays(last, 1)) }),
     withTestKeys: queryFlag(query, 'include_from_test_key', true),
   });
   const byService = Map.groupBy(counts, (count) => count.service_id);
@@ -55,10 +56,8 @@ export async function detailedServices(ctx: NotifyContext, query: Record<string,
   }));
 }
 
-function dayOf(query: Record<string, string | string[]>, name: string): Date | undefined {
+function dayOf(query: Record<string, string | string[]>, name: string): string | undefined {
   const text = queryText(query, name);
-  if (text === undefined) return undefined;
-  const midnight = midnightOf(text);
-  if (!midnight) throw refusal(400, { [name]: ['Not a valid date.'] });
-  return midnight;
+  if (text !== undefined && !midnightOf(text)) throw refusal(400, { [name]: ['Not a valid date.'] });
+  return text;
 }

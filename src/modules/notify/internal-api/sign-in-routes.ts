@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import type { NotifyContext } from '../context.ts';
 import { normaliseEmailAddress } from '../recipients/email-address.ts';
-import { boundedText, isObject, type ObjectSchema, oneOf, validate } from '../requests/schema.ts';
+import { boundedText, type ObjectSchema, oneOf, validate } from '../requests/schema.ts';
 import { answerJson } from '../routes/answers.ts';
 import {
   mailAlreadyRegistered,

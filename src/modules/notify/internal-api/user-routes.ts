@@ -36,8 +36,8 @@ const NEW_USER = {
 } as const satisfies Parameters<typeof readFields>[1];
 
 const USER_CHANGES = {
-  name: NEW_USER.name,
-  email_address: NEW_USER.email_address,
+  name: { kind: 'text', check: NEW_USER.name.check },
+  email_address: { kind: 'text', check: emailFault },
   mobile_number: NEW_USER.mobile_number,
   auth_type: NEW_USER.auth_type,
   current_session_id: { kind: 'uuid', nullable: true },

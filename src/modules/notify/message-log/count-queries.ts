@@ -26,6 +26,20 @@ export async function countByStatus(
   return rows;
 }
 
+/** Of the London days from `from` to the one before `before`, as the nights recorded them. */
+export async function countFactsByStatus(
+  handle: Handle,
+  filter: { serviceId: string; from: string; before: string },
+): Promise<StatusCount[]> {
+  const { rows } = await sql<StatusCount>`
+    select service_id, notification_type, notification_status, sum(notification_count)::int as count
+    from notify.ft_notification_status
+    where service_id = ${filter.serviceId} and bst_date >= ${filter.from}::date and bst_date < ${filter.before}::date
+      and key_type <> 'test'
+    group by service_id, notification_type, notification_status`.execute(handle);
+  return rows;
+}
+
 export interface TemplateCount {
   template_id: string;
   template_name: string;
@@ -35,34 +49,50 @@ export interface TemplateCount {
   count: number;
 }
 
-/** Messages of a service since a moment by template and status, the most used first. */
+/** Messages by template and status, the most used first: from `since` on, and of the recorded days from `from` on. */
 export async function countByTemplate(
   handle: Handle,
-  filter: { serviceId: string; since: Date },
+  filter: { serviceId: string; since: Date; from: string; before: string },
 ): Promise<TemplateCount[]> {
   const { rows } = await sql<TemplateCount>`
-    select c.template_id, t.name as template_name, t.template_type,
-      t.hidden and t.name = 'Pre-compiled PDF' as is_precompiled_letter, c.notification_status as status, c.count
+    select t.id as template_id, t.name as template_name, t.template_type,
+      t.hidden and t.name = 'Pre-compiled PDF' as is_precompiled_letter, c.status, sum(c.count)::int as count
     from (
-      select template_id, notification_status, count(*)::int as count
+      select template_id, notification_status as status, count(*) as count
       from notify.notifications
       where service_id = ${filter.serviceId} and key_type = any(array['normal', 'team'])
         and created_at >= ${filter.since}
       group by template_id, notification_status
+      union all
+      select template_id, notification_status, sum(notification_count)
+      from notify.ft_notification_status
+      where service_id = ${filter.serviceId} and key_type <> 'test' and bst_date >= ${filter.from}::date
+        and bst_date < ${filter.before}::date
+      group by template_id, notification_status
     ) c join notify.templates t on t.id = c.template_id
-    order by c.count desc, t.name`.execute(handle);
+    group by t.id, c.status
+    order by count desc, t.name`.execute(handle);
   return rows;
 }
 
-/** When a template was last used, while its messages are kept. */
+export interface LastUse {
+  today: Date | null;
+  /** The newest day with facts. */
+  day: string | null;
+}
+
+/** When a template was last used within a year of `from`. */
 export async function findLastUse(
   handle: Handle,
-  serviceId: string,
-  templateId: string,
-): Promise<Date | undefined> {
-  const { rows } = await sql<{ created_at: Date }>`
-    select created_at from notify.notifications
-    where service_id = ${serviceId} and key_type = any(array['normal', 'team']) and template_id = ${templateId}
-    order by created_at desc limit 1`.execute(handle);
-  return rows[0]?.created_at;
+  use: { serviceId: string; templateId: string; since: Date; from: string },
+): Promise<LastUse> {
+  const { rows } = await sql<LastUse>`
+    select
+      (select max(created_at) from notify.notifications
+        where service_id = ${use.serviceId} and key_type = any(array['normal', 'team'])
+          and created_at >= ${use.since} and template_id = ${use.templateId}) as today,
+      (select max(bst_date)::text from notify.ft_notification_status
+        where template_id = ${use.templateId} and service_id = ${use.serviceId} and key_type <> 'test'
+          and bst_date >= ${use.from}::date) as day`.execute(handle);
+  return rows[0] ?? { today: null, day: null };
 }

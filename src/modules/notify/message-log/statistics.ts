@@ -1,6 +1,6 @@
+import { addDays, londonDay, londonMidnight } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
-import { readLocalTime } from '../receipts/london-time.ts';
-import { countByStatus, type StatusCount } from './count-queries.ts';
+import { countByStatus, countFactsByStatus, type StatusCount } from './count-queries.ts';
 
 export interface ChannelStatistics {
   requested: number;
@@ -33,39 +33,30 @@ export function toStatistics(counts: readonly StatusCount[]): Statistics {
   return statistics;
 }
 
-/** Of today and `daysBefore` London days before it. */
+/** Of today, from the messages themselves, and of `daysBefore` London days before it, from the facts of their nights. */
 export async function readStatistics(
   ctx: NotifyContext,
   serviceId: string,
   daysBefore: number,
 ): Promise<Statistics> {
-  return toStatistics(
-    await countByStatus(ctx.db.kysely, {
-      serviceIds: [serviceId],
-      since: londonMidnight(ctx.clock.now(), daysBefore),
-      withTestKeys: false,
-    }),
-  );
+  const today = londonDay(ctx.clock.now());
+  const live = await countByStatus(ctx.db.kysely, {
+    serviceIds: [serviceId],
+    since: londonMidnight(today),
+    withTestKeys: false,
+  });
+  if (daysBefore === 0) return toStatistics(live);
+  const facts = await countFactsByStatus(ctx.db.kysely, {
+    serviceId,
+    from: addDays(today, -daysBefore),
+    before: today,
+  });
+  return toStatistics([...live, ...facts]);
 }
 
-const LONDON_DAY = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short' });
-
-/** `YYYY-MM-DD` on the calendar of London. */
-export function londonDay(time: Date): string {
-  return LONDON_DAY.format(time);
-}
-
-/** The midnight with which the London day of `now`, or one some days before it, began. */
-export function londonMidnight(now: Date, daysBefore = 0): Date {
-  const day = new Date(`${londonDay(now)}T00:00:00Z`);
-  day.setUTCDate(day.getUTCDate() - daysBefore);
-  return midnightOf(day.toISOString().slice(0, 10)) ?? now;
-}
-
-/** The midnight with which a London day began; undefined for a text that is no day. */
+/** The instant a London day begins; undefined for a text that is no day. */
 export function midnightOf(day: string): Date | undefined {
   const parsed = new Date(`${day}T00:00:00Z`);
   const isDay = /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(parsed.getTime());
-  if (!isDay || parsed.toISOString().slice(0, 10) !== day) return undefined;
-  return readLocalTime(`${day} 00:00:00`, 'London');
+  return isDay && parsed.toISOString().slice(0, 10) === day ? londonMidnight(day) : undefined;
 }

@@ -15,8 +15,7 @@ export interface SenderRow {
 }
 
 function columnsOf(kind: SenderKind) {
-  const inbound =
-    kind === 'sms_senders' ? sql`inbound_number_id` : sql`null::uuid as inbound_number_id`;
+  const inbound = kind === 'sms_senders' ? sql`inbound_number_id` : sql`null::uuid as inbound_number_id`;
   const text = sql.id(SENDER_TABLES[kind].column);
   return sql`id, service_id, ${text} as text, is_default, archived, ${inbound}, created_at, updated_at`;
 }

@@ -97,10 +97,7 @@ async function changing(
   ctx: NotifyContext,
   kind: SenderKind,
   place: { serviceId: string; id: string },
-  change: (
-    trx: Parameters<typeof findSenderRow>[0],
-    others: SenderRow[],
-  ) => Promise<void>,
+  change: (trx: Parameters<typeof findSenderRow>[0], others: SenderRow[]) => Promise<void>,
 ): Promise<SenderRow> {
   const { serviceId, id } = place;
   const row = await ctx.db.kysely.transaction().execute(async (trx) => {

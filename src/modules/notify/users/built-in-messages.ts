@@ -35,11 +35,7 @@ export interface BuiltInMessage {
  * Sends one of our own messages on the internal queue, in the caller's transaction: it goes out if, and only if, that
  * commits (internals section 3.4.2). Returns the notification's id; throws for a recipient that is none.
  */
-export async function sendBuiltIn(
-  ctx: NotifyContext,
-  trx: Handle,
-  message: BuiltInMessage,
-): Promise<string> {
+export async function sendBuiltIn(ctx: NotifyContext, trx: Handle, message: BuiltInMessage): Promise<string> {
   const template = BUILT_IN_TEMPLATES.find(({ id }) => id === message.templateId);
   const version = await findTemplateVersionNumber(trx, message.templateId);
   if (!template || version === undefined)

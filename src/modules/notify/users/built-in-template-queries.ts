@@ -10,7 +10,9 @@ export async function insertMissingTemplates(
 ): Promise<void> {
   await sql`
     insert into notify.users (id, name, email_address, created_at)
-    values (${owner.userId}, 'Notify', ${owner.emailAddress}, ${owner.now}) on conflict do nothing`.execute(handle);
+    values (${owner.userId}, 'Notify', ${owner.emailAddress}, ${owner.now}) on conflict do nothing`.execute(
+    handle,
+  );
   await sql`
     with added as (
       insert into notify.templates (id, service_id, template_type, name, content, subject, created_by, created_by_id,

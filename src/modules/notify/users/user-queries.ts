@@ -155,8 +155,7 @@ export async function lockUser(
   handle: Handle,
   id: string,
 ): Promise<
-  | { password_hash: string | null; failed_login_count: number; state: string; auth_type: string }
-  | undefined
+  { password_hash: string | null; failed_login_count: number; state: string; auth_type: string } | undefined
 > {
   const { rows } = await sql<{
     password_hash: string | null;
