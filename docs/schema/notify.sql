@@ -1,5 +1,14 @@
 create schema notify;
 
+create table notify.admin_events (
+  id uuid not null,
+  event_type text not null,
+  data jsonb not null,
+  created_at timestamp with time zone not null,
+  constraint admin_events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX admin_events_created_idx ON notify.admin_events USING btree (created_at);
+
 create table notify.annual_billing (
   service_id uuid not null,
   financial_year_start integer not null,
@@ -142,6 +151,7 @@ create table notify.data_retention (
   days_of_retention integer not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
+  id uuid default gen_random_uuid() not null,
   constraint data_retention_pkey PRIMARY KEY (service_id, notification_type),
   constraint data_retention_days_check CHECK (((days_of_retention >= 3) AND (days_of_retention <= 90))),
   constraint data_retention_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
@@ -275,6 +285,39 @@ create table notify.internal_sends (
   constraint internal_sends_pkey PRIMARY KEY (idempotency_key)
 );
 
+create table notify.invited_organisation_users (
+  id uuid not null,
+  organisation_id uuid not null,
+  invited_by_id uuid not null,
+  email_address text not null,
+  status text default 'pending'::text not null,
+  permissions text[] default '{}'::text[] not null,
+  created_at timestamp with time zone not null,
+  constraint invited_organisation_users_pkey PRIMARY KEY (id),
+  constraint invited_organisation_users_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'cancelled'::text]))),
+  constraint invited_organisation_users_invited_by_id_fkey FOREIGN KEY (invited_by_id) REFERENCES notify.users(id),
+  constraint invited_organisation_users_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES notify.organisations(id)
+);
+CREATE INDEX invited_organisation_users_organisation_idx ON notify.invited_organisation_users USING btree (organisation_id, created_at);
+
+create table notify.invited_users (
+  id uuid not null,
+  service_id uuid not null,
+  from_user_id uuid not null,
+  email_address text not null,
+  status text default 'pending'::text not null,
+  permissions text not null,
+  auth_type text default 'sms_auth'::text not null,
+  folder_permissions uuid[] default '{}'::uuid[] not null,
+  created_at timestamp with time zone not null,
+  constraint invited_users_pkey PRIMARY KEY (id),
+  constraint invited_users_auth_type_check CHECK ((auth_type = ANY (ARRAY['sms_auth'::text, 'email_auth'::text, 'webauthn_auth'::text]))),
+  constraint invited_users_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'cancelled'::text]))),
+  constraint invited_users_from_user_id_fkey FOREIGN KEY (from_user_id) REFERENCES notify.users(id),
+  constraint invited_users_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX invited_users_service_idx ON notify.invited_users USING btree (service_id, created_at);
+
 create table notify.letter_contacts (
   id uuid not null,
   service_id uuid not null,
@@ -385,6 +428,41 @@ CREATE INDEX notifications_service_created_idx ON notify.notifications USING btr
 CREATE INDEX notifications_undelivered_idx ON notify.notifications USING btree (service_id, key_type, created_at, id) WHERE (notification_status <> 'delivered'::text);
 CREATE INDEX notifications_unfinished_idx ON notify.notifications USING btree (notification_type, notification_status, created_at) WHERE (notification_status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'pending-virus-check'::text]));
 
+create table notify.organisation_domains (
+  domain text not null,
+  organisation_id uuid not null,
+  constraint organisation_domains_pkey PRIMARY KEY (domain),
+  constraint organisation_domains_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES notify.organisations(id)
+);
+CREATE INDEX organisation_domains_organisation_idx ON notify.organisation_domains USING btree (organisation_id);
+
+create table notify.organisations (
+  id uuid not null,
+  name text not null,
+  active boolean default true not null,
+  crown boolean,
+  organisation_type text,
+  agreement_signed boolean,
+  agreement_signed_at timestamp with time zone,
+  agreement_signed_by_id uuid,
+  agreement_signed_on_behalf_of_name text,
+  agreement_signed_on_behalf_of_email_address text,
+  agreement_signed_version double precision,
+  request_to_go_live_notes text,
+  can_approve_own_go_live_requests boolean default false not null,
+  notes text,
+  purchase_order_number text,
+  billing_contact_names text,
+  billing_contact_email_addresses text,
+  billing_reference text,
+  permissions text[] default '{can_ask_to_join_a_service}'::text[] not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint organisations_pkey PRIMARY KEY (id),
+  constraint organisations_name_key UNIQUE (name),
+  constraint organisations_agreement_signed_by_id_fkey FOREIGN KEY (agreement_signed_by_id) REFERENCES notify.users(id)
+);
+
 create table notify.print_credentials (
   name text not null,
   value bytea,
@@ -392,6 +470,11 @@ create table notify.print_credentials (
   updated_at timestamp with time zone,
   constraint print_credentials_pkey PRIMARY KEY (name),
   constraint print_credentials_name_check CHECK ((name = ANY (ARRAY['password'::text, 'api_key'::text])))
+);
+
+create table notify.protected_sender_ids (
+  sender_id text not null,
+  constraint protected_sender_ids_pkey PRIMARY KEY (sender_id)
 );
 
 create table notify.provider_errors (
@@ -491,10 +574,32 @@ create table notify.service_callbacks (
   version integer default 1 not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
+  id uuid default gen_random_uuid() not null,
+  updated_by_id uuid,
   constraint service_callbacks_pkey PRIMARY KEY (service_id, callback_type),
+  constraint service_callbacks_id_key UNIQUE (id),
   constraint service_callbacks_type_check CHECK ((callback_type = ANY (ARRAY['delivery_status'::text, 'inbound_sms'::text, 'returned_letter'::text, 'complaint'::text]))),
-  constraint service_callbacks_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+  constraint service_callbacks_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id),
+  constraint service_callbacks_updated_by_id_fkey FOREIGN KEY (updated_by_id) REFERENCES notify.users(id)
 );
+
+create table notify.service_join_requests (
+  id uuid not null,
+  service_id uuid not null,
+  requester_id uuid not null,
+  contacted_user_ids uuid[] not null,
+  status text default 'pending'::text not null,
+  status_changed_at timestamp with time zone,
+  status_changed_by_id uuid,
+  reason text,
+  created_at timestamp with time zone not null,
+  constraint service_join_requests_pkey PRIMARY KEY (id),
+  constraint service_join_requests_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'cancelled'::text]))),
+  constraint service_join_requests_requester_id_fkey FOREIGN KEY (requester_id) REFERENCES notify.users(id),
+  constraint service_join_requests_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id),
+  constraint service_join_requests_status_changed_by_id_fkey FOREIGN KEY (status_changed_by_id) REFERENCES notify.users(id)
+);
+CREATE INDEX service_join_requests_service_idx ON notify.service_join_requests USING btree (service_id, created_at);
 
 create table notify.services (
   id uuid not null,
@@ -515,9 +620,45 @@ create table notify.services (
   version integer default 1 not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
+  created_by_id uuid,
+  normalised_service_name text,
+  confirmed_email_sender_name boolean default false not null,
+  organisation_id uuid,
+  organisation_type text,
+  crown boolean,
+  volume_sms integer,
+  volume_email integer,
+  volume_letter integer,
+  consent_to_research boolean,
+  go_live_user_id uuid,
+  go_live_at timestamp with time zone,
+  has_active_go_live_request boolean default false not null,
+  confirmed_unique boolean default false not null,
+  notes text,
+  purchase_order_number text,
+  billing_contact_names text,
+  billing_contact_email_addresses text,
+  billing_reference text,
   constraint services_pkey PRIMARY KEY (id),
-  constraint services_name_key UNIQUE (name)
+  constraint services_name_key UNIQUE (name),
+  constraint services_normalised_service_name_key UNIQUE (normalised_service_name),
+  constraint services_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint services_go_live_user_id_fkey FOREIGN KEY (go_live_user_id) REFERENCES notify.users(id),
+  constraint services_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES notify.organisations(id)
 );
+CREATE INDEX services_organisation_idx ON notify.services USING btree (organisation_id);
+
+create table notify.settings_history (
+  kind text not null,
+  id uuid not null,
+  version integer not null,
+  service_id uuid not null,
+  record jsonb not null,
+  recorded_at timestamp with time zone not null,
+  constraint settings_history_pkey PRIMARY KEY (kind, id, version),
+  constraint settings_history_kind_check CHECK ((kind = ANY (ARRAY['service'::text, 'api_key'::text, 'callback'::text])))
+);
+CREATE INDEX settings_history_service_idx ON notify.settings_history USING btree (service_id, kind);
 
 create table notify.sms_rates (
   valid_from timestamp with time zone not null,
@@ -539,6 +680,19 @@ create table notify.sms_senders (
 );
 CREATE UNIQUE INDEX sms_senders_default_key ON notify.sms_senders USING btree (service_id) WHERE (is_default AND (NOT archived));
 
+create table notify.template_folders (
+  id uuid not null,
+  service_id uuid not null,
+  name text not null,
+  parent_id uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint template_folders_pkey PRIMARY KEY (id),
+  constraint template_folders_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES notify.template_folders(id),
+  constraint template_folders_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX template_folders_service_idx ON notify.template_folders USING btree (service_id, name);
+
 create table notify.templates (
   id uuid not null,
   service_id uuid not null,
@@ -555,13 +709,19 @@ create table notify.templates (
   version integer not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
+  folder_id uuid,
+  created_by_id uuid,
+  redact_personalisation boolean default false not null,
   constraint templates_pkey PRIMARY KEY (id),
   constraint templates_postage_check CHECK (((postage IS NULL) OR (postage = ANY (ARRAY['first'::text, 'second'::text, 'economy'::text, 'europe'::text, 'rest-of-world'::text])))),
   constraint templates_type_check CHECK ((template_type = ANY (ARRAY['sms'::text, 'email'::text, 'letter'::text]))),
   constraint templates_unsubscribe_check CHECK (((NOT has_unsubscribe_link) OR (template_type = 'email'::text))),
+  constraint templates_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint templates_folder_id_fkey FOREIGN KEY (folder_id) REFERENCES notify.template_folders(id),
   constraint templates_letter_contact_id_fkey FOREIGN KEY (letter_contact_id) REFERENCES notify.letter_contacts(id),
   constraint templates_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
+CREATE INDEX templates_folder_idx ON notify.templates USING btree (folder_id) WHERE (folder_id IS NOT NULL);
 CREATE INDEX templates_service_idx ON notify.templates USING btree (service_id, name, template_type);
 
 create table notify.templates_history (
@@ -580,7 +740,9 @@ create table notify.templates_history (
   created_by text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
+  created_by_id uuid,
   constraint templates_history_pkey PRIMARY KEY (id, version),
+  constraint templates_history_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
   constraint templates_history_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
 
@@ -635,6 +797,37 @@ create table notify.unsubscribe_requests_history (
   constraint unsubscribe_requests_history_pkey PRIMARY KEY (id)
 );
 
+create table notify.user_folder_permissions (
+  user_id uuid not null,
+  service_id uuid not null,
+  template_folder_id uuid not null,
+  constraint user_folder_permissions_pkey PRIMARY KEY (user_id, template_folder_id),
+  constraint user_folder_permissions_member_fkey FOREIGN KEY (service_id, user_id) REFERENCES notify.user_to_service(service_id, user_id) ON DELETE CASCADE,
+  constraint user_folder_permissions_template_folder_id_fkey FOREIGN KEY (template_folder_id) REFERENCES notify.template_folders(id) ON DELETE CASCADE
+);
+CREATE INDEX user_folder_permissions_folder_idx ON notify.user_folder_permissions USING btree (template_folder_id);
+
+create table notify.user_permissions (
+  user_id uuid not null,
+  service_id uuid not null,
+  permission text not null,
+  constraint user_permissions_pkey PRIMARY KEY (user_id, service_id, permission),
+  constraint user_permissions_permission_check CHECK ((permission = ANY (ARRAY['manage_users'::text, 'manage_templates'::text, 'manage_settings'::text, 'send_texts'::text, 'send_emails'::text, 'send_letters'::text, 'manage_api_keys'::text, 'platform_admin'::text, 'view_activity'::text]))),
+  constraint user_permissions_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id),
+  constraint user_permissions_user_id_fkey FOREIGN KEY (user_id) REFERENCES notify.users(id)
+);
+CREATE INDEX user_permissions_service_idx ON notify.user_permissions USING btree (service_id);
+
+create table notify.user_to_organisation (
+  user_id uuid not null,
+  organisation_id uuid not null,
+  permissions text[] default '{}'::text[] not null,
+  constraint user_to_organisation_pkey PRIMARY KEY (organisation_id, user_id),
+  constraint user_to_organisation_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES notify.organisations(id),
+  constraint user_to_organisation_user_id_fkey FOREIGN KEY (user_id) REFERENCES notify.users(id)
+);
+CREATE INDEX user_to_organisation_user_idx ON notify.user_to_organisation USING btree (user_id);
+
 create table notify.user_to_service (
   user_id uuid not null,
   service_id uuid not null,
@@ -642,6 +835,7 @@ create table notify.user_to_service (
   constraint user_to_service_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id),
   constraint user_to_service_user_id_fkey FOREIGN KEY (user_id) REFERENCES notify.users(id)
 );
+CREATE INDEX user_to_service_user_idx ON notify.user_to_service USING btree (user_id);
 
 create table notify.users (
   id uuid not null,
@@ -651,9 +845,50 @@ create table notify.users (
   state text default 'active'::text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
+  password_hash text,
+  password_changed_at timestamp with time zone,
+  logged_in_at timestamp with time zone,
+  failed_login_count integer default 0 not null,
+  platform_admin boolean default false not null,
+  current_session_id uuid,
+  auth_type text default 'email_auth'::text not null,
+  email_access_validated_at timestamp with time zone,
+  take_part_in_research boolean default true not null,
+  receives_new_features_email boolean default true not null,
   constraint users_pkey PRIMARY KEY (id),
-  constraint users_email_address_key UNIQUE (email_address)
+  constraint users_email_address_key UNIQUE (email_address),
+  constraint users_auth_type_check CHECK ((auth_type = ANY (ARRAY['sms_auth'::text, 'email_auth'::text, 'webauthn_auth'::text]))),
+  constraint users_mobile_or_other_auth_check CHECK (((auth_type <> 'sms_auth'::text) OR (mobile_number IS NOT NULL))),
+  constraint users_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'inactive'::text])))
 );
+
+create table notify.verify_codes (
+  id uuid not null,
+  user_id uuid not null,
+  code_type text not null,
+  code_hash bytea not null,
+  code_used boolean default false not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint verify_codes_pkey PRIMARY KEY (id),
+  constraint verify_codes_type_check CHECK ((code_type = ANY (ARRAY['sms'::text, 'email'::text]))),
+  constraint verify_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES notify.users(id)
+);
+CREATE INDEX verify_codes_user_idx ON notify.verify_codes USING btree (user_id, created_at);
+
+create table notify.webauthn_credentials (
+  id uuid not null,
+  user_id uuid not null,
+  name text not null,
+  credential_data text not null,
+  registration_response text not null,
+  logged_in_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint webauthn_credentials_pkey PRIMARY KEY (id),
+  constraint webauthn_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES notify.users(id)
+);
+CREATE INDEX webauthn_credentials_user_idx ON notify.webauthn_credentials USING btree (user_id);
 
 CREATE OR REPLACE FUNCTION notify.refuse_over_limit()
  RETURNS boolean

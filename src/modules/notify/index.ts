@@ -26,6 +26,7 @@ import { createTemplates } from './services/templates.ts';
 import { createTimedCache } from './services/timed-cache.ts';
 import { notifySettings } from './settings.ts';
 import { notifyTasks } from './tasks/index.ts';
+import { ensureBuiltInMessages } from './users/built-in-messages.ts';
 
 export type { NotifyFace };
 
@@ -54,7 +55,10 @@ async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
     apply: notifyApplySection(ctx, platform.audit),
-    prepare: () => ensureBuiltIns(ctx),
+    prepare: async () => {
+      await ensureBuiltIns(ctx);
+      await ensureBuiltInMessages(ctx);
+    },
     health: async () => ({}),
     [Symbol.asyncDispose]: async () => {
       await ctx.acceptor.drain();

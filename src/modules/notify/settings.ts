@@ -33,6 +33,16 @@ export const notifySettings = {
       '32 bytes in base64url that seal the tokens of unsubscribe links (Fernet); derived from NOTIFY_ENCRYPTION_KEY without it',
     secret: true,
   }),
+  internalClients: internalClients(),
+  internalSecrets: secrets(
+    'API_INTERNAL_SECRETS',
+    '[]',
+    'JSON array of secrets of notify-admin, read where INTERNAL_CLIENT_API_KEYS names none (an older name)',
+  ),
+  hasTestingRoutes: setting.flag('REGISTER_FUNCTIONAL_TESTING_BLUEPRINT', {
+    fallback: 'off',
+    description: 'Offer the route by which functional tests make their users',
+  }),
   isRateLimited: setting.flag('API_RATE_LIMIT_ENABLED', {
     fallback: 'on',
     description: 'Limit the requests a minute of each service and key type',
@@ -199,6 +209,26 @@ export const notifySettings = {
       'Whether callbacks to services may go to loopback, private and link-local addresses; auto allows it where the simulators run',
   }),
 };
+
+/** Which programs may call the internal API, each with the secrets that sign its tokens. */
+function internalClients() {
+  const options = {
+    fallback: '{}',
+    description:
+      'JSON object of secrets by client of the internal API, such as {"notify-admin":["..."]}; nobody may call it without',
+    secret: true,
+  } as const;
+  return setting.json('INTERNAL_CLIENT_API_KEYS', options, (value) => {
+    const isClients =
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every(
+        (list) => Array.isArray(list) && list.every((entry) => typeof entry === 'string' && entry !== ''),
+      );
+    if (isClients) return value as Record<string, string[]>;
+    throw new Error('must be a JSON object of lists of texts');
+  });
+}
 
 /** `["user","password"]` or nothing. */
 function credentials(name: string, description: string) {

@@ -11,17 +11,29 @@ const GENERAL =
 const CLOCK = 'Error: Your system clock must be accurate to within 30 seconds';
 const UNKNOWN_KEY = 'Invalid token: API key not found';
 
-export interface DecodedToken {
+export interface SignedToken {
   algorithm: unknown;
   claims: Record<string, unknown>;
   signedText: string;
   signature: Buffer;
+}
+
+export interface DecodedToken extends SignedToken {
   /** From `iss`, normalised. */
   serviceId: string;
 }
 
 /** The token of an `Authorization` header; throws refusals 1 to 5 of the table in section 7.2. */
 export function readToken(header: string | undefined): DecodedToken {
+  const token = decodeToken(header);
+  const serviceId = readUuid(token.claims.iss);
+  if (serviceId === undefined)
+    throw new AuthError(403, 'Invalid token: service id is not the right data type');
+  return { ...token, serviceId };
+}
+
+/** Whoever issued it: throws refusals 1 to 4, which the internal API shares (internals section 7.1). */
+export function decodeToken(header: string | undefined): SignedToken {
   if (!header) throw new AuthError(401, 'Unauthorized: authentication token must be provided');
   if (header.slice(0, 7).toLowerCase() !== 'bearer ') {
     throw new AuthError(401, 'Unauthorized: authentication bearer scheme must be used');
@@ -37,21 +49,17 @@ export function readToken(header: string | undefined): DecodedToken {
     throw new AuthError(403, GENERAL);
   }
   if (!('iss' in claims)) throw new AuthError(403, 'Invalid token: iss field not provided');
-  const serviceId = readUuid(claims.iss);
-  if (serviceId === undefined)
-    throw new AuthError(403, 'Invalid token: service id is not the right data type');
   return {
     algorithm: fields.alg,
     claims,
     signedText: `${head}.${payload}`,
     signature: Buffer.from(signature, 'base64url'),
-    serviceId,
   };
 }
 
 /** The key that signed the token; throws refusals 9 to 13. `now` is when the request arrived. */
 export function findSigningKey<K extends Pick<ServiceApiKey, 'secret' | 'expiresAt'>>(
-  token: DecodedToken,
+  token: SignedToken,
   keys: readonly K[],
   now: Date,
 ): K {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { authenticate } from '../auth/caller.ts';
 import type { NotifyContext } from '../context.ts';
+import { internalApi, SLASHED_PATHS } from '../internal-api/index.ts';
 import { pathOf, responseHeaders } from './answers.ts';
 import { documentPages } from './document-pages.ts';
 import { answerError, answerUnrouted } from './error-answers.ts';
@@ -28,7 +29,8 @@ export function notifyRoutes(ctx: NotifyContext): FastifyPluginAsync {
       }
       // The router takes a path with a slash at its end for the one without.
       const path = pathOf(request);
-      if (path.length > app.prefix.length + 1 && path.endsWith('/')) reply.callNotFound();
+      const isSlashed = path.length > app.prefix.length + 1 && path.endsWith('/');
+      if (isSlashed && !SLASHED_PATHS.includes(path.slice(app.prefix.length))) reply.callNotFound();
     });
     app.setErrorHandler(answerError(ctx.log, app.prefix));
     app.setNotFoundHandler((request, reply) => answerUnrouted(request, reply, app.prefix));
@@ -39,6 +41,7 @@ export function notifyRoutes(ctx: NotifyContext): FastifyPluginAsync {
     await app.register(providerReceipts(ctx));
     await app.register(letterStatus(ctx));
     await app.register(receiveTexts(ctx));
+    await app.register(internalApi(ctx));
     await app.register(async (api) => {
       api.addHook('onRequest', authenticate(ctx));
       await api.register(sendNotifications(ctx));

@@ -153,6 +153,6 @@ function countsOf({ service, keyType }: SendRequest): Acceptance['counts'] {
 const REFERENCE_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 /** What the printer knows a letter by: 16 capitals and digits. */
-function letterReference(): string {
+export function letterReference(): string {
   return Array.from({ length: 16 }, () => REFERENCE_LETTERS[randomInt(REFERENCE_LETTERS.length)]).join('');
 }

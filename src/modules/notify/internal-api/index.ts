@@ -1,0 +1,60 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { NotifyContext } from '../context.ts';
+import { AuthError, NotifyError, ValidationError } from '../errors.ts';
+import { answerJson } from '../routes/answers.ts';
+import { answerError } from '../routes/error-answers.ts';
+import { authenticateClient } from './admin-auth.ts';
+import { eventRoutes } from './event-routes.ts';
+import { folderRoutes } from './folder-routes.ts';
+import { keyRoutes } from './key-routes.ts';
+import { memberRoutes } from './member-routes.ts';
+import { messageRoutes } from './message-routes.ts';
+import { organisationRoutes } from './organisation-routes.ts';
+import { senderRoutes } from './sender-routes.ts';
+import { serviceRoutes } from './service-routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
+import { templateRoutes } from './template-routes.ts';
+import { userRoutes } from './user-routes.ts';
+
+/** Paths of the internal API that clients write with a slash at their end (internals section 3.1). */
+export const SLASHED_PATHS: readonly string[] = ['/letter-rates/', '/sms-rate/'];
+
+const ROUTES = [
+  userRoutes,
+  signInRoutes,
+  organisationRoutes,
+  serviceRoutes,
+  memberRoutes,
+  keyRoutes,
+  senderRoutes,
+  templateRoutes,
+  folderRoutes,
+  messageRoutes,
+  eventRoutes,
+];
+
+/** What the admin website calls: internals section 3.2. It is trusted whole; who may do what, it decides itself. */
+export function internalApi(ctx: NotifyContext): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRoute', (route) => {
+      route.schema = { tags: ['internal'], ...route.schema };
+    });
+    app.addHook('onRequest', authenticateClient(ctx, 'notify-admin'));
+    app.setErrorHandler(answerInternalError(ctx, app.prefix));
+    for (const routes of ROUTES) await app.register(routes(ctx));
+  };
+}
+
+/** The older shape for refusals that the public API shares; faults of a schema keep theirs (internals section 3.1). */
+function answerInternalError(ctx: NotifyContext, prefix: string) {
+  const answerOther = answerError(ctx.log, prefix);
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error instanceof AuthError) {
+      return answerJson(reply, error.status, { result: 'error', message: { token: [error.message] } });
+    }
+    if (error instanceof NotifyError && !(error instanceof ValidationError)) {
+      return answerJson(reply, error.status, { result: 'error', message: error.message });
+    }
+    return answerOther(error, request, reply);
+  };
+}
