@@ -93,6 +93,8 @@ function childEnvironment(
     ...environment,
     SIGNALBOX_DATA_DIR: config.dataDir,
     // Stripped and compiled sources, so that neither the next start nor the memory pays for the stripper.
+    // glibc gives each thread an arena of its own, which keeps what it once took: 20 MB a process.
+    MALLOC_ARENA_MAX: environment.MALLOC_ARENA_MAX ?? '2',
     NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? join(config.dataDir, 'cache'),
     SIGNALBOX_EXPECTED_ROLES: roles.filter((role) => role !== 'web').join(','),
     ...(embedded ? { DATABASE_URL: embedded.url } : {}),
