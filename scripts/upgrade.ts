@@ -10,7 +10,6 @@ import { startEmbeddedServer } from '#platform/db';
 import { createLogger } from '#platform/telemetry';
 import { createApp } from '../src/app.ts';
 import { createModuleServer } from '../src/listeners.ts';
-import { SANDBOX_PRODUCTS, SANDBOX_TEAMS } from '../src/modules/parties/sandbox/reset-sandbox.ts';
 import { root } from './app-parts.ts';
 
 const { values } = parseArgs({ options: { base: { type: 'string', default: 'main' } } });
@@ -60,19 +59,25 @@ const [running] = app.modules;
 if (!running) throw new Error('The parties module does not run');
 const listener = await createModuleServer(app, running);
 stack.defer(() => listener.close());
-const paths = [
-  ...SANDBOX_TEAMS.map(({ id }) => `/ProductTeam/${id}`),
-  ...SANDBOX_PRODUCTS.map(({ id }) => `/Product/${id}`),
-];
+const headers = { version: '1' };
+const idsOf = async (kind: 'ProductTeam' | 'Product'): Promise<string[]> => {
+  const { results } = (await listener.inject({ url: `/_search/${kind}` })).json<{
+    results: { id: string }[];
+  }>();
+  return results.map(({ id }) => id);
+};
+const [teams, products] = [await idsOf('ProductTeam'), await idsOf('Product')];
+const [team] = teams;
+if (teams.length < 2 || products.length < 2) throw new Error('The parties of the base commit are not found');
+const paths = [...teams.map((id) => `/ProductTeam/${id}`), ...products.map((id) => `/Product/${id}`)];
 for (const url of paths) {
-  const { statusCode, body } = await listener.inject({ url, headers: { version: '1' } });
+  const { statusCode, body } = await listener.inject({ url, headers });
   if (statusCode !== 200) throw new Error(`After the upgrade ${url} answers ${statusCode} ${body}`);
 }
-const team = SANDBOX_TEAMS[0]?.id;
 const created = await listener.inject({
   method: 'POST',
   url: `/ProductTeam/${team}/Product`,
-  headers: { version: '1' },
+  headers,
   payload: '{"name": "After the upgrade"}',
 });
 if (created.statusCode !== 201) throw new Error(`After the upgrade a creation answers ${created.body}`);
