@@ -21,7 +21,7 @@ export const COMMANDS: Record<string, Record<string, string>> = {
     'test:integration': 'its tests with a database; --rerun for those that failed',
     'test:feature:local': 'its feature tests in one process; writes the Postman files',
     'openapi:check': 'checks its API description',
-    admin: 'signalbox parties: generate-ids, load, sandbox, workspace',
+    admin: 'signalbox parties: generate-ids, load, import, sandbox, workspace',
     sbom: 'writes the bill of materials, CycloneDX 1.5',
     'sbom:check': 'the same, and fails on a critical vulnerability',
   },
