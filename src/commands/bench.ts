@@ -21,7 +21,7 @@ const BENCHMARKS: Record<string, string> = {
     'A whole migration of 200,000 visits, a second run and a reconciliation; with a number of kills as well',
   'migration-tables': 'Ledger and mappings for one record, at ten thousand and ten million mappings',
   kills: 'kill -9 of every process during 20,000 events',
-  chaos: 'Break ingest, matcher, sync, slack or endpoint, mend it, and judge',
+  chaos: 'Break a part of the directory, mend it, and judge; `chaos list` names the scenarios',
   'release-switch': 'Switch releases under 500 events a second, and roll back',
 };
 
