@@ -35,6 +35,8 @@ export interface DirectoryContext {
   log: Logger;
   /** The lines that users of the original search and report on. */
   contractLog: ContractLog;
+  /** This machine's own listener for change events. */
+  endpointUrl: string;
   signals: Signals;
   alarms: AlarmContext;
   outgoing: OutgoingCalls;

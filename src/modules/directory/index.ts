@@ -98,6 +98,7 @@ async function createDirectory(
     }),
     signals,
     alarms,
+    endpointUrl: `http://${platform.platformConfig.host}:${platform.platformConfig.portBase + directory.portOffset}`,
     outgoing: platform.outgoing,
     postRejection: createPostRejection(config, { notify: platform.faceOf(notify), mail: platform.mail }),
     isMailLocal: isOnThisMachine(platform.platformConfig.smtpUrl),
