@@ -23,7 +23,7 @@ const BENCHMARKS: Record<string, string> = {
   'migration-kills': 'kill -9 of workers, web and database during a migration of 50,000 visits',
   'migration-tables': 'Ledger and mappings for one record, at ten thousand and ten million mappings',
   kills: 'kill -9 of every process during 20,000 events',
-  chaos: 'Break ingest, matcher, sync, slack or endpoint, mend it, and judge',
+  chaos: 'Break a part of the directory, mend it, and judge; `chaos list` names the scenarios',
   'release-switch': 'Switch releases under 500 events a second, and roll back',
 };
 
