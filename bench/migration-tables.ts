@@ -8,6 +8,7 @@ import {
   markPosting,
   settleKeys,
 } from '../src/modules/migration/ledger/ledger-queries.ts';
+import { judge } from './migration-instance.ts';
 import { reportResult, withBenchServer } from './support.ts';
 
 const MANY = Number(process.argv[2] ?? 10_000_000);
@@ -36,7 +37,16 @@ await withBenchServer(async (url) => {
       ((performance.now() - startedAt) / MEASURED) * 1_000,
     );
   }
-  await reportResult('migration-tables', { records: MEASURED, batch: BATCH, ...figures });
+  const [few = 0, many = 0] = Object.values(figures);
+  const ratio = Math.round((many / few) * 100) / 100;
+  await reportResult('migration-tables', { records: MEASURED, batch: BATCH, ...figures, ratio });
+  judge([
+    {
+      what: 'the cost of a record does not grow with the tables',
+      isMet: ratio <= 1.5,
+      figure: `${ratio} times`,
+    },
+  ]);
 
   async function fill(from: number, to: number): Promise<void> {
     await db.pool.query(
@@ -80,7 +90,7 @@ await withBenchServer(async (url) => {
       records.map((record) => ({
         ...record,
         targetId: randomUUID(),
-        mapping: { label: 'bench', mappingType: 'MIGRATED' },
+        mapping: { label: 'bench', mappingType: 'MIGRATED', extra: null },
       })),
     );
     await settleKeys(

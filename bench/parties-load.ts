@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { readPlatformConfig } from '#platform/config';
 import { createLogger } from '#platform/telemetry';
 import { createApp } from '../src/app.ts';
-import { reportResult, withBenchServer } from './support.ts';
+import { reportResult, reportVerdicts, withBenchServer } from './support.ts';
 
 const ENTITIES = Number(process.argv[2] ?? 250_000);
 const PRODUCTS_PER_TEAM = 9;
@@ -45,6 +45,11 @@ await withBenchServer(async (url) => {
     entitiesPerSecond: Math.round(ENTITIES / seconds),
     clientCpuMicroseconds: Math.round((cpu.user + cpu.system) / ENTITIES),
   });
+  const secondsOf250k = Math.round((seconds * 2_500_000) / ENTITIES) / 10;
+  reportVerdicts([
+    { what: 'load of 250,000 entities', value: secondsOf250k, atMost: 60, unit: 's' },
+    { what: 'entities created', value: result.created, atLeast: ENTITIES, unit: '' },
+  ]);
 });
 
 async function writeEntities(file: string): Promise<void> {

@@ -5,7 +5,7 @@ import { createApp } from '../src/app.ts';
 import { createModuleServer } from '../src/listeners.ts';
 import { BENCH_KEY } from './parties/fill.ts';
 import { runClient } from './parties/run-client.ts';
-import { reportResult, summarise, withBenchServer } from './support.ts';
+import { type Bar, reportResult, reportVerdicts, summarise, withBenchServer } from './support.ts';
 
 const SECONDS = Number(process.argv[2] ?? 10);
 const PRODUCTS_OF_LARGE_TEAM = 10_000;
@@ -43,6 +43,7 @@ await withBenchServer(async (url) => {
   };
 
   const figures: Record<string, unknown> = {};
+  const bars: Bar[] = [];
   const measure = async (name: string, path: string, body: string, connections: number): Promise<void> => {
     const plan = { address, key: BENCH_KEY, method: 'POST', paths: [path], body, connections };
     await runClient({ ...plan, seconds: 1 });
@@ -51,6 +52,7 @@ await withBenchServer(async (url) => {
     const cpu = process.cpuUsage(before);
     const serverCpuMicroseconds = Math.round((cpu.user + cpu.system) / Math.max(1, result.requests));
     figures[name] = { ...result, serverCpuMicroseconds };
+    bars.push({ what: name, value: result.requestsPerSecond, atLeast: 1_500, unit: '/s' });
   };
   const team = await newTeam();
   const withAlias = JSON.stringify({
@@ -69,6 +71,7 @@ await withBenchServer(async (url) => {
   }
 
   const searchSizes: Record<string, unknown> = {};
+  const msPerProduct: number[] = [];
   for (const products of [100, 1_000, PRODUCTS_OF_LARGE_TEAM]) {
     const large = await newTeam();
     const plan = { address, key: BENCH_KEY, method: 'POST', body: '{"name": "Bed Finder"}', connections: 32 };
@@ -81,8 +84,15 @@ await withBenchServer(async (url) => {
       bytes = (await response.arrayBuffer()).byteLength;
       samples.push(performance.now() - startedAt);
     }
-    searchSizes[products] = { bytes, ms: summarise(samples) };
+    const ms = summarise(samples);
+    searchSizes[products] = { bytes, ms };
+    msPerProduct.push(ms.p50 / products);
   }
   figures.searchOfTeam = searchSizes;
   await reportResult('parties-write', figures);
+  const [, ofThousand = 0, ofTenThousand = 0] = msPerProduct;
+  const growth = Math.round((ofTenThousand / ofThousand) * 100) / 100;
+  // No cliff: a product of ten thousand costs about what one of a thousand does.
+  bars.push({ what: 'cost of a found product, 10,000 to 1,000', value: growth, atMost: 2, unit: 'times' });
+  reportVerdicts(bars);
 });

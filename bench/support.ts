@@ -58,3 +58,23 @@ export async function reportResult(name: string, figures: Record<string, unknown
   };
   await writeFile(path, `${JSON.stringify(result, null, 2)}\n`);
 }
+
+export interface Bar {
+  what: string;
+  value: number;
+  /** Bars are met at their value. */
+  atLeast?: number;
+  atMost?: number;
+  unit: string;
+}
+
+/** Prints each figure beside its bar and fails the run where one is missed. */
+export function reportVerdicts(bars: Bar[]): void {
+  for (const { what, value, atLeast, atMost, unit } of bars) {
+    const isMet =
+      value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
+    const bar = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+    console.log(`  ${isMet ? 'met   ' : 'MISSED'}  ${what}: ${value} ${unit}, the bar is ${bar}`);
+    if (!isMet) process.exitCode = 1;
+  }
+}

@@ -100,6 +100,8 @@ function prepareEnvironment({ external, withPages }: TestArguments): void {
     if (isSetting && !name.includes('TEST_')) delete process.env[name];
   }
   if (external !== undefined) process.env.TEST_DATABASE_URL = external;
+  // Each file is a process that loads a thousand modules, which takes half the time when they are compiled already.
+  process.env.NODE_COMPILE_CACHE ??= resolve(root, 'node_modules/.cache/compiled');
   process.env.SIGNALBOX_TEST_PAGES = withPages ? 'on' : 'off';
 }
 

@@ -82,6 +82,8 @@ export interface AppOptions {
   clock?: Clock;
   /** Shown by PostgreSQL in pg_stat_activity. */
   role: string;
+  /** Leaves out what modules put into their own tables at the start: schemas and queues alone, to be copied. */
+  isSchemaOnly?: boolean;
 }
 
 /** Builds the platform and the modules asked for, on migrated databases. Nothing listens or works yet. */
@@ -132,6 +134,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       jobs: store.jobs,
       events: store.events.forModule(definition.name),
       metrics,
+      tracer,
       mail,
       blobs,
       outgoing,
@@ -142,7 +145,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       faceOf: <F>(other: ModuleDefinition<Settings, F>) =>
         modules.find((running) => running.definition.name === other.name)?.module.face as F | undefined,
     });
-    await module.prepare?.();
+    if (!options.isSchemaOnly) await module.prepare?.();
     modules.push({ definition, module, store });
   }
   for (const store of stores) {

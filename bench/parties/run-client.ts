@@ -19,6 +19,8 @@ export interface ClientResult {
   requests: number;
   requestsPerSecond: number;
   statuses: Record<string, number>;
+  /** Milliseconds. */
+  latencies: { p50: number; p95: number; p99: number; max: number };
 }
 
 /** Sends requests from a process of their own, as a client would be. */

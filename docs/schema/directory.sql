@@ -16,6 +16,12 @@ create table directory.allowed_addresses (
   constraint allowed_addresses_pkey PRIMARY KEY (shared_environment, name)
 );
 
+create table directory.begun_calls (
+  job_id uuid not null,
+  begun_at timestamp with time zone not null,
+  constraint begun_calls_pkey PRIMARY KEY (job_id)
+);
+
 create table directory.change_events (
   id text not null,
   ods_code text not null,

@@ -40,6 +40,7 @@ create table migration.ledger (
   constraint ledger_pkey PRIMARY KEY (migration_type, nomis_key),
   constraint ledger_state_known CHECK (((state)::text = ANY ((ARRAY['CLAIMED'::character varying, 'POSTING'::character varying, 'CREATED'::character varying, 'MAPPED'::character varying, 'SKIPPED'::character varying, 'REJECTED'::character varying, 'FAILED'::character varying, 'FREE'::character varying])::text[])))
 ) with (fillfactor=45);
+CREATE INDEX ledger_failed ON migration.ledger USING btree (migration_type) WHERE (failed_in IS NOT NULL);
 
 create table migration.mappings (
   migration_type character varying(35) not null,
@@ -54,6 +55,8 @@ create table migration.mappings (
 CREATE UNIQUE INDEX mappings_dps_key ON migration.mappings USING btree (migration_type, dps_key) WHERE ((migration_type)::text <> 'CASENOTES'::text);
 CREATE INDEX mappings_label ON migration.mappings USING btree (migration_type, label, nomis_key);
 CREATE INDEX mappings_latest ON migration.mappings USING btree (migration_type, when_created) WHERE ((mapping_type)::text = 'MIGRATED'::text);
+CREATE INDEX mappings_of_booking ON migration.mappings USING btree (migration_type, ((extra ->> 'nomisBookingId'::text))) WHERE (extra IS NOT NULL);
+CREATE INDEX mappings_of_prisoner ON migration.mappings USING btree (migration_type, ((extra ->> 'offenderNo'::text))) WHERE (extra IS NOT NULL);
 CREATE INDEX mappings_shared_dps_key ON migration.mappings USING btree (dps_key) WHERE ((migration_type)::text = 'CASENOTES'::text);
 
 create table migration.queue_purges (

@@ -463,6 +463,15 @@ create table notify.organisations (
   constraint organisations_agreement_signed_by_id_fkey FOREIGN KEY (agreement_signed_by_id) REFERENCES notify.users(id)
 );
 
+create table notify.print_credentials (
+  name text not null,
+  value bytea,
+  locked_until timestamp with time zone,
+  updated_at timestamp with time zone,
+  constraint print_credentials_pkey PRIMARY KEY (name),
+  constraint print_credentials_name_check CHECK ((name = ANY (ARRAY['password'::text, 'api_key'::text])))
+);
+
 create table notify.protected_sender_ids (
   sender_id text not null,
   constraint protected_sender_ids_pkey PRIMARY KEY (sender_id)

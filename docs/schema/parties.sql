@@ -46,6 +46,13 @@ CREATE INDEX domain_events_aggregate_idx ON parties.domain_events USING btree (a
 CREATE INDEX domain_events_application_idx ON parties.domain_events USING btree (application, seq);
 CREATE INDEX domain_events_feed_idx ON parties.domain_events USING btree (transaction_id, seq);
 
+create table parties.event_publication (
+  name text not null,
+  transaction_id xid8 not null,
+  seq bigint not null,
+  constraint event_publication_pkey PRIMARY KEY (name)
+);
+
 create table parties.identifiers (
   value text collate "C" not null,
   product_team_id text collate "C" not null,
@@ -135,5 +142,6 @@ create table parties.workspaces (
   last_updated timestamp with time zone not null,
   expiration_date timestamp with time zone,
   constraint workspaces_pkey PRIMARY KEY (environment, workspace),
+  constraint workspaces_route_key UNIQUE (route),
   constraint workspaces_type_check CHECK ((workspace_type = ANY (ARRAY['PERSISTENT'::text, 'CI'::text, 'LOCAL'::text])))
 );

@@ -38,8 +38,8 @@ create table platform.events (
   name text not null,
   correlation_id text collate "C",
   subjects text[] not null,
-  properties jsonb not null,
-  each jsonb,
+  properties json not null,
+  each json,
   constraint events_pkey PRIMARY KEY ("time", id)
 ) partition by RANGE ("time");
 CREATE INDEX events_correlation_idx ON ONLY platform.events USING btree (correlation_id, "time");
@@ -147,6 +147,7 @@ create table platform.schema_migrations (
   name text not null,
   checksum text not null,
   applied_at timestamp with time zone default now() not null,
+  oldest_program integer,
   constraint schema_migrations_pkey PRIMARY KEY (set_name, version)
 );
 

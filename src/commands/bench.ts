@@ -17,8 +17,10 @@ const BENCHMARKS: Record<string, string> = {
   'parties-lookup': 'Look-ups by id and alias among a million products',
   'notify-kills': 'kill -9 of every process while texts and emails are sent',
   notify: 'Emails over HTTP to a mail server, accepted and delivered',
-  migration:
-    'A whole migration of 200,000 visits, a second run and a reconciliation; with a number of kills as well',
+  migration: 'A whole migration of 200,000 visits, and a second run that has to find nothing to do',
+  'migration-reconcile': 'Compare a million records of source and target',
+  'migration-races': 'A thousand identical adjustment events at once',
+  'migration-kills': 'kill -9 of workers, web and database during a migration of 50,000 visits',
   'migration-tables': 'Ledger and mappings for one record, at ten thousand and ten million mappings',
   kills: 'kill -9 of every process during 20,000 events',
   chaos: 'Break ingest, matcher, sync, slack or endpoint, mend it, and judge',
@@ -26,7 +28,7 @@ const BENCHMARKS: Record<string, string> = {
 };
 
 /** Not figures but verdicts, which take their time. */
-const REHEARSALS = ['kills', 'notify-kills', 'chaos', 'release-switch'];
+const REHEARSALS = ['kills', 'notify-kills', 'migration-kills', 'chaos', 'release-switch'];
 
 export const command: Command = {
   name: 'bench',

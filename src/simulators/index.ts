@@ -25,6 +25,7 @@ import { profileEditorSimulator } from './profile-editor/index.ts';
 import { sesSimulator } from './ses/index.ts';
 import { shopsSimulator } from './shops/index.ts';
 import { slackSimulator } from './slack/index.ts';
+import { staffSimulator } from './staff/index.ts';
 import { visitBalanceSimulator } from './visit-balance/index.ts';
 import { visitSchedulerSimulator } from './vsip/index.ts';
 
@@ -53,6 +54,7 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     alertsSimulator(issuer),
     caseNotesSimulator(issuer),
     visitBalanceSimulator(issuer),
+    staffSimulator(issuer),
     mappingSimulator({ issuer, now }),
     googleSimulator,
     facebookSimulator,

@@ -26,7 +26,8 @@ export interface TestApp {
 /**
  * `environment` holds settings as the process would get them; `now` fixes the clock, which `clock` may turn instead;
  * `onLines` gets what modules print; `databaseUrl` is the database of another test application, whose second process
- * this one is; `template` names a copy of the migrated database, queues and all, that is made once for a run of tests.
+ * this one is. The database is a copy of one that is migrated once in a run of tests for each choice of modules;
+ * `siblings` are databases beside it, each a copy of the template that is named.
  */
 export async function createTestApp(
   options: {
@@ -36,13 +37,11 @@ export async function createTestApp(
     onLines?: (lines: string) => void;
     log?: Logger;
     databaseUrl?: string;
-    template?: string;
+    siblings?: Record<string, string>;
   } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
-  const { template } = options;
-  if (template !== undefined) await ensureTemplate(template, (url) => prepareTemplate(url, options));
-  const database = await createTestDatabase(template === undefined ? {} : { template });
+  const database = await createDatabaseFor(options);
   const environment = {
     SIGNALBOX_DATA_DIR: dataDir,
     DIRECTORY_EMBEDDED_PHARMACIES: '30',
@@ -85,23 +84,38 @@ export async function createTestApp(
   };
 }
 
-/** What the first start of an application leaves in its database. */
-async function prepareTemplate(
-  databaseUrl: string,
-  options: { environment?: Record<string, string> },
-): Promise<void> {
-  const { environment = {} } = options;
-  const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
-  const app = await createApp({
-    config: readPlatformConfig({ SIGNALBOX_DATA_DIR: dataDir, ...environment }, dataDir),
-    databaseUrl,
-    environment,
-    log: createLogger({ level: 'silent', name: 'test' }),
-    output: { write: () => undefined },
-    role: 'test',
+/** A module with a database of its own leaves other tables in the main one, so those tests begin with nothing. */
+async function createDatabaseFor(options: {
+  environment?: Record<string, string>;
+  databaseUrl?: string;
+  siblings?: Record<string, string>;
+}): Promise<TestDatabase> {
+  const { environment = {}, databaseUrl, siblings = {} } = options;
+  const hasOwnDatabase = Object.keys(environment).some((name) => name.endsWith('DATABASE_URL'));
+  if (databaseUrl !== undefined || hasOwnDatabase) return createTestDatabase({ siblings });
+  const { SIGNALBOX_MODULES: modules } = environment;
+  // PostgreSQL's names end after 63 characters.
+  const chosen = modules?.split(',').map((name) => name.slice(0, 4)) ?? ['all'];
+  const template = ['app', ...chosen].join('_');
+  await ensureTemplate(template, async (databaseUrl) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-app-'));
+    const settings = {
+      SIGNALBOX_DATA_DIR: dataDir,
+      ...(modules === undefined ? {} : { SIGNALBOX_MODULES: modules }),
+    };
+    const app = await createApp({
+      config: readPlatformConfig(settings, dataDir),
+      databaseUrl,
+      environment: settings,
+      log: createLogger({ level: 'silent', name: 'test' }),
+      output: { write: () => undefined },
+      role: 'test',
+      isSchemaOnly: true,
+    });
+    await app[Symbol.asyncDispose]();
+    rmSync(dataDir, { recursive: true, force: true });
   });
-  await app[Symbol.asyncDispose]();
-  rmSync(dataDir, { recursive: true, force: true });
+  return createTestDatabase({ template, siblings });
 }
 
 export const TEST_API_KEY = 'Test0Key1'.repeat(8);

@@ -18,14 +18,23 @@ export interface TestDatabase {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Creates a database, as a copy of the template that `ensureTemplate` built under this name when one is given. */
-export async function createTestDatabase(options: { template?: string } = {}): Promise<TestDatabase> {
+/**
+ * Creates a database, as a copy of the template that `ensureTemplate` built under this name when one is given. `siblings`
+ * are further ones beside it, by the name that a module asks the platform for, each a copy of a template.
+ */
+export async function createTestDatabase(
+  options: { template?: string; siblings?: Record<string, string> } = {},
+): Promise<TestDatabase> {
   const adminUrl = await findAdminUrl();
   const name = `${runPrefix()}${randomBytes(6).toString('hex')}`;
+  const siblings = Object.entries(options.siblings ?? {}).map(
+    ([sibling, template]) => [`${name}_${sibling}`, template] as const,
+  );
   {
     await using admin = openAdmin(adminUrl);
     if (options.template === undefined) await createEmpty(admin, name);
     else await cloneDatabase(admin, name, templateName(options.template));
+    for (const [sibling, template] of siblings) await cloneDatabase(admin, sibling, templateName(template));
   }
   const url = urlOf(adminUrl, name);
   const db = openDatabase({ url, maxConnections: 10, applicationName: 'signalbox test' });
@@ -35,6 +44,7 @@ export async function createTestDatabase(options: { template?: string } = {}): P
     async [Symbol.asyncDispose]() {
       await db[Symbol.asyncDispose]();
       await using admin = openAdmin(adminUrl);
+      for (const [sibling] of siblings) await dropDatabase(admin, sibling);
       await dropDatabase(admin, name);
     },
   };

@@ -45,6 +45,7 @@ const SIMULATORS = [
   'alerts',
   'casenotes',
   'visit-balance',
+  'staff',
   'mapping',
 ];
 const MAPPINGS = [
@@ -54,6 +55,7 @@ const MAPPINGS = [
   '/mapping/casenotes',
   '/mapping/visit-balance',
   '/mapping/visit-balance-adjustment',
+  '/mapping/staff',
 ];
 
 export const NOW = new Date('2031-05-14T08:12:33Z');
@@ -193,6 +195,7 @@ export function upstreamsAt({ url }: Pick<RunningSimulators, 'url'>): Record<str
     API_BASE_URL_ALERTS: `${url}/alerts`,
     API_BASE_URL_CASENOTES: `${url}/casenotes`,
     API_BASE_URL_VISIT_BALANCE: `${url}/visit-balance`,
+    API_BASE_URL_STAFF: `${url}/staff`,
     COMPLETE_CHECK_DELAY_SECONDS: '0',
     COMPLETE_CHECK_SCHEDULED_RETRY_SECONDS: '0',
     MIGRATION_CONCLUSIVE_SECONDS: '0',

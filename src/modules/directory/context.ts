@@ -5,11 +5,11 @@ import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs } from '#platform/jobs';
-import type { Mailer } from '#platform/mail';
 import type { Clock, Logger } from '#platform/telemetry';
 import type { AlarmContext } from './alarms/alarm-context.ts';
 import type { Signals } from './alarms/signals.ts';
 import type { DosFacts } from './dos/dos-facts.ts';
+import type { PostRejection } from './emails/post-rejection.ts';
 import type { DirectoryMetrics } from './events.ts';
 import type { AccessLog } from './intake/access-log.ts';
 import type { AddressAllowList } from './intake/address-allow-list.ts';
@@ -37,7 +37,7 @@ export interface DirectoryContext {
   signals: Signals;
   alarms: AlarmContext;
   outgoing: OutgoingCalls;
-  mail: Mailer;
+  postRejection: PostRejection;
   /** Mail stays on this machine. */
   isMailLocal: boolean;
   apiKeys: ApiKeyStore;

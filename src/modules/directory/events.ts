@@ -1,6 +1,6 @@
 import type { EventInput, ModuleRegister } from '#platform/events';
 import type { Metrics } from '#platform/telemetry';
-import { SIGNALS } from './alarms/alarm-rules.ts';
+import { SIGNALS, UPDATED_FIELD } from './alarms/alarm-rules.ts';
 import type { Signals } from './alarms/signals.ts';
 
 /** Counters of what people watch: one for each stage, few labels. */
@@ -19,6 +19,14 @@ export function createDirectoryMetrics(metrics: Metrics) {
     ),
     reports: metrics.counter('signalbox_directory_reports_total', 'Report events by key', ['report_key']),
     updates: metrics.counter('signalbox_directory_service_updates_total', 'Fields written to DoS', ['field']),
+    dosConnections: metrics.gauge(
+      'signalbox_directory_dos_connections',
+      'Connections to the Directory of Services that this product holds, of all its processes',
+    ),
+    dosReplicaLag: metrics.gauge(
+      'signalbox_directory_dos_replica_lag_seconds',
+      'How far the read replica of the Directory of Services is behind',
+    ),
     latency: metrics.histogram(
       'signalbox_directory_event_to_dos_seconds',
       'Time from acceptance of a change event to its commit in DoS',
@@ -42,7 +50,11 @@ export function countMetric(
   signals.count('release', metric);
   if (metric === 'UpdateRequestSuccess')
     signals.measure('release', SIGNALS.latency, Number(properties.latency));
-  if (metric === 'ServiceUpdate') metrics.updates.inc({ field: String(properties.data_field_modified) });
+  if (metric === 'ServiceUpdate') {
+    const field = String(properties.data_field_modified);
+    metrics.updates.inc({ field });
+    signals.count('release', `${UPDATED_FIELD}${field}`);
+  }
 }
 
 /** Facts every line about one change event carries: spec sections 8.1 and 8.3.1. */

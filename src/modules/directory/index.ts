@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { notify } from '#notify';
 import type { SettingValues } from '#platform/config';
 import type { Handle } from '#platform/db';
 import type { AppliedChange, ApplySection, Module, ModuleDefinition, ModulePlatform } from '#platform/module';
@@ -8,6 +9,7 @@ import { directoryConsole } from './console/index.ts';
 import type { DirectoryContext } from './context.ts';
 import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
+import { createPostRejection } from './emails/post-rejection.ts';
 import { countMetric, createDirectoryMetrics, recordedEvents } from './events.ts';
 import { createAccessLog } from './intake/access-log.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
@@ -19,6 +21,7 @@ import { OPERATOR_KEYS } from './operator-routes/operator-access.ts';
 import { profileOf } from './profiles.ts';
 import { createReleaseGate } from './releases/release-gate.ts';
 import { createContractLog } from './reports/contract-log.ts';
+import { METRICS } from './reports/metrics.ts';
 import { directoryRoutes } from './routes/index.ts';
 import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
 import { directorySettings } from './settings.ts';
@@ -60,9 +63,12 @@ async function createDirectory(
     log,
     environments: alarms.environments,
     metrics: platform.metrics,
-    known: alarms.rules.flatMap(({ scope, watch }) =>
-      (watch.kind === 'rate' ? [watch.signal, watch.of] : [watch.signal]).map((name) => ({ scope, name })),
-    ),
+    known: [
+      ...METRICS.map((name) => ({ scope: 'release' as const, name })),
+      ...alarms.rules.flatMap(({ scope, watch }) =>
+        (watch.kind === 'rate' ? [watch.signal, watch.of] : [watch.signal]).map((name) => ({ scope, name })),
+      ),
+    ],
     slotSeconds: Math.min(SIGNAL_SLOT_SECONDS, alarms.minuteSeconds),
   });
   const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);
@@ -87,7 +93,7 @@ async function createDirectory(
     signals,
     alarms,
     outgoing: platform.outgoing,
-    mail: platform.mail,
+    postRejection: createPostRejection(config, { notify: platform.faceOf(notify), mail: platform.mail }),
     isMailLocal: isOnThisMachine(platform.platformConfig.smtpUrl),
     apiKeys,
     audit: platform.audit,
@@ -96,7 +102,11 @@ async function createDirectory(
       perSecond: config.requestsPerSecond ?? profile.requestsPerSecond,
       burst: config.requestBurst,
     }),
-    allowList: createAddressAllowList(db.kysely, alarms.environments.shared, config.allowedAddresses),
+    allowList: createAddressAllowList(
+      { handle: db.kysely, clock: platform.clock },
+      alarms.environments.shared,
+      config.allowedAddresses,
+    ),
     firewallLimiter: profile.hasFirewall ? createRateLimiter(db.kysely, FIREWALL_LIMIT) : undefined,
     accessLog: createAccessLog(platform.output),
     intake: createIntake(db, jobs),

@@ -42,7 +42,7 @@ export const operationSettings = {
   }),
   dashboardUrl: setting.url('DIRECTORY_DASHBOARD_URL', {
     fallback: undefined,
-    description: 'Monitoring dashboard that alarms in Slack lead to; the console without it',
+    description: 'Monitoring dashboard that alarms in Slack lead to; the one in the console without it',
   }),
   logDashboardUrl: setting.url('DIRECTORY_LOG_DASHBOARD_URL', {
     fallback: undefined,
@@ -68,6 +68,11 @@ export const operationSettings = {
   systemEmailAddress: setting.text('SYSTEM_EMAIL_ADDRESS', {
     fallback: undefined,
     description: 'Sender of rejection e-mails; SIGNALBOX_MAIL_FROM without it',
+  }),
+  emailsBy: setting.oneOf('DIRECTORY_EMAILS_BY', ['mail', 'notify'], {
+    fallback: 'mail',
+    description:
+      'What carries rejection e-mails in live: the mail server of the platform, in the layout of DoS Integration, or the notify module',
   }),
   accountName: setting.text('AWS_ACCOUNT_NAME', {
     fallback: undefined,

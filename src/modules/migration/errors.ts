@@ -78,3 +78,13 @@ export class StateError extends MigrationError {
     this.name = 'StateError';
   }
 }
+
+/** A mapping stands in the way of another; the body names both (spec section 3.6.1). */
+export class MappingConflictError extends HttpError {
+  readonly body: { userMessage: string };
+  constructor(body: { userMessage: string }) {
+    super(409, 'duplicate_mapping', body.userMessage);
+    this.name = 'MappingConflictError';
+    this.body = body;
+  }
+}

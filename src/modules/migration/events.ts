@@ -21,6 +21,11 @@ export function createMigrationMetrics(metrics: Metrics) {
       'Creates whose outcome was unknown at first, by how it was found out',
       ['type', 'resolution'],
     ),
+    uncertainRecords: metrics.gauge(
+      'signalbox_migration_uncertain_records',
+      'Records among the dead letters of which nobody knows whether their create arrived',
+      ['type'],
+    ),
     differences: metrics.gauge(
       'signalbox_migration_differences',
       'Records on which source and target differ, as last found',

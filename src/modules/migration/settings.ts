@@ -1,6 +1,7 @@
 import { type SettingValues, setting } from '#platform/config';
 import { domains } from './domains/index.ts';
 import { DEFAULT_PRISON_TIMES, readPrisonTimes } from './domains/visits/prison-times.ts';
+import { formerRoleOf } from './engine/declare.ts';
 import { upstreamSettings } from './upstreams/upstream-settings.ts';
 
 const engineSettings = {
@@ -47,6 +48,11 @@ const engineSettings = {
   pageConcurrency: setting.integer(
     'MIGRATION_PAGE_CONCURRENCY',
     { fallback: '2', description: 'Pages of ids that a worker fetches at a time' },
+    { min: 1, max: 64 },
+  ),
+  pageRanges: setting.integer(
+    'MIGRATION_PAGE_RANGES',
+    { fallback: '8', description: 'Ranges of ids that a run by last id walks side by side' },
     { min: 1, max: 64 },
   ),
   stragglerMs: setting.integer(
@@ -150,7 +156,47 @@ const queueSettings: Record<`queue:${string}` | `dlq:${string}`, ReturnType<type
 const switchSettings: Record<`switch:${string}`, ReturnType<typeof eventSwitch>> = {};
 const pageSettings: Record<`page:${string}`, ReturnType<typeof pageSize>> = {};
 
+/** Role names are deployment data; those of today and of the seed's age are the defaults (spec section 7.2). */
+const roleSettings: Record<`roles:${string}`, ReturnType<typeof roleList>> = {
+  'roles:migrate': roleList(
+    'MIGRATE',
+    ['ROLE_PRISONER_FROM_NOMIS__MIGRATION__RW', 'ROLE_MIGRATION_ADMIN'],
+    'start, follow and cancel runs of every type',
+  ),
+  'roles:repair': roleList(
+    'REPAIR',
+    ['ROLE_PRISONER_FROM_NOMIS__UPDATE__RW'],
+    'repair records of every type',
+  ),
+  'roles:queues': roleList(
+    'QUEUES',
+    ['ROLE_SYSCON__QUEUE_ADMIN', 'ROLE_QUEUE_ADMIN'],
+    'administer queues and send events by HTTP',
+  ),
+  'roles:mappings': roleList(
+    'MAPPINGS',
+    ['ROLE_NOMIS_MAPPING_API__SYNCHRONISATION__RW'],
+    'use the mapping service for every type',
+  ),
+  'roles:rooms': roleList(
+    'ROOMS',
+    ['ROLE_NOMIS_DPS_MAPPING__VISITS__RW', 'ROLE_NOMIS_VISITS'],
+    'list, make and delete room mappings',
+  ),
+  'roles:lookup': roleList('LOOKUP', ['ROLE_NOMIS_DPS_MAPPING__LOCATIONS__R'], 'look ids of locations up'),
+};
+
 for (const domain of domains) {
+  roleSettings[`roles:${domain.name}`] = roleList(
+    domain.name.toUpperCase(),
+    [formerRoleOf(domain.name)],
+    `start, follow, cancel and repair ${domain.title.toLowerCase()}`,
+  );
+  roleSettings[`roles:mappings.${domain.name}`] = roleList(
+    `MAPPINGS_${domain.name.toUpperCase()}`,
+    domain.mapping.roles ?? [],
+    `use the mapping service for ${domain.title.toLowerCase()}`,
+  );
   for (const queue of [domain.bulk, domain.sync]) {
     if (!queue) continue;
     queueSettings[`queue:${queue.queueId}`] = queueName(queue.queueId, 'QUEUE_NAME', queue.queueName);
@@ -174,6 +220,7 @@ export const migrationSettings = {
   ...queueSettings,
   ...switchSettings,
   ...pageSettings,
+  ...roleSettings,
 };
 
 export type MigrationConfig = SettingValues<typeof upstreamSettings> &
@@ -181,12 +228,20 @@ export type MigrationConfig = SettingValues<typeof upstreamSettings> &
     readonly [name: `queue:${string}` | `dlq:${string}`]: string;
     readonly [name: `switch:${string}`]: boolean;
     readonly [name: `page:${string}`]: number;
+    readonly [name: `roles:${string}`]: string[];
   };
 
 function queueName(id: string, what: 'QUEUE_NAME' | 'DLQ_NAME', fallback: string) {
   return setting.text(`HMPPS_SQS_QUEUES_${id.toUpperCase()}_${what}`, {
     fallback,
     description: `Name of the ${what === 'DLQ_NAME' ? 'dead letters' : 'queue'} of ${id}, as health and queue administration show it`,
+  });
+}
+
+function roleList(name: string, fallback: readonly string[], what: string) {
+  return setting.list(`MIGRATION_ROLES_${name}`, {
+    fallback: fallback.join(','),
+    description: `Roles of HMPPS Auth that may ${what}`,
   });
 }
 

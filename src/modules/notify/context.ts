@@ -1,3 +1,4 @@
+import type { AuditWriter } from '#platform/auth';
 import type { BlobStore } from '#platform/blobs';
 import type { SettingValues } from '#platform/config';
 import type { Database } from '#platform/db';
@@ -5,6 +6,7 @@ import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs } from '#platform/jobs';
 import type { Clock, Logger } from '#platform/telemetry';
+import type { CheckWorkshop } from './bulk-sends/check-workshop.ts';
 import type { CallbackSender } from './callbacks/callback-sender.ts';
 import type { ProviderChoice } from './delivery/provider-choice.ts';
 import type { DocumentStore } from './documents/document-store.ts';
@@ -14,6 +16,7 @@ import type { LetterWorkshop } from './letters/letter-workshop.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
 import type { Acceptor } from './notifications/accept.ts';
 import type { StoredRates } from './notifications/notification-queries.ts';
+import type { PrintClient } from './printing/print-client.ts';
 import type { EmailProvider, SmsProvider } from './providers/provider.ts';
 import type { ReceiptIntake } from './receipts/accept-receipts.ts';
 import type { SendSchemas } from './requests/send-requests.ts';
@@ -50,6 +53,9 @@ export interface NotifyContext {
   callbackSender: CallbackSender;
   documents: DocumentStore;
   letters: LetterWorkshop;
+  printer: PrintClient;
+  checkWorkshop: CheckWorkshop;
+  audit: AuditWriter;
   /** Where links to documents lead. */
   documentsUrl: string;
   scanner: VirusScanner | undefined;

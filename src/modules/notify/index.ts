@@ -1,5 +1,6 @@
 import type { SettingValues } from '#platform/config';
 import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
+import { createCheckWorkshop } from './bulk-sends/check-workshop.ts';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
 import type { NotifyContext } from './context.ts';
 import { createProviderChoice } from './delivery/provider-choice.ts';
@@ -12,6 +13,7 @@ import { createLetterWorkshop } from './letters/letter-workshop.ts';
 import { createRequestLimits } from './limits/request-limits.ts';
 import { createAcceptor } from './notifications/accept.ts';
 import { readRates } from './notifications/notification-queries.ts';
+import { createPrintClient } from './printing/print-client.ts';
 import { createProviders } from './providers/index.ts';
 import { createReceiptIntake } from './receipts/accept-receipts.ts';
 import { createSendSchemas } from './requests/send-requests.ts';
@@ -47,9 +49,13 @@ const RATES_CACHE_MS = 60_000;
 /** A file that keeps the thread for letters busy for longer cannot be read. */
 const LETTER_TIMEOUT_MS = 20_000;
 
-async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
+/** A module whose context its own tests and tools can reach. */
+export type NotifyModule = Module<NotifyFace> & { context: NotifyContext };
+
+async function createNotify(platform: Platform): Promise<NotifyModule> {
   const ctx = createContext(platform);
   return {
+    context: ctx,
     face: createNotifyFace(ctx),
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
@@ -64,6 +70,7 @@ async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
       await ctx.receipts.drain();
       await ctx.callbackSender[Symbol.asyncDispose]();
       await ctx.letters[Symbol.asyncDispose]();
+      await ctx.checkWorkshop[Symbol.asyncDispose]();
       for (const provider of ctx.providers.values()) await provider[Symbol.asyncDispose]?.();
     },
   };
@@ -114,6 +121,20 @@ function createContext(platform: Platform): NotifyContext {
     }),
     documents: createDocumentStore({ blobs: platform.blobs, clock, baseUrl: documentsUrl, scanner }),
     letters: createLetterWorkshop({ timeoutMs: LETTER_TIMEOUT_MS }),
+    printer: createPrintClient({
+      db,
+      config,
+      secrets,
+      clock,
+      outgoing,
+      log,
+      printUrl: (config.printUrl ?? `http://127.0.0.1:${platformConfig.portBase + 20}/print`).replace(
+        /\/+$/,
+        '',
+      ),
+    }),
+    audit: platform.audit,
+    checkWorkshop: createCheckWorkshop(),
     documentsUrl,
     scanner,
     apiUrl,

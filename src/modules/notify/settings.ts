@@ -150,6 +150,32 @@ export const notifySettings = {
     fallback: undefined,
     description: 'clamd that scans files and letters, as tcp://host:port; nothing is scanned without it',
   }),
+  printUrl: setting.url('PRINT_URL', {
+    fallback: undefined,
+    description: `Address of the print provider; the simulator (${portBase}) without it`,
+  }),
+  printUserName: setting.text('DVLA_API_USERNAME', {
+    fallback: 'notify',
+    description: 'User that signs in to the print provider',
+  }),
+  printPassword: setting.text('DVLA_API_PASSWORD', {
+    fallback: 'simulated',
+    description: 'Password at the print provider until it is changed for the first time',
+    secret: true,
+  }),
+  printApiKey: setting.text('DVLA_API_KEY', {
+    fallback: 'simulated',
+    description: 'API key of the print provider until it is changed for the first time',
+    secret: true,
+  }),
+  changesPrintCredentials: setting.flag('DVLA_ROTATE_CREDENTIALS', {
+    fallback: 'off',
+    description: 'Change key and password at the print provider each month',
+  }),
+  printEmailAddresses: setting.list('DVLA_EMAIL_ADDRESSES', {
+    fallback: '',
+    description: 'Who is told each day how many letters go to the printer',
+  }),
   isMonitorEnabled: setting.flag('CRONITOR_ENABLED', {
     fallback: 'off',
     description: 'Tell a monitor when scheduled tasks begin, end and fail',

@@ -1,7 +1,7 @@
 import type { SettingValues } from '#platform/config';
 import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
-import type { Clock, Logger } from '#platform/telemetry';
+import type { Clock, Logger, Tracer } from '#platform/telemetry';
 import type { CallCounts } from './callers/call-counts.ts';
 import type { Callers } from './callers/callers.ts';
 import type { RateLimit } from './callers/rate-limit.ts';
@@ -26,6 +26,7 @@ export interface PartiesContext {
   metrics: PartiesMetrics;
   clock: Clock;
   log: Logger;
+  tracer: Tracer;
   odsCodes: OdsCodes;
   callers: Callers;
   callCounts: CallCounts;

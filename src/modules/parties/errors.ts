@@ -97,4 +97,5 @@ export const gatewayErrors = {
   tooManyRequests: () => new GatewayError(429, 'Too Many Requests'),
   tooLong: () => new GatewayError(413, 'Request Too Long'),
   outOfTime: () => new GatewayError(504, 'exception'),
+  crashed: () => new GatewayError(502, 'exception'),
 };

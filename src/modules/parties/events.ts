@@ -25,6 +25,10 @@ export function createPartiesMetrics(metrics: Metrics) {
       'signalbox_parties_item_exists_total',
       'Teams refused because their alias was in use',
     ),
+    parkedEvents: metrics.counter(
+      'signalbox_parties_events_parked_total',
+      'Domain events that their subscriber did not take in five attempts',
+    ),
     poolWaiting: metrics.gauge(
       'signalbox_parties_pool_waiting',
       'Statements that wait for a database connection, by pool',

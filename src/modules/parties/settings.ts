@@ -46,6 +46,21 @@ export const partiesSettings = {
     fallback: 'changes',
     description: 'Requests that get a log line: all, changes and refusals only, or none',
   }),
+  stepLog: setting.oneOf('PARTIES_STEP_LOG', ['all', 'failures', 'off'], {
+    fallback: 'failures',
+    description:
+      'Requests whose pipeline steps get a log line each: all, those answered with an error, or none',
+  }),
+  requestBudgetMs: setting.integer(
+    'PARTIES_REQUEST_BUDGET_MS',
+    { fallback: '10000', description: 'Milliseconds after which a request is answered with 504' },
+    { min: 100, max: 600_000 },
+  ),
+  eventsUrl: setting.url('PARTIES_EVENTS_URL', {
+    fallback: undefined,
+    description:
+      'Where each domain event is posted, signed as the change feed is, in order for each party; without it none is',
+  }),
   databaseRoles: setting.flag('PARTIES_DATABASE_ROLES', {
     fallback: 'on',
     description:

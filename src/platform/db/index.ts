@@ -19,5 +19,10 @@ export { withNamedLock } from './named-lock-queries.ts';
 export { isConnectionFailure, sqlState, violatedConstraint } from './postgres-errors.ts';
 export { isReachable } from './reachability-queries.ts';
 export { dumpSchema } from './schema-dump.ts';
-export { type AppliedMigration, type MigrationSet, migrate } from './schema-migrations.ts';
+export {
+  type AppliedMigration,
+  findPendingMigrations,
+  type MigrationSet,
+  migrate,
+} from './schema-migrations.ts';
 export { siblingUrl } from './sibling-url.ts';

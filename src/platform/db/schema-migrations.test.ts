@@ -110,6 +110,51 @@ test('a database newer than the code is refused', async () => {
   );
 });
 
+test('an older program starts on a newer database while every newer migration says that it may', async () => {
+  await using database = await createTestDatabase();
+  const newer = await createSet('expanding', {
+    ...FILES,
+    '0003-add-colour.sql':
+      "-- works with programs since 0002\nalter table shop.items add colour text default '';\n",
+    '0004-drop-name.sql': '-- works with programs since 0003\nalter table shop.items drop name;\n',
+  });
+  const programOf = async (version: number) => {
+    const names = ['0001-init.sql', '0002-add-name.sql', '0003-add-colour.sql', '0004-drop-name.sql'];
+    const set = await createSet(`program-${version}`, {});
+    for (const name of names.slice(0, version)) await cp(join(newer.path, name), join(set.path, name));
+    return set;
+  };
+  const [first, second, third] = [await programOf(1), await programOf(2), await programOf(3)];
+  await migrate(database.db, [third]);
+  assert.deepEqual(await migrate(database.db, [second]), []);
+  await assert.rejects(migrate(database.db, [first]), /schema migration 2 \(add-name\)/);
+
+  await migrate(database.db, [newer]);
+  assert.deepEqual(await migrate(database.db, [third]), []);
+  // The column is gone that a program of the second migration still writes.
+  await assert.rejects(migrate(database.db, [second]), /schema migration 4 \(drop-name\)/);
+
+  // Recorded by a program of before, which did not say.
+  await database.db.pool.query('alter table platform.schema_migrations drop oldest_program');
+  await assert.rejects(migrate(database.db, [third]), /schema migration 4/);
+  assert.deepEqual(await migrate(database.db, [newer]), []);
+});
+
+test('a migration that names no earlier one to work with is refused', async () => {
+  await using database = await createTestDatabase();
+  for (const line of [
+    '-- works with programs since 0002',
+    '-- works with all',
+    '--works with programs since 1',
+  ]) {
+    const set = await createSet(`wrong-${line.replaceAll(/\W/g, '')}`, {
+      ...FILES,
+      '0002-add-name.sql': `${line}\nselect 1;\n`,
+    });
+    await assert.rejects(migrate(database.db, [set]), /0002-add-name\.sql must begin/);
+  }
+});
+
 test('an edited released file is refused, other line ends are not', async () => {
   await using database = await createTestDatabase();
   const set = await createSet('edited');

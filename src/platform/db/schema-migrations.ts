@@ -7,6 +7,7 @@ import {
   claimMigration,
   createMigrationTable,
   findAppliedMigrations,
+  isMigrationTableCurrent,
   migrationTableExists,
   runMigrationFile,
   type SchemaMigrationTables,
@@ -35,11 +36,14 @@ interface MigrationFile {
   path: string;
   text: string;
   checksum: string;
+  oldestProgram: number;
 }
 
 /**
  * Applies what is missing of each set, in the order given, and returns what this call applied. Any number of processes
- * may run it at once. It refuses a database that is newer than the code and a released file that was edited.
+ * may run it at once. It refuses a released file that was edited, and a database that is newer than the code unless each
+ * newer migration says that it leaves this code working: `-- works with programs since NNNN` as its first line, where
+ * NNNN is the newest migration that such a program has to know (ADR 0015).
  */
 export async function migrate(
   db: Database,
@@ -62,6 +66,23 @@ export async function migrate(
   return applied;
 }
 
+/** What `migrate` would apply, in its order; with no database yet, everything. */
+export async function findPendingMigrations(
+  db: Database | undefined,
+  sets: readonly MigrationSet[],
+): Promise<AppliedMigration[]> {
+  const isEmpty = db === undefined || !(await migrationTableExists(typed<SchemaMigrationTables>(db)));
+  // One that an earlier program made lacks a column.
+  if (!isEmpty) await ensureMigrationTable(db);
+  const pending: AppliedMigration[] = [];
+  for (const set of sets) {
+    const files = await readMigrationFiles(set);
+    const missing = isEmpty ? files : await findMissing(db, set, files);
+    for (const { version, name } of missing) pending.push({ set: set.name, version, name });
+  }
+  return pending;
+}
+
 async function readMigrationFiles(set: MigrationSet): Promise<MigrationFile[]> {
   const directory = new URL(set.directory.href.endsWith('/') ? set.directory.href : `${set.directory.href}/`);
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
@@ -82,20 +103,34 @@ async function readMigrationFiles(set: MigrationSet): Promise<MigrationFile[]> {
         path,
         text,
         checksum: createHash('sha256').update(text).digest('hex'),
+        oldestProgram: readOldestProgram(path, text, index + 1),
       };
     }),
   );
 }
 
+/** The newest migration that a program must know to work on what this one leaves: itself, unless it says otherwise. */
+function readOldestProgram(path: string, text: string, version: number): number {
+  const firstLine = text.slice(0, text.indexOf('\n'));
+  if (!/^--\s*works with/i.test(firstLine)) return version;
+  const [, since] = /^-- works with programs since (\d{4})$/.exec(firstLine) ?? [];
+  if (since === undefined || Number(since) < 1 || Number(since) >= version) {
+    throw new Error(
+      `Schema migration ${path} must begin "-- works with programs since NNNN", with the number of an earlier one.`,
+    );
+  }
+  return Number(since);
+}
+
 async function ensureMigrationTable(db: Database): Promise<void> {
   const handle = typed<SchemaMigrationTables>(db);
-  if (await migrationTableExists(handle)) return;
+  if (await isMigrationTableCurrent(handle)) return;
   for (let attempt = 1; ; attempt++) {
     try {
       return await createMigrationTable(handle);
     } catch (error) {
       // `if not exists` does not see what another session is creating at this moment; the loser gets one of these.
-      const isRace = ['23505', '42P06', '42P07', '42710'].includes(sqlState(error) ?? '');
+      const isRace = ['23505', '42P06', '42P07', '42710', '42701'].includes(sqlState(error) ?? '');
       if (!isRace || attempt >= 20) throw error;
     }
   }
@@ -110,6 +145,7 @@ async function findMissing(
   for (const row of recorded) {
     const file = files[row.version - 1];
     if (!file) {
+      if (row.oldest_program !== null && row.oldest_program <= files.length) continue;
       throw new Error(
         `The database is newer than this program: schema migration ${row.version} (${row.name}) of "${set.name}" ` +
           `is applied, but this version knows only ${files.length}. Start the newer version, or restore a backup ` +
@@ -137,6 +173,7 @@ async function applyFile(db: Database, set: MigrationSet, file: MigrationFile): 
           version: file.version,
           name: file.name,
           checksum: file.checksum,
+          oldest_program: file.oldestProgram,
         });
         if (isClaimed) await runMigrationFile(trx, file.text);
         return isClaimed;

@@ -12,14 +12,25 @@ export interface StoredEvent {
   each: Record<string, unknown>[] | null;
 }
 
-/** One statement for any number of events; `rows` is the JSON text of an array. */
-export async function insertEvents(handle: Handle, rows: string): Promise<void> {
+/** An event as it is written: `subjects` is an array literal of PostgreSQL, the last two are JSON texts. */
+export interface NewEvent {
+  time: Date;
+  name: string;
+  correlationId: string | null;
+  subjects: string;
+  properties: string;
+  each: string | null;
+}
+
+/** One statement for any number of events. A column an array: PostgreSQL takes it apart three times as fast as JSON. */
+export async function insertEvents(handle: Handle, module: string, events: NewEvent[]): Promise<void> {
   await sql`
     insert into platform.events (time, module, name, correlation_id, subjects, properties, each)
-    select time, module, name, correlation_id, subjects, properties, each
-    from json_to_recordset(${rows}::json) as event
-      (time timestamptz, module text, name text, correlation_id text, subjects text[], properties jsonb,
-      each jsonb)
+    select time, ${module}::text, name, correlation_id, subjects::text[], properties, each
+    from unnest(${events.map((event) => event.time)}::timestamptz[], ${events.map((event) => event.name)}::text[],
+      ${events.map((event) => event.correlationId)}::text[], ${events.map((event) => event.subjects)}::text[],
+      ${events.map((event) => event.properties)}::json[], ${events.map((event) => event.each)}::json[])
+      as event (time, name, correlation_id, subjects, properties, each)
   `.execute(handle);
 }
 
@@ -27,7 +38,7 @@ export async function insertEvents(handle: Handle, rows: string): Promise<void> 
 export function insertionOfEvents(module: string, source: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     insert into platform.events (time, module, name, correlation_id, subjects, properties)
-    select time, ${module}::text, name, correlation_id, subjects, properties from (${source}) as source
+    select time, ${module}::text, name, correlation_id, subjects, properties::json from (${source}) as source
   `;
 }
 
@@ -71,8 +82,9 @@ function hits(conditions: EventConditions): RawBuilder<unknown> {
   if (anyId !== undefined) {
     return sql`
       select ${COLUMNS} from platform.events where ${where(sql`correlation_id = ${anyId}`)}
-      union
-      select ${COLUMNS} from platform.events where ${where(sql`subjects @> array[${anyId}]::text[]`)}`;
+      union all
+      select ${COLUMNS} from platform.events
+      where ${where(sql`subjects @> array[${anyId}]::text[] and correlation_id is distinct from ${anyId}`)}`;
   }
   if (correlationId !== undefined) {
     return sql`select ${COLUMNS} from platform.events where ${where(sql`correlation_id = ${correlationId}`)}

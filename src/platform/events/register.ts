@@ -6,6 +6,7 @@ import {
   type EventConditions,
   insertEvents,
   insertionOfEvents,
+  type NewEvent,
   type StoredEvent,
   selectEvents,
 } from './event-queries.ts';
@@ -65,7 +66,7 @@ export interface ModuleRegister {
   insertion(source: RawBuilder<EventSource>): RawBuilder<unknown>;
 }
 
-/** What `insertion` is given of each event; `subjects` is a text[] and `properties` a jsonb. */
+/** What `insertion` is given of each event; `subjects` is a text[] and `properties` a json or jsonb. */
 export interface EventSource {
   time: Date;
   name: string;
@@ -102,7 +103,13 @@ export function createEventRegister(options: {
     forModule: (module) => ({
       append: async (handle, events) => {
         const written = events.filter((event) => event.each?.length !== 0);
-        if (written.length > 0) await insertEvents(handle, toRows(module, written, clock));
+        if (written.length === 0) return;
+        const now = clock.now();
+        await insertEvents(
+          handle,
+          module,
+          written.map((event) => toNewEvent(event, now)),
+        );
       },
       insertion: (source) => insertionOfEvents(module, source),
     }),
@@ -132,26 +139,30 @@ export function createEventRegister(options: {
   };
 }
 
-function toRows(module: string, events: EventInput[], clock: Clock): string {
-  const now = clock.now();
-  const text = JSON.stringify(
-    events.map((event) => ({
-      time: event.time ?? now,
-      module,
-      name: event.name,
-      correlation_id: event.correlationId,
-      subjects: event.subjects,
-      properties: event.properties,
-      each: event.each,
-    })),
-  );
-  // PostgreSQL keeps neither U+0000 nor half a surrogate pair in text. What clients sent must not make the register
-  // fail, so those characters become U+FFFD; the check on the finished text keeps the usual case cheap.
-  return /\\u(0000|d[89a-f])/i.test(text) ? JSON.stringify(JSON.parse(text), replaceUnstorable) : text;
+function toNewEvent(event: EventInput, now: Date): NewEvent {
+  return {
+    time: event.time ?? now,
+    name: storable(event.name),
+    correlationId: event.correlationId === null ? null : storable(event.correlationId),
+    subjects: `{${event.subjects.map((subject) => `"${storable(subject).replace(/["\\]/g, '\\$&')}"`).join(',')}}`,
+    properties: toJson(event.properties),
+    each: event.each === undefined ? null : toJson(event.each),
+  };
 }
 
-function replaceUnstorable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '\uFFFD') : value;
+// PostgreSQL keeps neither U+0000 nor half a surrogate pair in text. What clients sent must not make the register
+// fail, so those characters become U+FFFD; the check on the finished text keeps the usual case cheap.
+function toJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return /\\u(0000|d[89a-f])/i.test(text)
+    ? JSON.stringify(JSON.parse(text), (_key, member: unknown) =>
+        typeof member === 'string' ? storable(member) : member,
+      )
+    : text;
+}
+
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
 function toEvents(row: StoredEvent, order: 'newest' | 'oldest'): RegisterEvent[] {

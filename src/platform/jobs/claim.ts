@@ -47,7 +47,8 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
     const hasMore = oldest.result.seen >= limit * WINDOW_BATCHES;
     // A window that gave half a batch is good enough; the walk is for keys that fill it and give next to nothing.
     if (!hasMore || missing <= limit / 2) return { claims, hasMore };
-    let hasWrapped = false;
+    // A walk from the first key on that comes to the end has seen every key.
+    let hasWrapped = lastKey === '';
     for (let step = 0; step < MAX_WALK_STEPS; step++) {
       const walked = await timed((handle) => claimHeadsByKey(handle, queue, missing, lastKey));
       lastKey = walked.result.lastKey ?? '';

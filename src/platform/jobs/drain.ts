@@ -1,8 +1,7 @@
 import { startBatch } from './batch.ts';
 import { createClaimer } from './claim.ts';
 import type { JobsContext } from './context.ts';
-import type { Queue } from './queue.ts';
-import { countActive, findPaused, skipRetryDelays } from './queue-queries.ts';
+import { findPaused, findQueuesInUse, skipRetryDelays } from './queue-queries.ts';
 import { readQueueStates } from './queue-states.ts';
 import { advanceRedrives } from './redrives.ts';
 
@@ -21,8 +20,11 @@ export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<
   for (;;) {
     const paused = await findPaused(ctx.engine.kysely);
     let done = await advanceRedrives(ctx, { ignoreRate: true });
+    const inUse = await findQueuesInUse(ctx.engine.kysely, ['created', 'retry']);
     for (const [queue, claimer] of claimers) {
-      if (paused.has(queue.name) || (await queue.task.mayClaim?.()) === false) continue;
+      // A claim from each of many empty queues would take most of the time.
+      if (!inUse.has(queue.name) || paused.has(queue.name)) continue;
+      if ((await queue.task.mayClaim?.()) === false) continue;
       await skipRetryDelays(ctx.engine.kysely, queue);
       let { claims } = await claimer.claim(queue.task.batchSize);
       // Where keys take turns a round may end just after the last key that had its turn; the next one begins at the first.
@@ -36,16 +38,10 @@ export async function drainQueues(ctx: JobsContext, timeoutMs: number): Promise<
     if (Date.now() > endsAt) throw await describeLeftovers(ctx, timeoutMs);
     if (done > 0) continue;
     // Workers started in this or another process may hold jobs that lead to more.
-    if (!(await isAnyActive(ctx, [...ctx.queues.values()]))) return;
+    const active = await findQueuesInUse(ctx.engine.kysely, ['active']);
+    if (![...ctx.queues.keys()].some((name) => active.has(name))) return;
     await new Promise((resolve) => setTimeout(resolve, RUNNING_ELSEWHERE_POLL_MS));
   }
-}
-
-async function isAnyActive(ctx: JobsContext, queues: Queue[]): Promise<boolean> {
-  for (const queue of queues) {
-    if ((await countActive(ctx.engine.kysely, queue)) > 0) return true;
-  }
-  return false;
 }
 
 async function describeLeftovers(ctx: JobsContext, timeoutMs: number): Promise<Error> {

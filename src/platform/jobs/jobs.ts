@@ -201,17 +201,17 @@ async function startWorker(ctx: JobsContext, names: string[]): Promise<Worker> {
     for (const taskWorker of workers.values()) taskWorker.wake();
   };
   const caretaker: Caretaker = await startCaretaker(ctx, wakeAll);
-  for (const name of names) {
-    workers.set(
-      name,
-      startTaskWorker(ctx, queueOf(ctx, name), () => caretaker.isPaused(name)),
-    );
-  }
+  const queues = names.map((name) => queueOf(ctx, name));
   const listener: WakeListener = listenForWake({
     url: ctx.db.url,
     log: ctx.log,
+    queues,
     onWake: (queue) => (queue === undefined ? wakeAll() : workers.get(queue)?.wake()),
   });
+  for (const queue of queues) {
+    const isPaused = () => caretaker.isPaused(queue.name);
+    workers.set(queue.name, startTaskWorker(ctx, queue, { isPaused, isWatched: listener.isWatching }));
+  }
   return {
     async stop(graceMs) {
       await Promise.all([listener.close(), clock.stop({ graceful: false })]);

@@ -148,8 +148,14 @@ export async function purgeThroughput(handle: Handle): Promise<void> {
   await sql`delete from platform.queue_throughput where slot < now() - interval '1 hour'`.execute(handle);
 }
 
-export async function countActive(handle: Handle, queue: Queue): Promise<number> {
-  return (await countJobs(handle, queue)).active;
+/** The queues that hold a job in one of these states. */
+export async function findQueuesInUse(
+  handle: Handle,
+  states: readonly ('created' | 'retry' | 'active')[],
+): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct name from pgboss.job where state = any(${states}::pgboss.job_state[])`.execute(handle);
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Makes waiting retries due now. */

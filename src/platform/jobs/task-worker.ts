@@ -9,6 +9,8 @@ import { giveBackJobs } from './settle-queries.ts';
 
 const MIN_POLL_MS = 100;
 const MAX_POLL_MS = 500;
+// While the process's own look-out wakes a queue when a job of it is due (wake.ts).
+const WATCHED_POLL_MS = 10_000;
 const PAUSED_POLL_MS = 500;
 const UNEXPECTED_FAULT_MS = 1_000;
 // After the abort signal a run has this long to come back before its jobs are given back without it.
@@ -21,7 +23,13 @@ export interface TaskWorker {
   stop(graceMs: number): Promise<void>;
 }
 
-export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => boolean): TaskWorker {
+export interface TaskWorkerHints {
+  isPaused: () => boolean;
+  /** Whether `wake` comes for every job that falls due, so that an idle worker may sleep long. */
+  isWatched: () => boolean;
+}
+
+export function startTaskWorker(ctx: JobsContext, queue: Queue, hints: TaskWorkerHints): TaskWorker {
   const { batchSize, concurrency, gatherMs = 0 } = queue.task;
   const mayClaim = async () => (await queue.task.mayClaim?.()) ?? true;
   const claimer = createClaimer(ctx.engine, queue);
@@ -36,14 +44,15 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, isPaused: () => 
     while (!stopping.signal.aborted) {
       try {
         if (running.size >= concurrency) await sleeper.sleep(PAUSED_POLL_MS);
-        else if (isPaused() || !(await mayClaim())) await sleeper.sleep(PAUSED_POLL_MS);
+        else if (hints.isPaused() || !(await mayClaim())) await sleeper.sleep(PAUSED_POLL_MS);
         else if (!outage.isOpen()) await probe();
         else if (gatheringUntil > Date.now()) await sleeper.sleep(gatheringUntil - Date.now());
         else {
           const { found, hasMore } = await claimAndStart(batchSize);
           if (found > 0 && !hasMore) gatheringUntil = Date.now() + gatherMs;
           pollMs = found > 0 ? MIN_POLL_MS : Math.min(pollMs * 1.5, MAX_POLL_MS);
-          if (found === 0) await sleeper.sleep(pollMs);
+          const isIdle = pollMs === MAX_POLL_MS && hints.isWatched();
+          if (found === 0) await sleeper.sleep(isIdle ? WATCHED_POLL_MS : pollMs);
         }
       } catch (error) {
         if (stopping.signal.aborted) return;

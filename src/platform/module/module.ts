@@ -9,7 +9,7 @@ import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs, TaskDefinition } from '#platform/jobs';
 import type { Mailer } from '#platform/mail';
-import type { Clock, Logger, LogOutput, Metrics } from '#platform/telemetry';
+import type { Clock, Logger, LogOutput, Metrics, Tracer } from '#platform/telemetry';
 
 /** What `app.ts` lists: everything the platform must know before a module runs. */
 export interface ModuleDefinition<S extends Settings = Settings, F = unknown> {
@@ -36,6 +36,8 @@ export interface ModulePlatform<C> {
   jobs: Jobs;
   events: ModuleRegister;
   metrics: Metrics;
+  /** For spans inside a request; the listener records the request's own. */
+  tracer: Tracer;
   mail: Mailer;
   /** Shared by all modules: the first segment of a key is the module's name. */
   blobs: BlobStore;

@@ -10,6 +10,7 @@ const ADJUSTMENTS_ROLE = 'ROLE_SENTENCE_ADJUSTMENTS_SYNCHRONISATION';
 const ALERTS_ROLES = ['ROLE_PRISONER_ALERTS__RW', 'ROLE_NOMIS_ALERTS'];
 const CASE_NOTES_ROLE = 'ROLE_PRISONER_CASE_NOTES__SYNC__RW';
 const BALANCE_ROLE = 'ROLE_VISIT_ALLOCATION_API__NOMIS_API';
+const STAFF_ROLES = ['ROLE_PRISON_USERS_API__MIGRATION__RW', 'ROLE_PRISON_USERS_API__SYNC__RW'];
 
 /** The clients that exist from the start, so that nothing has to be set up before the first call. */
 export const DEVELOPMENT_CLIENTS: readonly AuthClient[] = [
@@ -22,6 +23,7 @@ export const DEVELOPMENT_CLIENTS: readonly AuthClient[] = [
   { client_id: 'alerts-api', client_secret: DEVELOPMENT_SECRET, roles: ALERTS_ROLES },
   { client_id: 'casenotes-api', client_secret: DEVELOPMENT_SECRET, roles: [CASE_NOTES_ROLE] },
   { client_id: 'visit-balance-api', client_secret: DEVELOPMENT_SECRET, roles: [BALANCE_ROLE] },
+  { client_id: 'staff-api', client_secret: DEVELOPMENT_SECRET, roles: STAFF_ROLES },
   {
     // All of these in one, for calls by hand.
     client_id: 'prisoner-from-nomis',
@@ -35,6 +37,7 @@ export const DEVELOPMENT_CLIENTS: readonly AuthClient[] = [
       ...ALERTS_ROLES,
       CASE_NOTES_ROLE,
       BALANCE_ROLE,
+      ...STAFF_ROLES,
     ],
   },
   {

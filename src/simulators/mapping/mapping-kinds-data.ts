@@ -115,4 +115,17 @@ export const MAPPING_KINDS: readonly MappingKind[] = [
     nomisMissing: ([id]) => `nomisVisitBalanceAdjustmentId=${id}`,
     dpsMissing: (id) => `dpsId=${id}`,
   },
+  {
+    path: '/mapping/staff',
+    nomis: ['nomisId'],
+    dps: 'dpsId',
+    byNomis: '/mapping/staff/nomis-id/{nomisId}',
+    byDps: '/mapping/staff/dps-id/{dpsId}',
+    types: NEWER_TYPES,
+    first: 'nomis',
+    printedAs: 'StaffMappingDto',
+    noun: 'Staff',
+    nomisMissing: ([id]) => `nomisId=${id}`,
+    dpsMissing: (id) => `dpsId=${id}`,
+  },
 ];

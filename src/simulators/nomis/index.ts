@@ -38,6 +38,7 @@ function startNomis(world: NomisWorld, sink: EventSink): RunningSimulator {
     ['casenotes', world.caseNotes],
     ['visit-balances', world.visitBalances],
     ['visit-balance-adjustments', world.balanceAdjustments],
+    ['staff', world.staff],
   ]);
   return {
     handle: (request) =>

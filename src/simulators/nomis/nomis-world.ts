@@ -4,6 +4,7 @@ import { type Bookings, createBookings } from './bookings.ts';
 import { createCaseNotes, type NomisCaseNote } from './case-notes.ts';
 import { createLocations, type NomisLocation } from './locations.ts';
 import type { RecordSet } from './record-set.ts';
+import { createStaff, type NomisStaff } from './staff.ts';
 import {
   createBalanceAdjustments,
   createVisitBalances,
@@ -28,6 +29,7 @@ export interface NomisWorld {
   readonly caseNotes: RecordSet<NomisCaseNote>;
   readonly visitBalances: RecordSet<NomisVisitBalance>;
   readonly balanceAdjustments: RecordSet<NomisBalanceAdjustment>;
+  readonly staff: RecordSet<NomisStaff>;
   /** Back to what it held at the start. */
   reset(): void;
 }
@@ -49,6 +51,7 @@ export function createNomisWorld(options: {
     caseNotes: createCaseNotes(prisoners),
     visitBalances: createVisitBalances(prisoners),
     balanceAdjustments: createBalanceAdjustments(prisoners),
+    staff: createStaff(prisoners),
   };
   return {
     prisoners,

@@ -17,6 +17,7 @@ import {
   rootOffenderId,
 } from './prisoners.ts';
 import type { RecordSet } from './record-set.ts';
+import { staffByUsername, staffIdsAfter } from './staff.ts';
 
 /** Prisoners, locations, alerts, case notes and visit balances. */
 export function recordRoutes(world: NomisWorld): Route[] {
@@ -26,6 +27,7 @@ export function recordRoutes(world: NomisWorld): Route[] {
     ...alertRoutes(world),
     ...caseNoteRoutes(world),
     ...balanceRoutes(world),
+    ...staffRoutes(world),
   ];
 }
 
@@ -124,6 +126,28 @@ function balanceRoutes({ visitBalances, balanceAdjustments }: NomisWorld): Route
     get('/prisoners/{prisonNumber}/visit-balance/details', (_request, text = '') => {
       const [balance] = visitBalances.ofParent(prisonerIndex(text) ?? -1);
       return balance ? json(200, balance) : notFound(`Prisoner with offender no ${text} not found`);
+    }),
+  ];
+}
+
+function staffRoutes({ staff }: NomisWorld): Route[] {
+  return [
+    get('/staff/ids', ({ query }) => {
+      const { page, size } = pageRequest(query, 20);
+      const content = staff.ids(page * size, size).map((staffId) => ({ staffId }));
+      const totalElements = staff.count;
+      const totalPages = Math.ceil(totalElements / size);
+      return json(200, { content, page: { size, number: page, totalElements, totalPages } });
+    }),
+    get('/staff/ids/all-from-id', ({ query }) => {
+      const after = numberOf(query.get('staffId') ?? '0') ?? 0;
+      const ids = staffIdsAfter(staff, after, pageRequest(query, 20).size);
+      return json(200, { ids: ids.map((staffId) => ({ staffId })) });
+    }),
+    get('/staff/id/{staffId}', (_request, id = '') => one(staff, id, 'Staff')),
+    get('/staff/username/{username}', (_request, username = '') => {
+      const found = staffByUsername(staff, username);
+      return found ? json(200, found) : notFound(`Staff with username ${username} not found`);
     }),
   ];
 }

@@ -67,7 +67,11 @@ function startScheduler(scheduler: Scheduler): RunningSimulator {
   ]);
   return {
     handle: answer,
-    control: (request) => (request.path === '/control' ? control(scheduler, request) : undefined),
+    control: (request) => {
+      if (request.path === '/control/visits' && request.method === 'POST')
+        return takeMany(scheduler, request);
+      return request.path === '/control' ? control(scheduler, request) : undefined;
+    },
     audit: () => scheduler.store.audit(),
     clearData() {
       scheduler.store = createVisitStore();
@@ -92,20 +96,38 @@ function allowed(
   };
 }
 
+/** A list of visits at once, for whoever wants it to hold very many: their references, null for each refused one. */
+function takeMany(scheduler: Scheduler, request: SimulatorRequest): Reply {
+  const bodies = jsonBody(request);
+  if (!Array.isArray(bodies)) return badRequest(['Send a list of bodies of POST /migrate-visits.']);
+  const references = bodies.map((body) => {
+    const taken = take(scheduler, body);
+    return typeof taken === 'number' ? referenceOf(taken) : null;
+  });
+  return json(201, references);
+}
+
 function migrate(scheduler: Scheduler, request: SimulatorRequest): Reply {
-  const { store, settings, made, world } = scheduler;
+  const { settings, made } = scheduler;
   const key = settings.honourIdempotencyKey ? request.headers['idempotency-key'] : undefined;
   const known = typeof key === 'string' ? made.get(key) : undefined;
   if (known !== undefined) return created(known);
-  const parsed = parseVisit(jsonBody(request));
+  const taken = take(scheduler, jsonBody(request));
+  if (typeof taken !== 'number') return taken;
+  if (typeof key === 'string') made.set(key, taken);
+  return created(taken);
+}
+
+/** The number of the new visit, or what the scheduler says of it. */
+function take(scheduler: Scheduler, body: unknown): number | Reply {
+  const { store, settings, world } = scheduler;
+  const parsed = parseVisit(body);
   if ('status' in parsed) return parsed;
   const visit = matchSession(parsed, londonDay(scheduler.now()), settings.prisonsWithoutSessions);
   if ('status' in visit) return visit;
   const nomisId =
     visit.created === undefined ? undefined : world.visits.idCreatedAt(visit.created, visit.prisonerId);
-  const sequence = store.add({ ...visit, created: visit.created ?? londonSeconds(scheduler.now()) }, nomisId);
-  if (typeof key === 'string') made.set(key, sequence);
-  return created(sequence);
+  return store.add({ ...visit, created: visit.created ?? londonSeconds(scheduler.now()) }, nomisId);
 }
 
 /** The reference stands there bare, although the type says JSON. */

@@ -40,7 +40,7 @@ export function createAlarmContext(
       webhookUrl: config.slackWebhookUrl ?? simulatedSlack,
       channel: config.slackChannel ?? slackChannel,
       alarmUrl: config.alarmPageUrl ?? `${at(0)}/register?name=alarm.raised`,
-      dashboardUrl: config.dashboardUrl ?? `${at(0)}/`,
+      dashboardUrl: config.dashboardUrl ?? `${at(0)}/pages/directory/dashboard`,
       logUrl: config.logDashboardUrl ?? `${at(0)}/register?module=directory`,
     },
   };

@@ -35,6 +35,14 @@ export const SIGNALS = {
   dosOutage: 'DoS database outage',
   scheduleFailed: 'quality checker schedule failed',
   latency: 'QueueToDoSLatency',
+  // Looked at on the dashboard alone.
+  endpointRequests: 'endpoint requests',
+  changeEventsWaiting: 'change events waiting',
+  holdingWaiting: 'holding messages waiting',
+  updateRequestsWaiting: 'update requests waiting',
+  holdingAge: 'holding message age',
+  dosConnections: 'DoS connections',
+  dosReplicaLag: 'DoS replica lag',
 } as const;
 
 export function invocationsOf(worker: Worker): string {
@@ -45,7 +53,16 @@ export function errorsOf(worker: Worker): string {
   return `${worker} errors`;
 }
 
-const WATCHED_WORKERS: [Worker, title: string][] = [
+/** Milliseconds of each batch. */
+export function durationOf(worker: Worker): string {
+  return `${worker} duration`;
+}
+
+/** Fields written to DoS, one signal for each kind. */
+export const UPDATED_FIELD = 'updated field ';
+
+/** The workers whose errors are watched, by the names that people know. */
+export const WATCHED_WORKERS: [Worker, title: string][] = [
   ['change-event-dlq-handler', 'Change Event DLQ Handler'],
   ['dos-db-update-dlq-handler', 'DoS DB Update DLQ Handler'],
   ['event-replay', 'Event Replay'],

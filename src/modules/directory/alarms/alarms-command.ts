@@ -1,5 +1,6 @@
 import type { ModuleCommand } from '#platform/module';
 import type { DirectoryContext } from '../context.ts';
+import { grafanaDashboard } from '../dashboard/grafana-dashboard.ts';
 import { selectAlarms } from './alarm-queries.ts';
 import { checkAlarms } from './check-alarms.ts';
 import { prometheusRules } from './prometheus-rules.ts';
@@ -14,6 +15,20 @@ export function alarmRulesCommand(): ModuleCommand {
       const rules = prometheusRules();
       print(rules.trimEnd());
       return { rules };
+    },
+  };
+}
+
+/** `signalbox directory dashboard`: for a Grafana that is provisioned from files. */
+export function dashboardCommand(): ModuleCommand {
+  return {
+    name: 'dashboard',
+    summary: 'Print the dashboard for Grafana; the console has one of its own',
+    options: {},
+    run: async (_values, print) => {
+      const dashboard = grafanaDashboard();
+      print(JSON.stringify(dashboard, null, 2));
+      return dashboard;
     },
   };
 }

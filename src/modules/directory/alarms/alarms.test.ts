@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+import {
+  createDirectoryApp,
+  type DirectoryApp,
+  onlyPhone,
+  pharmacyRecord,
+} from '../testing/directory-app.ts';
 import { startWebhook, type Webhook } from '../testing/webhook.ts';
 
 const START = Date.parse('2026-07-01T11:30:00Z');
 const MINUTE = 60_000;
 
 describe('alarms', () => {
-  let test: JourneyApp;
+  let test: DirectoryApp;
   let slack: Webhook;
   let now = START;
   before(async () => {
@@ -23,7 +28,7 @@ describe('alarms', () => {
       DIRECTORY_DASHBOARD_URL: 'https://dash.example/',
       DIRECTORY_LOG_DASHBOARD_URL: 'https://log.example/',
     };
-    test = await createJourneyApp({ environment, now: new Date(START) });
+    test = await createDirectoryApp({ environment, now: new Date(START) });
   });
   after(async () => {
     await test[Symbol.asyncDispose]();
@@ -108,7 +113,9 @@ describe('alarms', () => {
   });
 
   it('are raised by reports of bad data, under the name of the release', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(3), { Postcode: 'XX1 1XX', OpeningTimes: [{}] }), 'bad-data');
+    await test.send(pharmacyRecord(odsCodeAt(3), { Postcode: 'XX1 1XX', OpeningTimes: [{}] }), {
+      correlationId: 'bad-data',
+    });
     await test.drain();
     assert.deepEqual(await check(), [
       'uec-dos-int | blue1 | Invalid Opening Times',
@@ -119,23 +126,23 @@ describe('alarms', () => {
   });
 
   it('need two bad periods for an error rate, and are raised for the dead letters at once', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(300))), 'poison-1');
+    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(300))), { correlationId: 'poison-1' });
     await test.drain();
     assert.deepEqual(await check(), ["uec-dos-int | blue1 | Update Requests DLQ'd"]);
     wait(2);
-    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(301))), 'poison-2');
+    await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(301))), { correlationId: 'poison-2' });
     await test.drain();
     assert.ok((await check()).includes('uec-dos-int | blue1 | Service Sync Error Rate'));
   });
 
   it('tell of the end of slow messages', async () => {
     const name = 'uec-dos-int | blue1 | Maximum Message Latency';
-    await test.send(pharmacyRecord(odsCodeAt(5)), 'slow-1');
+    await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'slow-1' });
     wait(3);
     await test.drain();
     assert.equal((await check()).includes(name), false, 'one slow period of five minutes may be');
     wait(5);
-    await test.send(pharmacyRecord(odsCodeAt(5)), 'slow-2');
+    await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'slow-2' });
     wait(3);
     await test.drain();
     assert.ok((await check()).includes(name));
@@ -149,6 +156,59 @@ describe('alarms', () => {
     slack.hangsUp = true;
     await refusedRequest();
     await check();
+    await test.drain();
+    assert.equal(slack.posts.length, 1);
+  });
+
+  it('go by sums that are kept finely for two hours and roughly for a day', async () => {
+    const start = now - (now % (5 * MINUTE));
+    for (const [minutes, count] of [
+      [-1, 1],
+      [-134, 2],
+      [-133, 4],
+      [-139, 8],
+      [-24 * 60, 16],
+      [-26 * 60, 32],
+    ] as const) {
+      await test.sql(
+        "insert into directory.signals values ('shared1', 'kept', $1, $2::int, $2::int * 10.0, $2::int)",
+        [new Date(start + minutes * MINUTE + 7_000), count],
+      );
+    }
+    for (let run = 0; run < 2; run += 1) {
+      await test.runTask('directory.purge_expired');
+      await test.drain();
+    }
+    const rows = await test.sql<{ slot: Date; count: string; total: number; maximum: number }>(
+      "select slot, count, total, maximum from directory.signals where name = 'kept' order by slot desc",
+    );
+    assert.deepEqual(
+      rows.map(({ count, total, maximum }) => [Number(count), total, maximum]),
+      [
+        [1, 10, 1],
+        [6, 60, 4],
+        [8, 80, 8],
+        [16, 160, 16],
+      ],
+    );
+    assert.equal(rows[1]?.slot.getTime(), start - 135 * MINUTE);
+  });
+
+  it('do not repeat a post whose worker was lost', async () => {
+    const { jobs } = test.app.stores[0];
+    const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
+    await jobs.pause('directory.send_slack_message', actor);
+    await refusedRequest();
+    await check();
+    // What a worker leaves that is killed in the middle of its call.
+    await test.sql(`insert into directory.begun_calls (job_id, begun_at)
+      select id, now() from pgboss.job where name = 'directory.send_slack_message' and state = 'created'`);
+    await jobs.resume('directory.send_slack_message', actor);
+    await test.drain();
+    assert.equal(slack.posts.length, 0);
+    const { failures } = await jobs.failures.list({ task: 'directory.send_slack_message' }, { limit: 10 });
+    const lost = failures.find(({ message }) => message.includes('was lost'));
+    await jobs.failures.retry([lost?.id ?? ''], actor);
     await test.drain();
     assert.equal(slack.posts.length, 1);
   });

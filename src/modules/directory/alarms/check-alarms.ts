@@ -1,4 +1,5 @@
 import type { DirectoryContext } from '../context.ts';
+import { readDosLoad } from '../dos/load-queries.ts';
 import { type DirectoryEvent, directoryEvent } from '../events.ts';
 import type { SlackAlarm } from '../slack/slack-message.ts';
 import { ingestChangeEventTask, matchServicesTask, syncServiceTask } from '../tasks/definitions.ts';
@@ -89,18 +90,44 @@ const PIPELINE = [ingestChangeEventTask.name, matchServicesTask.name, syncServic
 /** What nobody counts as it happens: how long the queues keep their oldest jobs, and whether the endpoint answers. */
 async function takeSamples(ctx: DirectoryContext): Promise<void> {
   const states = await ctx.jobs.queues(PIPELINE);
-  for (const [queue, scope, signal] of [
-    [ingestChangeEventTask.name, 'shared', SIGNALS.changeEventAge],
-    [syncServiceTask.name, 'release', SIGNALS.updateRequestAge],
+  for (const [queue, scope, { age, waiting }] of [
+    [
+      ingestChangeEventTask.name,
+      'shared',
+      { age: SIGNALS.changeEventAge, waiting: SIGNALS.changeEventsWaiting },
+    ],
+    [matchServicesTask.name, 'release', { age: SIGNALS.holdingAge, waiting: SIGNALS.holdingWaiting }],
+    [
+      syncServiceTask.name,
+      'release',
+      { age: SIGNALS.updateRequestAge, waiting: SIGNALS.updateRequestsWaiting },
+    ],
   ] as const) {
-    const age = states.find((state) => state.queue === queue)?.oldestWaitingSeconds ?? null;
-    if (age !== null) ctx.signals.measure(scope, signal, age);
+    const state = states.find((other) => other.queue === queue);
+    const oldest = state?.oldestWaitingSeconds ?? null;
+    if (oldest !== null) ctx.signals.measure(scope, age, oldest);
+    if (state) ctx.signals.measure(scope, waiting, state.waiting + state.retrying);
   }
+  await sampleDos(ctx);
   if (states.some(({ outage }) => outage !== null)) {
     ctx.signals.count('release', SIGNALS.dosOutage);
   }
   if (await isQualityCheckMissed(ctx)) ctx.signals.count('release', SIGNALS.scheduleFailed);
   if (!(await doesEndpointAnswer(ctx))) ctx.signals.count('shared', SIGNALS.healthCheckFailed);
+}
+
+/** What a client can see of the load on DoS. While DoS is away there is nothing to see. */
+async function sampleDos({ dos, signals, metrics, log }: DirectoryContext): Promise<void> {
+  try {
+    const { connections, lagSeconds } = await readDosLoad(dos.reader.kysely);
+    signals.measure('release', SIGNALS.dosConnections, connections);
+    metrics.dosConnections.set(connections);
+    if (lagSeconds === null) return;
+    signals.measure('release', SIGNALS.dosReplicaLag, lagSeconds);
+    metrics.dosReplicaLag.set(lagSeconds);
+  } catch (error) {
+    log.debug({ err: error }, 'the load on DoS is not known');
+  }
 }
 
 async function doesEndpointAnswer({ alarms, outgoing, log }: DirectoryContext): Promise<boolean> {

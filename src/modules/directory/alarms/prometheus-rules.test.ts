@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+import { grafanaDashboard } from '../dashboard/grafana-dashboard.ts';
+import { createDirectoryApp, NOW, onlyPhone, pharmacyRecord } from '../testing/directory-app.ts';
 import { alarmRules, SIGNALS } from './alarm-rules.ts';
 import { prometheusRules } from './prometheus-rules.ts';
 
+const DASHBOARD = new URL('../../../../docs/grafana/directory-dashboard.json', import.meta.url);
 const FILE = new URL('../../../../docs/prometheus/directory-alarms.yaml', import.meta.url);
 
 interface RuleFile {
@@ -37,8 +39,15 @@ describe('the Prometheus rules', () => {
     );
   });
 
+  it('have a dashboard for Grafana beside them (signalbox directory dashboard writes it)', async () => {
+    assert.deepEqual(JSON.parse(await readFile(DASHBOARD, 'utf8')), grafanaDashboard());
+  });
+
   it('name only metrics that exist, from the start and at zero', async () => {
-    await using test = await createJourneyApp({ environment: { ENVIRONMENT: 'blue1', PROFILE: 'demo' } });
+    await using test = await createDirectoryApp({
+      environment: { ENVIRONMENT: 'blue1', PROFILE: 'demo' },
+      now: NOW,
+    });
     const metrics = async () => (await test.console.inject({ url: '/metrics' })).body;
     const before = await metrics();
     for (const rule of alarmRules({ profile: 'demo', environment: 'blue1', hasFirewall: true })) {
@@ -50,7 +59,7 @@ describe('the Prometheus rules', () => {
       );
       assert.match(before, sample, watch.signal);
     }
-    await test.send(pharmacyRecord(odsCodeAt(3), onlyPhone('01632960111')), 'counted');
+    await test.send(pharmacyRecord(odsCodeAt(3), onlyPhone('01632960111')), { correlationId: 'counted' });
     await test.drain();
     const after = await metrics();
     for (const signal of [
@@ -64,6 +73,22 @@ describe('the Prometheus rules', () => {
     assert.match(after, /^signalbox_directory_service_updates_total\{.*field="cmstelephoneno".*\} [1-9]/m);
     assert.match(after, /^signalbox_directory_event_to_dos_seconds_bucket\{.*le="120".*\}/m);
     assert.equal(SIGNALS.latency, 'QueueToDoSLatency');
+
+    const { panels } = grafanaDashboard() as { panels: { targets: { expr: string }[] }[] };
+    const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    assert.ok(expressions.length > 40);
+    for (const expression of expressions) {
+      for (const [name] of expression.matchAll(/signalbox_\w+/g)) {
+        assert.match(
+          after,
+          new RegExp(`^# TYPE ${name.replace(/_(sum|count|bucket)$/, '')} `, 'm'),
+          expression,
+        );
+      }
+      for (const [, signal = ''] of expression.matchAll(/signal="([^"]+)"/g)) {
+        assert.match(after, new RegExp(`signals_total\\{.*signal="${escaped(signal)}".*\\} \\d`), signal);
+      }
+    }
   });
 });
 

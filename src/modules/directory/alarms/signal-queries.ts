@@ -59,6 +59,25 @@ export async function sumWindows(handle: Handle, windows: SignalWindow[], now: D
   return rows;
 }
 
+/** Slots before `before` become one for five minutes each. */
+export async function addUpSignals(handle: Handle, before: Date): Promise<void> {
+  await sql`
+    with fine as (
+      delete from directory.signals
+      where slot < date_bin('5 minutes', ${before}::timestamptz, timestamptz 'epoch')
+        and slot <> date_bin('5 minutes', slot, timestamptz 'epoch')
+      returning *
+    )
+    insert into directory.signals as known (environment, name, slot, count, total, maximum)
+    select environment, name, date_bin('5 minutes', slot, timestamptz 'epoch') as rough, sum(count), sum(total),
+      max(maximum)
+    from fine group by environment, name, rough order by environment, name, rough
+    on conflict (environment, name, slot) do update
+    set count = known.count + excluded.count, total = known.total + excluded.total,
+      maximum = greatest(known.maximum, excluded.maximum)
+  `.execute(handle);
+}
+
 export async function deleteOldSignals(handle: Handle, before: Date): Promise<void> {
   await sql`delete from directory.signals where slot < ${before}`.execute(handle);
 }

@@ -1,6 +1,6 @@
 import type { Handle } from '#platform/db';
 import type { Clock, Logger, Metrics } from '#platform/telemetry';
-import { deleteOldSignals, type SignalSum, upsertSignals } from './signal-queries.ts';
+import { addUpSignals, deleteOldSignals, type SignalSum, upsertSignals } from './signal-queries.ts';
 
 /** Alarms of the shared layer outlive a release; the others belong to the release that works (8.5). */
 export type AlarmScope = 'shared' | 'release';
@@ -27,8 +27,10 @@ export interface SignalOptions {
 }
 
 const FLUSH_MS = 2_000;
-/** Longer than the longest look back, which is the hour of the latency alarms. */
-const KEPT_MS = 2 * 3_600_000;
+/** Slots are kept for longer than the longest look back of an alarm, which is the hour of the latency alarms. */
+const FINE_MS = 2 * 3_600_000;
+/** Sums of five minutes, for the day that the dashboard shows. */
+const KEPT_MS = 25 * 3_600_000;
 
 /**
  * What a process has not yet written is lost with it: at most two seconds of counts. The register and the metrics do
@@ -87,7 +89,8 @@ export function createSignals(options: SignalOptions): Signals {
   };
 }
 
-/** Forgets what no alarm looks at any more. */
+/** Adds up what no alarm looks at any more, and forgets what the dashboard does not show either. */
 export async function purgeSignals(handle: Handle, now: Date): Promise<void> {
+  await addUpSignals(handle, new Date(now.getTime() - FINE_MS));
   await deleteOldSignals(handle, new Date(now.getTime() - KEPT_MS));
 }

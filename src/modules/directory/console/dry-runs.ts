@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FieldError, type FormFields, listPath, type PageTools, pageLinks } from '#platform/console';
 import { HttpError } from '#platform/http';
 import type { DirectoryContext } from '../context.ts';
@@ -28,22 +28,27 @@ export function registerDryRunPages(app: FastifyInstance, page: PageTools, ctx: 
       ? page.renderInvalid(reply, listView, data, errors)
       : page.render(reply, listView, data);
   };
+  acceptUploads(app);
   app.get('/dry-runs', async (_request, reply) => render(reply));
 
   app.post('/dry-runs', { preHandler: page.requireRole('operator') }, async (request, reply) => {
     const form = page.readForm(request);
     const isStored = form.text('source') === 'stored';
-    const source = isStored
-      ? { stored: true as const }
-      : { bytes: Readable.from([Buffer.from(form.raw('events'))]) };
-    const title = form.text('title') || (isStored ? 'Newest stored events' : 'Pasted events');
+    const file = uploadedFile(request);
+    const bytes = file ? file.stream() : Readable.from([Buffer.from(form.raw('events'))]);
+    const source = isStored ? { stored: true as const } : { bytes };
+    const title =
+      form.text('title') || (isStored ? 'Newest stored events' : file ? file.name : 'Pasted events');
     try {
       const options = { title: title.slice(0, 200), actor: page.actor(request), enqueue: true };
       const id = await createDryRun(ctx, source, options);
       return page.redirect(reply, `${PATH}/${id}`, 'The dry run has begun');
     } catch (error) {
       if (!(error instanceof HttpError) || error.code !== 'empty_source') throw error;
-      return render(reply, form, [{ field: 'events', message: 'Paste at least one change event as JSON' }]);
+      const message = file
+        ? 'The file is empty: choose one with at least one change event as JSON'
+        : 'Choose a file, or paste at least one change event as JSON';
+      return render(reply, form, [{ field: file ? 'file' : 'events', message }]);
     }
   });
 
@@ -71,6 +76,31 @@ export function registerDryRunPages(app: FastifyInstance, page: PageTools, ctx: 
       return page.redirect(reply, `${PATH}/${id}`, 'The changes are being applied');
     },
   );
+}
+
+/** As much as a page holds in memory; the command takes files of any size. */
+const LARGEST_UPLOAD_BYTES = 33_554_432;
+
+/** Forms with a file come as their fields by name, the file among them. */
+function acceptUploads(app: FastifyInstance): void {
+  app.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer', bodyLimit: LARGEST_UPLOAD_BYTES },
+    async (request: FastifyRequest, body: Buffer) => {
+      const headers = { 'content-type': request.headers['content-type'] ?? '' };
+      try {
+        return Object.fromEntries(await new Response(new Uint8Array(body), { headers }).formData());
+      } catch (error) {
+        throw new HttpError(400, 'invalid_form', 'The form could not be read', { cause: error });
+      }
+    },
+  );
+}
+
+/** The file that was chosen, if any: browsers send one without a name otherwise. */
+function uploadedFile({ body }: FastifyRequest): File | undefined {
+  const file = typeof body === 'object' && body !== null && 'file' in body ? body.file : undefined;
+  return file instanceof File && file.name !== '' ? file : undefined;
 }
 
 async function runData(ctx: DirectoryContext, run: DryRunRow, query: FormFields) {

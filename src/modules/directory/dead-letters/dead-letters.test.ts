@@ -1,25 +1,31 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
-
-const NOW = new Date('2026-07-01T11:30:00Z');
+import {
+  createDirectoryApp,
+  type DirectoryApp,
+  NOW,
+  onlyPhone,
+  pharmacyRecord,
+} from '../testing/directory-app.ts';
 
 describe('a message that failed every attempt', () => {
-  let test: JourneyApp;
+  let test: DirectoryApp;
   before(async () => {
-    test = await createJourneyApp({ environment: { ENVIRONMENT: 'blue1' }, now: NOW });
+    test = await createDirectoryApp({ environment: { ENVIRONMENT: 'blue1' }, now: NOW });
   });
   after(() => test[Symbol.asyncDispose]());
 
   const reportOf = async (correlationId: string) => {
-    const reports = (await test.events(correlationId)).filter(({ name }) => name === 'report.raised');
+    const reports = (await test.journey(correlationId)).filter(({ name }) => name === 'report.raised');
     const printed = test.lines().filter((line) => line.correlation_id === correlationId && line.report_key);
     return { reports: reports.map(({ properties }) => properties), printed };
   };
 
   it('of service sync is reported with its correlation id and the reason', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(3), onlyPhone('0'.repeat(300))), 'dead-update');
+    await test.send(pharmacyRecord(odsCodeAt(3), onlyPhone('0'.repeat(300))), {
+      correlationId: 'dead-update',
+    });
     await test.drain();
     const { reports, printed } = await reportOf('dead-update');
     const dead = reports.filter(
@@ -56,8 +62,9 @@ describe('a message that failed every attempt', () => {
       'create trigger refuse_event before insert on platform.events for each row execute function refuse_event()',
     );
     const staff = { Staff: [{ Name: 'Somebody Private' }] };
-    await test.send(pharmacyRecord(odsCodeAt(4), { ...onlyPhone('01632960444'), ...staff }), 'dead-event', {
-      sequenceNumber: '1234567890123456789',
+    await test.send(pharmacyRecord(odsCodeAt(4), { ...onlyPhone('01632960444'), ...staff }), {
+      correlationId: 'dead-event',
+      sequence: '1234567890123456789',
     });
     await test.drain();
     await pool.query('drop trigger refuse_event on platform.events');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { CommandRefusal } from '#platform/module';
 import { createDirectoryApp, type DirectoryApp } from '../testing/directory-app.ts';
 
 describe('the DoS database helper', () => {
@@ -140,16 +139,4 @@ describe('the DoS database helper', () => {
       else assert.match(answer.body.message, message);
     });
   }
-});
-
-describe('the DoS database helper in live', () => {
-  it('does not exist', async () => {
-    await using app = await createDirectoryApp({ environment: { PROFILE: 'live' } });
-    const body = { type: 'read', query: 'select 1 as one' };
-    assert.equal((await app.operate('POST', '/dos-db-handler', body)).status, 404);
-    await assert.rejects(
-      app.command('dos-db', { message: JSON.stringify(body) }),
-      (error) => error instanceof CommandRefusal && /does not exist in PROFILE=live/.test(error.message),
-    );
-  });
 });

@@ -63,7 +63,7 @@ describe('a dry run', () => {
   const apply = async (id: string, choice: object = {}) => {
     const started = await app.operate('POST', `/dry-runs/${id}/applications`, choice);
     assert.equal(started.status, 202, JSON.stringify(started.body));
-    await app.test.drain();
+    await app.drain();
     const { body } = await app.operate<{ state: string; queued: number; overtaken: number }>(
       'GET',
       `/dry-run-applications/${started.body.application_id}`,
@@ -75,7 +75,7 @@ describe('a dry run', () => {
     app.sql<Change & { service: number }>(
       `select (properties ->> 'service_id')::int as service, change ->> 'data_field_modified' as field,
          change ->> 'action' as action, change ->> 'previous_value' as previous_value, change ->> 'new_value' as new_value
-       from platform.events, jsonb_array_elements("each") change
+       from platform.events, json_array_elements("each") change
        where name = 'service.updated' and correlation_id = any($1) order by id`,
       [[id].flat()],
     );
@@ -125,7 +125,7 @@ describe('a dry run', () => {
   it('says of every event what would become of it', async () => {
     const [stale, twice, hidden, poison] = [6, 7, 8, 9].map(odsCodeAt) as [string, string, string, string];
     await app.send(pharmacyRecord(stale), { sequence: 900 });
-    await app.test.drain();
+    await app.drain();
     const file = join(folder, 'mixed.json');
     await writeFile(
       file,
@@ -273,7 +273,7 @@ describe('a dry run', () => {
       const run = await dryRun({ sequence_number: 40, event: changed(numbered) }, changed(snapshot));
       await app.send(pharmacyRecord(numbered, { Contacts: phone('01632960555') }), { sequence: 41 });
       await app.send(pharmacyRecord(snapshot, { Contacts: phone('01632960555') }), { sequence: 1 });
-      await app.test.drain();
+      await app.drain();
       const { queued, overtaken } = await apply(run.dry_run_id);
       assert.equal(queued, 0);
       assert.ok(overtaken >= 2);
@@ -284,11 +284,11 @@ describe('a dry run', () => {
     it('does not hold up the events that follow a snapshot without numbers', async () => {
       const code = odsCodeAt(18);
       await app.send(pharmacyRecord(code), { sequence: 700 });
-      await app.test.drain();
+      await app.drain();
       await apply((await dryRun(changed(code))).dry_run_id);
       assert.equal((await columns(code)).publicphone, '01632960444');
       await app.send(pharmacyRecord(code, { Contacts: phone('01632960666') }), { sequence: 700 });
-      await app.test.drain();
+      await app.drain();
       assert.equal((await columns(code)).publicphone, '01632960666');
     });
 
@@ -311,7 +311,7 @@ describe('a dry run', () => {
     const code = odsCodeAt(20);
     await app.send(pharmacyRecord(code, { Contacts: phone('01632960100') }), { sequence: 10 });
     await app.send(pharmacyRecord(code, { Contacts: phone('01632960101') }), { sequence: 11 });
-    await app.test.drain();
+    await app.drain();
     await app.dos("update services set publicphone = 'drifted' where odscode = $1 and typeid = 13", [code]);
     const run = await app.command<Run>('dry-run', { stored: true });
     const drifted = run.items.filter(({ ods_code: item }) => item === code);
@@ -339,7 +339,7 @@ describe('a dry run', () => {
       ...pharmacyRecord(odsCodeAt(21), { Contacts: phone('01632960211') }),
       Staff: [{ Name: 'Secret Person' }],
     };
-    const response = await app.test.console.inject({
+    const response = await app.console.inject({
       method: 'POST',
       url: '/directory/v1/internal/dry-runs?title=From%20a%20program',
       headers: { 'x-api-key': OPERATOR_KEY, 'content-type': 'application/x-ndjson' },
@@ -348,12 +348,12 @@ describe('a dry run', () => {
     assert.equal(response.statusCode, 202, response.body);
     const { dry_run_id: id, state } = response.json<Run>();
     assert.equal(state, 'waiting');
-    await app.test.drain();
+    await app.drain();
     const { body } = await app.operate<Run>('GET', `/dry-runs/${id}`);
     assert.deepEqual([body.state, body.events], ['finished', 1]);
     assert.ok((body.fields.cmstelephoneno ?? 0) > 0);
     const key = `directory/dry-runs/${id}/events.jsonl`;
-    const blob = await app.test.app.blobs.get(key);
+    const blob = await app.app.blobs.get(key);
     assert.ok(blob);
     assert.equal((await blob.stream.toArray()).join('').includes('Secret Person'), false);
   });
@@ -363,7 +363,7 @@ describe('a dry run', () => {
     'a body without objects': { url: '/dry-runs', payload: ' [ ] ' },
   })) {
     it(`refuses ${name}`, async () => {
-      const response = await app.test.console.inject({
+      const response = await app.console.inject({
         method: 'POST',
         url: `/directory/v1/internal${request.url}`,
         headers: { 'x-api-key': OPERATOR_KEY, 'content-type': 'application/json' },
@@ -389,7 +389,7 @@ describe('a dry run', () => {
       (await app.operate('POST', `/dry-runs/${body.dry_run_id}/applications`, { fields: 'x' })).status,
       400,
     );
-    await app.test.drain();
+    await app.drain();
   });
 
   it('goes page by page through what it found, and into a file', async () => {

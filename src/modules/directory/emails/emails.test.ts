@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import PostalMime from 'postal-mime';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, type JourneyApp, pharmacyRecord } from '../testing/journeys.ts';
+import { createDirectoryApp, type DirectoryApp, NOW, pharmacyRecord } from '../testing/directory-app.ts';
 import { type MailServer, startMailServer } from '../testing/mail-server.ts';
 import { addressedBody, plainText, rejectionEmailBody } from './rejection-email.ts';
 
 describe('the e-mail about a rejected change', () => {
-  let test: JourneyApp;
+  let test: DirectoryApp;
   let mail: MailServer;
   before(async () => {
     mail = await startMailServer();
@@ -17,7 +17,7 @@ describe('the e-mail about a rejected change', () => {
       SYSTEM_EMAIL_ADDRESS: 'dos.integration@example.nhs.uk',
       TEAM_EMAIL_ADDRESS: 'team@example.nhs.uk',
     };
-    test = await createJourneyApp({ environment });
+    test = await createDirectoryApp({ environment, now: NOW });
     await test.dos(`insert into users (username, firstname, lastname, email, status, createdtime)
       values ('A <b>Editor</b>', 'x', 'x', 'private.editor@example.org', 'ACTIVE', now()),
         ('silent.editor', 'x', 'x', null, 'ACTIVE', now()) returning id`);
@@ -46,7 +46,7 @@ describe('the e-mail about a rejected change', () => {
     );
   };
   const eventNames = async (id: string) =>
-    (await test.events(id)).map(({ name }) => name).filter((name) => /^(email|pending)/.test(name));
+    (await test.journey(id)).map(({ name }) => name).filter((name) => /^(email|pending)/.test(name));
   const stateOf = async (changeId: string) =>
     (
       await test.dos<{ approvestatus: string }>('select approvestatus from changes where id = $1', [changeId])
@@ -54,7 +54,7 @@ describe('the e-mail about a rejected change', () => {
 
   it('reaches its author, and neither log nor register name anybody', async () => {
     await propose(odsCodeAt(3), 'change-1');
-    await test.send(pharmacyRecord(odsCodeAt(3)), 'test-email-1');
+    await test.send(pharmacyRecord(odsCodeAt(3)), { correlationId: 'test-email-1' });
     await test.drain();
     assert.equal(await stateOf('change-1'), 'REJECTED');
     const [received, ...more] = mail.received;
@@ -74,7 +74,7 @@ describe('the e-mail about a rejected change', () => {
     assert.match(html, /<tr><td>cmstelephoneno<\/td><td>None<\/td><td>None<\/td><\/tr>/);
     assert.match(html, /team@example\.nhs\.uk/);
 
-    const [file] = (await test.command('emails')) as Record<string, string>[];
+    const [file] = await test.command<Record<string, string>[]>('emails');
     assert.match(file?.file_name ?? '', /^rejection-emails\/rejection-email-\d{19}\.json$/);
     assert.equal(file?.outcome, 'sent');
     assert.equal(file?.correlation_id, 'test-email-1');
@@ -94,7 +94,7 @@ describe('the e-mail about a rejected change', () => {
     assert.equal(sent?.environment, 'blue1');
     assert.equal(sent?.cloudwatch_metric_filter_matching_attribute, 'EmailSent');
     assert.equal(sent?.s3_filename, file?.file_name);
-    const everything = test.output() + JSON.stringify(await test.events('test-email-1'));
+    const everything = test.output() + JSON.stringify(await test.journey('test-email-1'));
     assert.doesNotMatch(everything, /private\.editor|<b>Editor|Dear /);
     const audit = test.output().match(/^.*\|RejectDeleteChange\|.*$/gm) ?? [];
     assert.equal(audit.length, 1);
@@ -107,7 +107,7 @@ describe('the e-mail about a rejected change', () => {
 
   it('is written and withheld outside live unless the correlation id asks for it', async () => {
     await propose(odsCodeAt(4), 'change-2');
-    await test.send(pharmacyRecord(odsCodeAt(4)), 'ordinary');
+    await test.send(pharmacyRecord(odsCodeAt(4)), { correlationId: 'ordinary' });
     await test.drain();
     assert.deepEqual(mail.received, []);
     assert.deepEqual(await eventNames('ordinary'), [
@@ -119,7 +119,7 @@ describe('the e-mail about a rejected change', () => {
 
   it('is skipped for an author without an address', async () => {
     await propose(odsCodeAt(5), 'change-3', 'silent.editor');
-    await test.send(pharmacyRecord(odsCodeAt(5)), 'email-to-nobody');
+    await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'email-to-nobody' });
     await test.drain();
     assert.deepEqual(mail.received, []);
     assert.equal((await eventNames('email-to-nobody')).at(-1), 'email.no_address');
@@ -128,9 +128,9 @@ describe('the e-mail about a rejected change', () => {
   it('is tried three times, and never holds up the update of DoS', async () => {
     mail.refusal = 451;
     await propose(odsCodeAt(6), 'change-4');
-    await test.send(pharmacyRecord(odsCodeAt(6)), 'email-busy');
+    await test.send(pharmacyRecord(odsCodeAt(6)), { correlationId: 'email-busy' });
     await test.drain();
-    const names = (await test.events('email-busy')).map(({ name }) => name);
+    const names = (await test.journey('email-busy')).map(({ name }) => name);
     assert.equal(names.filter((name) => name === 'email.failed').length, 3);
     assert.ok(names.includes('update_request.succeeded'));
     const failed = test.lines().find(({ message }) => message === 'Email failed');
@@ -141,10 +141,35 @@ describe('the e-mail about a rejected change', () => {
     assert.equal(hidden.length, 3);
     mail.refusal = 550;
     await propose(odsCodeAt(7), 'change-5');
-    await test.send(pharmacyRecord(odsCodeAt(7)), 'email-refused');
+    await test.send(pharmacyRecord(odsCodeAt(7)), { correlationId: 'email-refused' });
     await test.drain();
     assert.equal((await eventNames('email-refused')).filter((name) => name === 'email.failed').length, 1);
     assert.doesNotMatch(test.output(), /private\.editor/);
+  });
+
+  it('is not sent again when the worker was lost while it sent it, unless a person says so', async () => {
+    const { jobs } = test.app.stores[0];
+    const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
+    await jobs.pause('directory.send_rejection_email', actor);
+    await propose(odsCodeAt(10), 'change-8');
+    await test.send(pharmacyRecord(odsCodeAt(10)), { correlationId: 'email-lost' });
+    await test.drain();
+    // What a worker leaves that is killed in the middle of its call.
+    await test.sql(`insert into directory.begun_calls (job_id, begun_at)
+      select id, now() from pgboss.job where name = 'directory.send_rejection_email' and state = 'created'`);
+    await jobs.resume('directory.send_rejection_email', actor);
+    await test.drain();
+    assert.deepEqual(mail.received, []);
+    const { failures } = await jobs.failures.list({ correlationId: 'email-lost' }, { limit: 10 });
+    assert.equal(failures.length, 1);
+    assert.match(failures[0]?.message ?? '', /was lost while it did: it may have arrived/);
+    assert.equal((await eventNames('email-lost')).at(-1), 'email.failed');
+
+    await jobs.failures.retry([failures[0]?.id ?? ''], actor);
+    await test.drain();
+    assert.equal(mail.received.length, 1);
+    assert.equal((await eventNames('email-lost')).at(-1), 'email.sent');
+    assert.deepEqual(await test.sql('select from directory.begun_calls'), []);
   });
 
   describe('when the run dies between the rejection in DoS and our record of it', () => {
@@ -163,16 +188,15 @@ describe('the e-mail about a rejected change', () => {
 
     it('is sent once by the next run', async () => {
       await propose(odsCodeAt(8), 'change-6');
-      const { jobs } = test.app.stores[0];
       await whileRecordingFails('email-again', async () => {
-        await test.send(pharmacyRecord(odsCodeAt(8)), 'email-again');
-        await jobs.start(test.app.modules.flatMap(({ module }) => module.tasks));
+        await test.send(pharmacyRecord(odsCodeAt(8)), { correlationId: 'email-again' });
+        await test.startWorker();
         await test.waitUntil(
           'DoS holds the rejection',
           async () => (await stateOf('change-6')) === 'REJECTED',
         );
       });
-      await jobs.stop();
+      await test.app.stores[0].jobs.stop();
       await test.drain();
       assert.equal(mail.received.length, 1);
       assert.deepEqual(await eventNames('email-again'), [
@@ -187,7 +211,7 @@ describe('the e-mail about a rejected change', () => {
     it('is sent by the caretaker when no run comes back', async () => {
       await propose(odsCodeAt(9), 'change-7');
       await whileRecordingFails('email-late', async () => {
-        await test.send(pharmacyRecord(odsCodeAt(9)), 'email-late');
+        await test.send(pharmacyRecord(odsCodeAt(9)), { correlationId: 'email-late' });
         await test.drain();
       });
       assert.equal(await stateOf('change-7'), 'REJECTED');
@@ -201,6 +225,43 @@ describe('the e-mail about a rejected change', () => {
       assert.equal(mail.received.length, 1);
       assert.equal((await eventNames('email-late')).filter((name) => name === 'email.sent').length, 1);
     });
+  });
+});
+
+describe('the e-mail about a rejected change in live', () => {
+  it('goes through notify where that is asked for, in the same words', async () => {
+    await using mail = await startMailServer();
+    const environment = {
+      SIGNALBOX_MODULES: 'notify,directory',
+      PROFILE: 'live',
+      SMTP_URL: mail.url,
+      DIRECTORY_EMAILS_BY: 'notify',
+    };
+    await using app = await createDirectoryApp({ environment });
+    await app.dos(
+      `insert into changes (id, approvestatus, type, initiatorname, servicename, value, creatorsname, serviceid)
+       select 'live-1', 'PENDING', 'modify', 'x', 'x', $1, 'dos.editor', id from services where odscode = $2 and typeid = 13`,
+      ['{"new":{"cmsurl":{"data":"www.new.example"}}}', odsCodeAt(3)],
+    );
+    await app.send(pharmacyRecord(odsCodeAt(3)), { correlationId: 'in-live' });
+    await app.drain();
+    assert.equal(mail.received.length, 1);
+    const message = await PostalMime.parse(mail.received[0]?.text ?? '');
+    assert.equal(message.subject, 'Your DoS Change has been rejected');
+    const text = message.text ?? '';
+    assert.match(text, /Dear dos\.editor\s/);
+    assert.match(
+      text,
+      /Change Key: cmsurl\s[\s\S]*Data before requested change: None\s[\s\S]*Proposed Change: www\.new\.example/,
+    );
+    assert.match(text, /Email Correlation Id is: \d+-\d+/);
+    const events = (await app.journey('in-live')).map(({ name }) => name);
+    assert.ok(events.includes('email.sent'));
+  });
+
+  it('needs notify to run when it is to go that way', async () => {
+    const environment = { DIRECTORY_EMAILS_BY: 'notify' };
+    await assert.rejects(createDirectoryApp({ environment }), /needs the module notify/);
   });
 });
 

@@ -53,6 +53,20 @@ export function plainText(html: string): string {
     .trim();
 }
 
+/** The same words for notify, whose e-mails have no tables: one paragraph a line, one list a change. */
+export function notifyBody(html: string): string {
+  const rows = html.replace(
+    /<tr><td>(.*?)<\/td><td>(.*?)<\/td><td>(.*?)<\/td><\/tr>/g,
+    '<p>* Change Key: $1</p><p>* Data before requested change: $2</p><p>* Proposed Change: $3</p><p></p>',
+  );
+  return plainText(rows.replace(/<thead>.*?<\/thead>/, '').replaceAll('</caption>', '</caption>\n'))
+    .split('\n')
+    .map((line) => (line.startsWith('* ') ? line : `${line}\n`))
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&lt;': '<',
   '&gt;': '>',

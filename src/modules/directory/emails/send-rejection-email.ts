@@ -1,18 +1,18 @@
 import { type Job, RefusedError, type TaskRun } from '#platform/jobs';
-import { MailError, type Mailer } from '#platform/mail';
+import { MailError } from '#platform/mail';
 import type { DirectoryContext } from '../context.ts';
 import { findUser } from '../dos/pending-change-queries.ts';
 import { directoryEvent, type EventFacts } from '../events.ts';
+import { callOnce, endCall } from '../outside-calls/call-once.ts';
 import { profileOf } from '../profiles.ts';
 import { METRIC_KEY } from '../reports/contract-log.ts';
 import { withDos } from '../sync/dos-outage.ts';
 import { factsOfJob } from '../tasks/job-facts.ts';
 import { type EmailOutcome, endEmail, type StoredEmail, selectEmailFile } from './email-queries.ts';
-import { addressedBody, plainText } from './rejection-email.ts';
 
 /**
- * Sends one stored rejection e-mail (6.12). Name and address are read when it is sent and kept nowhere. A worker that is
- * killed between sending and recording leads to a second copy; both carry one Message-ID, which mail programs fold.
+ * Sends one stored rejection e-mail (6.12). Name and address are read when it is sent and kept nowhere here. One whose
+ * worker was lost while it sent it is not sent again by itself: it ends among the failures, and in the alarm on e-mails.
  */
 export async function sendRejectionEmail(
   ctx: DirectoryContext,
@@ -23,41 +23,36 @@ export async function sendRejectionEmail(
   if (!file || file.outcome !== null) return;
   const facts = factsOfJob(job, null);
   const end = (outcome: EmailOutcome, message: string, level: string, metric?: string) =>
-    recordEnd(ctx, { file, facts, outcome, message, level, metric }, async (trx) =>
-      run.complete(trx, [job.id]),
-    );
+    recordEnd(ctx, { file, facts, outcome, message, level, metric }, async (trx) => {
+      await endCall(trx, job.id);
+      await run.complete(trx, [job.id]);
+    });
   if (!mayBeSent(ctx, file.correlationId)) {
     return end('withheld', 'Email withheld: this environment sends no email for this correlation id', 'INFO');
   }
   const user = await withDos(() => findUser(ctx.dos.reader.kysely, file.userId));
   if (!user?.email) return end('no_address', 'Email skipped: the user has no email address', 'WARNING');
+  const letter = {
+    file,
+    correlationId: job.correlationId ?? file.fileName,
+    name: user.name,
+    address: user.email,
+  };
   try {
-    await deliver(ctx, file, { name: user.name, address: user.email });
+    await callOnce(ctx, job.id, () => ctx.postRejection(letter));
   } catch (error) {
     await recordFailure(ctx, file, facts);
-    const isPermanent = error instanceof MailError && error.isPermanent;
-    const failure = new Error('An error occurred while sending the email', { cause: error });
-    throw isPermanent ? new RefusedError(failure.message, { cause: failure }) : failure;
+    throw asFailure(error);
   }
   return end('sent', 'Sent email', 'WARNING', 'EmailSent');
 }
 
-/** The one place where such an e-mail leaves: whoever sends mail for all modules takes over here. */
-async function deliver(
-  { mail, config }: { mail: Mailer; config: DirectoryContext['config'] },
-  file: StoredEmail,
-  recipient: { name: string; address: string },
-): Promise<void> {
-  const html = addressedBody(file.emailBody, recipient.name);
-  const id = /(\d+)\.json$/.exec(file.fileName)?.[1] ?? file.changeId;
-  await mail.send({
-    to: recipient.address,
-    subject: file.emailSubject,
-    text: plainText(html),
-    html,
-    headers: { 'Message-ID': `<rejection-email-${id}@dos-integration>` },
-    ...(config.systemEmailAddress === undefined ? {} : { from: config.systemEmailAddress }),
-  });
+/** What a person may read: the reason of the mail server can hold the address. */
+function asFailure(error: unknown): Error {
+  const message = 'An error occurred while sending the email';
+  const isPermanent = error instanceof MailError && error.isPermanent;
+  if (isPermanent) return new RefusedError(message, { cause: new Error(message, { cause: error }) });
+  return error instanceof RefusedError ? error : new Error(message, { cause: error });
 }
 
 /**

@@ -2,21 +2,26 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { CommandRefusal } from '#platform/module';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
-
-const OPERATOR_KEY = 'Operator0Key'.repeat(4);
+import {
+  createDirectoryApp,
+  type DirectoryApp,
+  NOW,
+  OPERATOR_KEY,
+  onlyPhone,
+  pharmacyRecord,
+} from '../testing/directory-app.ts';
 
 describe('a message that a person puts on a queue', () => {
-  let test: JourneyApp;
+  let test: DirectoryApp;
   before(async () => {
-    test = await createJourneyApp({ environment: { DIRECTORY_OPERATOR_KEY: OPERATOR_KEY } });
+    test = await createDirectoryApp({ now: NOW });
   });
   after(() => test[Symbol.asyncDispose]());
 
   const inject = (queue: string, message: object) =>
     test.command('inject', { queue, message: JSON.stringify(message) });
   const reports = async (correlationId: string) =>
-    (await test.events(correlationId))
+    (await test.journey(correlationId))
       .filter(({ name }) => name === 'report.raised')
       .map(({ properties }) => properties);
   const storedCount = async (odsCode: string) => {
@@ -95,7 +100,7 @@ describe('a message that a person puts on a queue', () => {
       service?.id,
     ]);
     assert.equal(row?.publicphone, '01632960555');
-    assert.ok((await test.events('update-2')).some(({ name }) => name === 'update_request.succeeded'));
+    assert.ok((await test.journey('update-2')).some(({ name }) => name === 'update_request.succeeded'));
   });
 
   it('is refused with what is wrong, and leaves nothing behind', async () => {
@@ -119,9 +124,9 @@ describe('a message that a person puts on a queue', () => {
   });
 });
 
-it('nobody puts messages on queues in live', async () => {
-  const environment = { PROFILE: 'live', DIRECTORY_OPERATOR_KEY: OPERATOR_KEY };
-  await using test = await createJourneyApp({ environment });
+it('nobody puts messages on queues or reaches into DoS in live', async () => {
+  const environment = { PROFILE: 'live' };
+  await using test = await createDirectoryApp({ environment });
   await assert.rejects(
     test.command('inject', { queue: 'update-request-dlq', message: '{}' }),
     (error) => error instanceof CommandRefusal && /live/.test(error.message),
@@ -133,4 +138,10 @@ it('nobody puts messages on queues in live', async () => {
     payload: {},
   });
   assert.equal(response.statusCode, 404);
+  const body = { type: 'read', query: 'select 1 as one' };
+  assert.equal((await test.operate('POST', '/dos-db-handler', body)).status, 404);
+  await assert.rejects(
+    test.command('dos-db', { message: JSON.stringify(body) }),
+    (error) => error instanceof CommandRefusal && /does not exist in PROFILE=live/.test(error.message),
+  );
 });

@@ -1,5 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Handle } from '#platform/db';
+import type { Clock } from '#platform/telemetry';
 import { selectAllowedAddresses } from './allow-list-queries.ts';
 
 /** Decides by source address who may call the endpoint (7.2). */
@@ -12,7 +13,7 @@ const CACHE_MS = 2_000;
 
 /** The addresses of the settings and those that were applied by command; while there are none, everybody is let in. */
 export function createAddressAllowList(
-  handle: Handle,
+  { handle, clock }: { handle: Handle; clock: Clock },
   environment: string,
   settings: Record<string, string>,
 ): AddressAllowList {
@@ -25,8 +26,9 @@ export function createAddressAllowList(
   };
   return {
     isAllowed: async (address) => {
-      const now = performance.now();
-      if (!known || now - known.at >= CACHE_MS) {
+      const now = clock.now().getTime();
+      // A clock that is set back must not keep an old list.
+      if (!known || Math.abs(now - known.at) >= CACHE_MS) {
         const last = known?.check;
         // A database that is away must not let anybody in or keep anybody out: the last list stays.
         const check = last ? read().catch(() => last) : read();

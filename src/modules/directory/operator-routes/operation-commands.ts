@@ -1,5 +1,5 @@
 import type { ModuleCommand } from '#platform/module';
-import { alarmRulesCommand, alarmsCommand } from '../alarms/alarms-command.ts';
+import { alarmRulesCommand, alarmsCommand, dashboardCommand } from '../alarms/alarms-command.ts';
 import type { DirectoryContext } from '../context.ts';
 import { emailsCommand } from '../emails/emails-command.ts';
 import { injectCommand } from '../injection/inject-command.ts';
@@ -10,6 +10,7 @@ export function operationCommands(ctx: DirectoryContext): ModuleCommand[] {
   return [
     alarmsCommand(ctx),
     alarmRulesCommand(),
+    dashboardCommand(),
     allowListCommand(ctx),
     emailsCommand(ctx),
     injectCommand(ctx),

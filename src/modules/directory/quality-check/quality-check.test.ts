@@ -9,13 +9,9 @@ interface Result {
 
 describe('the quality checker', () => {
   let app: DirectoryApp;
-  let printed = '';
   before(async () => {
     app = await createDirectoryApp({
       environment: { ENVIRONMENT: 'green', ODSCODE_STARTING_CHARACTER: 'Q' },
-      onLines: (lines) => {
-        printed += lines;
-      },
     });
     // A commissioner below a region, and pharmacies of a letter that the made-up ones do not have.
     await app.dos(
@@ -87,9 +83,11 @@ describe('the quality checker', () => {
   });
 
   it('says the same in the register and on the log lines, under the request id', async () => {
-    printed = '';
+    const before = app.output().length;
     const { function_request_id: id } = await app.command<Result>('quality-check');
-    const lines = printed
+    const lines = app
+      .output()
+      .slice(before)
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -121,7 +119,7 @@ describe('the quality checker', () => {
     assert.equal(started.status, 202);
     const path = `/quality-checker/runs/${started.body.function_request_id}`;
     assert.equal((await app.operate('GET', path)).status, 404, 'it has not begun');
-    await app.test.drain();
+    await app.drain();
     const { body } = await app.operate<Result & { state: string }>('GET', path);
     assert.equal(body.state, 'finished');
     assert.deepEqual(brief(body.findings), EXPECTED);
@@ -129,7 +127,7 @@ describe('the quality checker', () => {
   });
 
   it('runs by the clock on Monday mornings', () => {
-    const running = app.test.app.modules.find(({ definition }) => definition.name === 'directory');
+    const running = app.app.modules.find(({ definition }) => definition.name === 'directory');
     const schedule = running?.module.schedules?.find(({ task }) => task.name === 'directory.check_quality');
     assert.equal(schedule?.cron, '30 4 * * 1');
     assert.equal(schedule?.timeZone ?? 'UTC', 'UTC');
@@ -144,12 +142,11 @@ describe('the quality checker', () => {
   it('reports its own fault and fails', async () => {
     await app.dos('alter table servicesgsds rename to servicesgsds_away');
     try {
-      printed = '';
       await assert.rejects(app.command('quality-check'), /servicesgsds/);
     } finally {
       await app.dos('alter table servicesgsds_away rename to servicesgsds');
     }
-    const last = JSON.parse(printed.trim().split('\n').at(-1) ?? '');
+    const last = JSON.parse(app.output().trim().split('\n').at(-1) ?? '');
     assert.equal(last.level, 'ERROR');
     assert.equal(last.message, 'Quality checker Errored');
     assert.equal(last.environment, 'green');

@@ -39,7 +39,7 @@ describe('releases side by side', () => {
       SHARED_ENVIRONMENT: 'test',
       IMAGE_VERSION: `${release}-1.0`,
     };
-    const worker = await createTestApp({ environment, databaseUrl: app.test.database.url });
+    const worker = await createTestApp({ environment, databaseUrl: app.database.url });
     workers.push(worker);
     const [store] = worker.app.stores;
     await store.jobs.start(worker.app.modules.flatMap(({ module }) => module.tasks));
@@ -131,7 +131,7 @@ describe('releases side by side', () => {
   it('finish what they took after they are unlinked', async () => {
     await startWorker('blue');
     await deploy('green');
-    const { jobs } = app.test.app.stores[0];
+    const { jobs } = app.app.stores[0];
     const actor = { kind: 'cli', id: 'test', name: 'test' } as const;
     await jobs.pause('directory.sync_service', actor);
     await sleep(1_200);
@@ -145,7 +145,7 @@ describe('releases side by side', () => {
   it('take no event once an unlink is committed, even in a run that began before it', async () => {
     await startWorker('blue');
     await deploy('green');
-    const { pool } = app.test.database.db;
+    const { pool } = app.database.db;
     const client = await pool.connect();
     try {
       // The run claims its jobs and then waits for this row, as if it were slow.
@@ -163,10 +163,7 @@ describe('releases side by side', () => {
       assert.equal(await takenBy(id), null);
       await link('blue');
       await eventually(() => isDone(id));
-      const { failures } = await app.test.app.stores[0].jobs.failures.list(
-        { correlationId: id },
-        { limit: 1 },
-      );
+      const { failures } = await app.app.stores[0].jobs.failures.list({ correlationId: id }, { limit: 1 });
       assert.deepEqual(failures, [], 'no attempt was counted');
     } finally {
       client.release();
@@ -214,6 +211,24 @@ describe('releases side by side', () => {
       await undeploy('green');
       await command('undeploy-shared-resources');
       assert.deepEqual((await command('releases')).connected_blue_green_environment, 'NA');
+    });
+
+    it('and tell the status channel what was done and what was not', async () => {
+      const told = async () =>
+        (
+          await app.sql<{ data: { p: { name: string; state: string; description: string } } }>(
+            "select data from pgboss.job where name = 'directory.send_slack_message' order by id",
+          )
+        ).map(({ data: { p } }) => [p.name.replace('uec-dos-int | test | ', ''), p.state, p.description]);
+      await app.sql("delete from pgboss.job where name = 'directory.send_slack_message'");
+      await refuses(link('green'), /^blue is linked/);
+      await unlink();
+      await link('green', { 'without-workers': true });
+      assert.deepEqual(await told(), [
+        ['Deployment failed: green was not linked', 'ALARM', 'blue is linked: unlink it first'],
+        ['blue unlinked', 'OK', 'No release is linked: change events wait'],
+        ['Deployment of green succeeded', 'OK', 'Change events are taken by green'],
+      ]);
     });
 
     it('to roll back when there is nothing to go back to', async () => {

@@ -2,6 +2,7 @@ import type { Actor } from '#platform/auth';
 import type { Handle } from '#platform/db';
 import { HttpError } from '#platform/http';
 import type { DirectoryContext } from '../context.ts';
+import { announceRefusal, announceRelease, type ReleaseAction } from './announcements.ts';
 import {
   countReleaseWorkers,
   deleteRelease,
@@ -51,6 +52,44 @@ export async function readReleases(ctx: DirectoryContext): Promise<ReleaseState>
       workers: workers.get(name) ?? 0,
       deployed_at: deployed_at.toISOString(),
     })),
+  };
+}
+
+/** What may be done with a release now; a text says why not. */
+export interface ReleaseOptions {
+  link: true | string;
+  undeploy: true | string;
+}
+
+/** The conditions of 5.8 as they stand, for people who are about to decide; each verb checks them again itself. */
+export function releaseOptions(state: ReleaseState): {
+  unlink: true | string;
+  rollBack: true | string;
+  byName: Record<string, ReleaseOptions>;
+} {
+  const { connected_blue_green_environment: linked, previous_blue_green_environment: previous } = state;
+  const workersOf = (name: string) =>
+    state.releases.find(({ blue_green_environment: other }) => other === name)?.workers;
+  const optionsOf = (name: string): ReleaseOptions => {
+    const isLinked = name === linked;
+    if (isLinked) return { link: 'It is linked', undeploy: 'Unlink it first' };
+    const isFree = linked === NONE;
+    const canWork = (workersOf(name) ?? 0) > 0;
+    const why = isFree ? `No worker of ${name} runs` : `${linked} is linked: unlink it first`;
+    return { link: isFree && canWork ? true : why, undeploy: true };
+  };
+  const noWayBack =
+    previous === NONE
+      ? 'There is no previous release'
+      : workersOf(previous) === undefined
+        ? `${previous} is not deployed any more`
+        : `No worker of ${previous} runs`;
+  return {
+    unlink: linked === NONE ? 'No release is linked' : true,
+    rollBack: (workersOf(previous) ?? 0) > 0 ? true : noWayBack,
+    byName: Object.fromEntries(
+      state.releases.map(({ blue_green_environment: name }) => [name, optionsOf(name)]),
+    ),
   };
 }
 
@@ -168,20 +207,28 @@ export async function checkSharedDeployment(ctx: DirectoryContext): Promise<Rele
 async function change(
   ctx: DirectoryContext,
   actor: Actor,
-  what: { action: string; name: string },
+  what: { action: ReleaseAction; name: string },
   work: (trx: Handle, link: ReleaseLink | undefined) => Promise<ReleaseLink | undefined>,
 ): Promise<ReleaseState> {
-  await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
-    const before = await lockReleaseLink(trx);
-    const link = await work(trx, before);
-    if (link) await upsertReleaseLink(trx, link);
-    await ctx.audit(trx, {
-      actor,
-      action: what.action,
-      target: `release:${what.name || (before?.linked ?? NONE)}`,
-      details: { linked: link?.linked ?? null, previous: link?.previous ?? null },
+  try {
+    await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
+      const before = await lockReleaseLink(trx);
+      const link = await work(trx, before);
+      const name = what.name || (before?.linked ?? NONE);
+      if (link) await upsertReleaseLink(trx, link);
+      await ctx.audit(trx, {
+        actor,
+        action: what.action,
+        target: `release:${name}`,
+        details: { linked: link?.linked ?? null, previous: link?.previous ?? null },
+      });
+      await announceRelease(ctx, trx, { action: what.action, name, link });
     });
-  });
+  } catch (error) {
+    // What was refused has changed nothing, so this stands alone.
+    if (error instanceof HttpError) await announceRefusal(ctx, what, error.message);
+    throw error;
+  }
   return readReleases(ctx);
 }
 

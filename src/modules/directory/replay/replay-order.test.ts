@@ -60,7 +60,7 @@ describe('replay in any order and number', () => {
       const { code, number } = oneOf(stored);
       if (below(4) === 0) await app.operate('POST', '/event-replays', { filter: `ods-code=${code}` });
       else await app.operate('POST', '/event-replay', { odscode: code, sequence_number: number });
-      if (below(4) === 0) await app.test.drain();
+      if (below(4) === 0) await app.drain();
     }
   };
 
@@ -71,16 +71,16 @@ describe('replay in any order and number', () => {
         const code = random.oneOf(CODES);
         // Few numbers, so that equal and older ones are as common as newer ones.
         await app.send(randomRecord(code, random), { sequence: seed * 100 + random.below(6) });
-        if (random.below(4) === 0) await app.test.drain();
+        if (random.below(4) === 0) await app.drain();
       }
-      await app.test.drain();
+      await app.drain();
       const stored = await app.sql<{ code: string; number: string }>(
         'select ods_code as code, sequence_number as number from directory.change_events order by chronology',
       );
 
       const applied = await app.dosContent();
       await replaySome(random, stored);
-      await app.test.drain();
+      await app.drain();
       assert.equal(await app.dosContent(), applied, 'replaying what was applied changes nothing');
 
       const states: string[] = [];
@@ -89,7 +89,7 @@ describe('replay in any order and number', () => {
         await replaySome(random, stored);
         await app.operate('POST', '/event-replays', { filter: `ods-code=${CODES.join(',')}` });
         await replaySome(random, stored);
-        await app.test.drain();
+        await app.drain();
         states.push(await app.dosContent());
       }
       assert.equal(states[1], states[0], 'the order and number of replays makes no difference');

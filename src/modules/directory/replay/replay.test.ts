@@ -27,7 +27,7 @@ describe('replay', () => {
       await app.send(pharmacyRecord(code, { Contacts: phone('01632960101') }), {
         sequence: '1782345678901234567',
       });
-      await app.test.drain();
+      await app.drain();
       await overwritePhone(code);
       const answer = await app.operate('POST', '/event-replay', {
         odscode: code,
@@ -36,7 +36,7 @@ describe('replay', () => {
       assert.equal(answer.status, 200);
       assert.equal(answer.body.message, 'The change event has been re-sent successfully');
       assert.match(String(answer.body.correlation_id), /^\d{19}-blue1-replayed-event$/);
-      await app.test.drain();
+      await app.drain();
       assert.equal(await phoneOf(code), '01632960101');
       const names = (await app.journey(String(answer.body.correlation_id))).map(({ name }) => name);
       assert.deepEqual(
@@ -55,7 +55,7 @@ describe('replay', () => {
         .command('replay', { 'ods-code': code, 'sequence-number': '5' })
         .catch((error: unknown) => error);
       assert.ok(first instanceof CommandRefusal, 'nothing is stored yet');
-      await app.test.drain();
+      await app.drain();
       const answers = [
         await app.command<{ correlation_id: string }>('replay', { 'ods-code': code, 'sequence-number': '5' }),
         await app.command<{ correlation_id: string }>('replay', {
@@ -63,7 +63,7 @@ describe('replay', () => {
           'sequence-number': '005',
         }),
       ];
-      await app.test.drain();
+      await app.drain();
       for (const { correlation_id: id } of answers) {
         const names = (await app.journey(id)).map(({ name }) => name);
         assert.ok(names.includes('update_request.succeeded'), names.join());
@@ -75,12 +75,12 @@ describe('replay', () => {
       const code = odsCodeAt(3);
       await app.send(pharmacyRecord(code, { Contacts: phone('01632960001') }), { sequence: 10 });
       await app.send(pharmacyRecord(code, { Contacts: phone('01632960002') }), { sequence: 11 });
-      await app.test.drain();
+      await app.drain();
       const { correlation_id: id } = await app.command<{ correlation_id: string }>('replay', {
         'ods-code': code,
         'sequence-number': '10',
       });
-      await app.test.drain();
+      await app.drain();
       assert.equal(await phoneOf(code), '01632960002');
       assert.ok((await app.journey(id)).some(({ name }) => name === 'change_event.ignored'));
     });
@@ -90,10 +90,10 @@ describe('replay', () => {
       for (const number of ['01632960301', '01632960302', '01632960303']) {
         await app.send(pharmacyRecord(code, { Contacts: phone(number) }), { sequence: 77 });
       }
-      await app.test.drain();
+      await app.drain();
       await overwritePhone(code);
       await app.command<{ correlation_id: string }>('replay', { 'ods-code': code, 'sequence-number': '77' });
-      await app.test.drain();
+      await app.drain();
       assert.equal(await phoneOf(code), '01632960303');
     });
 
@@ -118,7 +118,7 @@ describe('replay', () => {
       ],
     ] as const) {
       it(`refuses ${JSON.stringify(body)}`, async () => {
-        const answer = await app.test.console.inject({
+        const answer = await app.console.inject({
           method: 'POST',
           url: '/directory/v1/internal/event-replay',
           headers: {
@@ -134,14 +134,14 @@ describe('replay', () => {
   });
 
   it('is for operators: the key of NHS.uk does not open it, and the public listener does not know it', async () => {
-    const refused = await app.test.console.inject({
+    const refused = await app.console.inject({
       method: 'POST',
       url: '/directory/v1/internal/event-replay',
       headers: { 'x-api-key': 'Test0Key1'.repeat(8) },
       payload: {},
     });
     assert.equal(refused.statusCode, 401);
-    const unknown = await app.test.module('directory').inject({
+    const unknown = await app.module('directory').inject({
       method: 'POST',
       url: '/v1/internal/event-replay',
       headers: { 'x-api-key': 'Operator0Key'.repeat(4) },
@@ -166,14 +166,14 @@ describe('replay', () => {
         sequence: 510,
         correlationId: 'no-postcode',
       });
-      await app.test.drain();
+      await app.drain();
     });
 
     const replay = async (body: object) => {
       const started = await app.operate('POST', '/event-replays', body);
       assert.equal(started.status, 202, JSON.stringify(started.body));
       assert.equal(started.body.state, 'running');
-      await app.test.drain();
+      await app.drain();
       const { body: ended } = await app.operate<{ state: string; queued: number; looked_at: number }>(
         'GET',
         `/event-replays/${started.body.replay_id}`,
@@ -257,23 +257,23 @@ describe('replay', () => {
 
     it('goes on where it was when the worker died in the middle', async () => {
       const started = await app.operate('POST', '/event-replays', { filter: 'sequence>=500 sequence<=502' });
-      const { pool } = app.test.database.db;
+      const { pool } = app.database.db;
       await pool.query(`create function die() returns trigger language plpgsql as $$
         begin raise 'the run dies here'; end $$`);
       await pool.query(
         'create trigger die before update on directory.replay_runs for each row execute function die()',
       );
-      await app.test.app.stores[0].jobs.drain({ timeoutMs: 20_000 });
+      await app.app.stores[0].jobs.drain({ timeoutMs: 20_000 });
       const halfway = await app.operate('GET', `/event-replays/${started.body.replay_id}`);
       assert.deepEqual([halfway.body.state, halfway.body.queued], ['running', 0]);
       await pool.query('drop trigger die on directory.replay_runs');
-      const { failures } = await app.test.app.stores[0].jobs.failures.list(
+      const { failures } = await app.app.stores[0].jobs.failures.list(
         { task: 'directory.replay_events' },
         { limit: 1 },
       );
       const actor = { kind: 'cli', id: 'test', name: 'test' } as const;
-      await app.test.app.stores[0].jobs.failures.retry([failures[0]?.id ?? ''], actor);
-      await app.test.drain();
+      await app.app.stores[0].jobs.failures.retry([failures[0]?.id ?? ''], actor);
+      await app.drain();
       const ended = await app.operate('GET', `/event-replays/${started.body.replay_id}`);
       assert.deepEqual([ended.body.state, ended.body.queued], ['finished', 3]);
     });

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { odsCodeAt } from '#reference/pharmacies';
-import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+import {
+  createDirectoryApp,
+  type DirectoryApp,
+  onlyPhone,
+  pharmacyRecord,
+} from '../testing/directory-app.ts';
 import { traceparentOf, xrayTraceId } from './trace-id.ts';
 
 const NOW = new Date('2026-07-01T11:30:00.007Z');
 
 describe('the log lines of a change event', () => {
-  let test: JourneyApp;
+  let test: DirectoryApp;
   before(async () => {
     const environment = { ENVIRONMENT: 'blue1', LOG_LEVEL: 'INFO' };
-    test = await createJourneyApp({ environment, now: NOW });
+    test = await createDirectoryApp({ environment, now: NOW });
   });
   after(() => test[Symbol.asyncDispose]());
 
@@ -18,7 +23,8 @@ describe('the log lines of a change event', () => {
 
   it('have the keys of the original, through all stages, under one trace id', async () => {
     const staff = { Staff: [{ Name: 'Somebody Private' }] };
-    await test.send(pharmacyRecord(odsCodeAt(3), { ...onlyPhone('01632 960 999'), ...staff }), 'c-1', {
+    await test.send(pharmacyRecord(odsCodeAt(3), { ...onlyPhone('01632 960 999'), ...staff }), {
+      correlationId: 'c-1',
       headers: { 'x-amzn-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1' },
     });
     await test.drain();
@@ -47,7 +53,7 @@ describe('the log lines of a change event', () => {
   });
 
   it('name one run of a worker on one message each', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(4)), 'c-runs');
+    await test.send(pharmacyRecord(odsCodeAt(4)), { correlationId: 'c-runs' });
     await test.drain();
     const lines = linesOf('c-runs');
     const services = new Set(lines.map((line) => line.service_id).filter((id) => id !== undefined));
@@ -58,10 +64,12 @@ describe('the log lines of a change event', () => {
   });
 
   it('say what was compared, in the register as well', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(5), { OpeningTimes: [{ OpeningTimeType: 'General' }] }), 'c-2');
+    await test.send(pharmacyRecord(odsCodeAt(5), { OpeningTimes: [{ OpeningTimeType: 'General' }] }), {
+      correlationId: 'c-2',
+    });
     await test.drain();
     const printed = new Set(linesOf('c-2').map(({ message }) => message));
-    const recorded = new Map((await test.events('c-2')).map((event) => [event.properties.message, event]));
+    const recorded = new Map((await test.journey('c-2')).map((event) => [event.properties.message, event]));
     const [pharmacy] = await test.dos<{ id: number }>(
       'select id from services where odscode = $1 and typeid = 13',
       [odsCodeAt(5)],
@@ -98,7 +106,7 @@ describe('the log lines of a change event', () => {
   });
 
   it('hold one audit line of DoS for each updated field', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(6), onlyPhone('01632 960 123')), 'c-3');
+    await test.send(pharmacyRecord(odsCodeAt(6), onlyPhone('01632 960 123')), { correlationId: 'c-3' });
     await test.drain();
     const audit = test
       .output()
@@ -136,7 +144,7 @@ describe('the log lines of a change event', () => {
   });
 
   it('tell of each attempt that failed', async () => {
-    await test.send(pharmacyRecord(odsCodeAt(7), onlyPhone('0'.repeat(300))), 'c-4');
+    await test.send(pharmacyRecord(odsCodeAt(7), onlyPhone('0'.repeat(300))), { correlationId: 'c-4' });
     await test.drain();
     const failed = linesOf('c-4').filter(({ message }) => message === 'Error processing update request');
     const services = new Set(failed.map((line) => line.service_id));
@@ -152,11 +160,11 @@ describe('the log lines of a change event', () => {
 
 describe('the least severe level', () => {
   it('keeps lines from being printed, and not from the register', async () => {
-    await using test = await createJourneyApp({ environment: { LOG_LEVEL: 'WARNING' } });
-    await test.send(pharmacyRecord(odsCodeAt(3)), 'quiet');
+    await using test = await createDirectoryApp({ environment: { LOG_LEVEL: 'WARNING' }, now: NOW });
+    await test.send(pharmacyRecord(odsCodeAt(3)), { correlationId: 'quiet' });
     await test.drain();
     assert.deepEqual(new Set(test.lines().map(({ level }) => level)), new Set(['WARNING']));
-    const messages = (await test.events('quiet')).map((event) => event.properties.message);
+    const messages = (await test.journey('quiet')).map((event) => event.properties.message);
     assert.ok(messages.includes('Added record to dynamodb'));
   });
 });

@@ -12,6 +12,7 @@ export function directoryRoutes(ctx: DirectoryContext): FastifyPluginAsync {
     });
     app.addHook('onResponse', async (request, reply) => {
       const { statusCode } = reply;
+      ctx.signals.measure('shared', SIGNALS.endpointRequests, reply.elapsedTime);
       if (statusCode >= 400) {
         ctx.signals.count('shared', statusCode < 500 ? SIGNALS.endpoint4xx : SIGNALS.endpoint5xx);
       }

@@ -41,7 +41,7 @@ export async function selectRunSummary(handle: Handle, prefix: string, since: Da
         bool_or(name = 'change_event.ignored') as was_stale,
         bool_or(properties ->> 'report_key' in ('UNMATCHED_PHARMACY', 'HIDDEN_OR_CLOSED')) as was_reported,
         bool_or(name = 'job.failed') as has_failed,
-        sum(jsonb_array_length(each)) filter (where name = 'update_request.sent') as sent,
+        sum(json_array_length(each)) filter (where name = 'update_request.sent') as sent,
         count(distinct properties ->> 'service_id') filter (where name = 'update_request.succeeded') as succeeded
       from run group by correlation_id
     ),
@@ -61,7 +61,7 @@ export async function selectRunSummary(handle: Handle, prefix: string, since: Da
       (select count(*) from run where properties ->> 'report_key' = 'UNMATCHED_PHARMACY')::int as unmatched,
       (select count(*) from done)::int as "updatesDone",
       (select count(*) from done where changed)::int as "servicesWritten",
-      (select coalesce(sum(jsonb_array_length(each)), 0) from run where name = 'service.updated')::int as "fieldsWritten",
+      (select coalesce(sum(json_array_length(each)), 0) from run where name = 'service.updated')::int as "fieldsWritten",
       (select count(*) from run where name = 'job.failed')::int as failed,
       (select count(*) from journeys where was_received and not was_stale and not has_failed
         and not (sent > 0 and sent = succeeded) and not coalesce(was_reported, false))::int as "openEvents",

@@ -7,14 +7,20 @@ import { describe, it } from 'node:test';
 import pg from 'pg';
 import { odsCodeAt } from '#reference/pharmacies';
 import { createTemporaryFolder } from '../../../../test/harness/index.ts';
-import { createJourneyApp, type JourneyApp, onlyPhone, pharmacyRecord } from '../testing/journeys.ts';
+import {
+  createDirectoryApp,
+  type DirectoryApp,
+  onlyPhone,
+  pharmacyRecord,
+} from '../testing/directory-app.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'main.ts');
 
-function startWorker(test: JourneyApp, dataDir: string): ChildProcess {
+function startWorker(test: DirectoryApp, dataDir: string): ChildProcess {
   const environment = {
     DATABASE_URL: test.database.url,
     SIGNALBOX_DATA_DIR: dataDir,
+    SIGNALBOX_MODULES: 'directory',
     SIGNALBOX_LOG_LEVEL: 'silent',
     LOG_LEVEL: 'CRITICAL',
     SIGNALBOX_SIMULATORS: 'off',
@@ -26,7 +32,7 @@ function startWorker(test: JourneyApp, dataDir: string): ChildProcess {
 describe('a worker that is killed between the commit in DoS and its own', { timeout: 120_000 }, () => {
   it('leaves the next one to report all of it once: update, rejection and e-mail', async () => {
     await using folder = await createTemporaryFolder();
-    await using test = await createJourneyApp();
+    await using test = await createDirectoryApp();
     const code = odsCodeAt(3);
     const [service] = await test.dos<{ id: number }>(
       'select id from services where odscode = $1 and typeid = 13',
@@ -43,7 +49,7 @@ describe('a worker that is killed between the commit in DoS and its own', { time
     await lock.connect();
     await lock.query('begin');
     await lock.query('lock table directory.email_files in access exclusive mode');
-    await test.send(pharmacyRecord(code, onlyPhone('01632960333')), 'killed');
+    await test.send(pharmacyRecord(code, onlyPhone('01632960333')), { correlationId: 'killed' });
 
     const first = startWorker(test, folder.path);
     const inDos = async () => {
@@ -60,14 +66,14 @@ describe('a worker that is killed between the commit in DoS and its own', { time
     await lock.query('rollback');
     await lock.end();
     assert.deepEqual(
-      (await test.events('killed')).filter(({ name }) => /^(service|pending|email)/.test(name)),
+      (await test.journey('killed')).filter(({ name }) => /^(service|pending|email)/.test(name)),
       [],
       'nothing was told before',
     );
 
     const second = startWorker(test, folder.path);
     const isSettled = async () => {
-      const events = await test.events('killed');
+      const events = await test.journey('killed');
       return (
         events.some(({ name }) => name === 'email.withheld') &&
         events.some(
@@ -79,7 +85,7 @@ describe('a worker that is killed between the commit in DoS and its own', { time
     await test.waitUntil('the second worker has told', isSettled, 60_000);
     second.kill('SIGTERM');
     await once(second, 'exit');
-    const events = await test.events('killed');
+    const events = await test.journey('killed');
     const count = (name: string) => events.filter((event) => event.name === name).length;
     assert.equal(count('pending_change.rejected'), 1);
     assert.equal(count('email.stored'), 1);

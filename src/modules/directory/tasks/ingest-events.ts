@@ -19,15 +19,16 @@ export function arrivalEvents(
   const line = (message: string) => lineOnly('change_event.checked', facts, { level: 'INFO', message });
   return [
     line("Checking if 'Staff' key needs removing from Change Event payload"),
-    ...(received.had_staff
-      ? [
-          directoryEvent('change_event.redacted', facts, "Redacted 'Staff' key from Change Event payload", {
-            level: 'INFO',
-          }),
-        ]
-      : []),
+    ...redaction(facts, received).map(printedOnly),
     line(`Attempting to validate event payload: ${changeEvent.text}`),
   ];
+}
+
+/** Its line comes first of all; its row in the register is written with what becomes of the event. */
+function redaction(facts: EventFacts, received: ReceivedEvent): DirectoryEvent[] {
+  if (!received.had_staff) return [];
+  const message = "Redacted 'Staff' key from Change Event payload";
+  return [directoryEvent('change_event.redacted', facts, message, { level: 'INFO' })];
 }
 
 export function rejectedEvents(
@@ -41,10 +42,12 @@ export function rejectedEvents(
     sequence_number: received.sequence_number,
     event,
   });
-  if (problem.kind !== 'organisation_type') return [rejected];
+  const redacted = redaction(facts, received).map((event) => ({ ...event, isRowOnly: true }));
+  if (problem.kind !== 'organisation_type') return [...redacted, rejected];
   const { organisationTypeId } = problem;
   const message = `Org type id: ${organisationTypeId} is not a pharmacy`;
   return [
+    ...redacted,
     directoryEvent('change_event.not_a_pharmacy', facts, message, {
       level: 'ERROR',
       org_type_id: organisationTypeId,
@@ -114,7 +117,7 @@ export function storedEvents(
     lineOnly('change_event.checked', facts, { level: 'INFO', message: 'Event has been validated' }),
     printedOnly(accepted),
     printedOnly(stored),
-    sharedRow(accepted, [accepted, stored], shared),
+    sharedRow(accepted, [...redaction(facts, received), accepted, stored], shared),
   ];
 }
 

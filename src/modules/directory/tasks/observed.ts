@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { type Job, type JobOutcome, JobsLostError, type TaskDefinition, type TaskRun } from '#platform/jobs';
-import { errorsOf, invocationsOf } from '../alarms/alarm-rules.ts';
+import { durationOf, errorsOf, invocationsOf } from '../alarms/alarm-rules.ts';
 import type { DirectoryContext } from '../context.ts';
 import { type DirectoryEvent, directoryEvent, lineOnly } from '../events.ts';
 import { METRIC_KEY } from '../reports/contract-log.ts';
@@ -17,6 +17,7 @@ type Run<P extends TSchema> = TaskDefinition<P>['run'];
 export function observed<P extends TSchema>(ctx: DirectoryContext, worker: Worker, run: Run<P>): Run<P> {
   return async (jobs, taskRun) => {
     ctx.signals.count('release', invocationsOf(worker), jobs.length);
+    const startedAt = performance.now();
     try {
       const outcomes = await run(jobs, taskRun);
       const failed = (outcomes ?? []).flatMap((outcome) => ('error' in outcome ? [outcome] : []));
@@ -29,6 +30,8 @@ export function observed<P extends TSchema>(ctx: DirectoryContext, worker: Worke
         printFailures(ctx, worker, ended, jobs);
       }
       throw error;
+    } finally {
+      ctx.signals.measure('release', durationOf(worker), performance.now() - startedAt);
     }
   };
 }

@@ -28,7 +28,7 @@ export function operationTasks(ctx: DirectoryContext): {
       run: observed(
         ctx,
         'slack-messenger',
-        perJob<SlackAlarm>((job) => sendSlackMessage(ctx, job)),
+        perJob<SlackAlarm>((job, run) => sendSlackMessage(ctx, job, run)),
       ),
     }),
     bindTask(sendRejectionEmailTask, {

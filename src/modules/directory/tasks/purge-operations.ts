@@ -3,6 +3,7 @@ import type { DirectoryContext } from '../context.ts';
 import { deleteOldEmails } from '../emails/email-queries.ts';
 import { deleteOldInjectedMessages } from '../injection/injection-queries.ts';
 import { deleteForgottenEvents } from '../intake/received-event-queries.ts';
+import { deleteOldBegunCalls } from '../outside-calls/begun-call-queries.ts';
 import { settleAbandonedRejections } from '../sync/abandoned-rejections.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,6 +19,7 @@ export async function purgeOperations(ctx: DirectoryContext): Promise<void> {
   await purgeSignals(handle, now);
   await deleteOldInjectedMessages(handle, before(DAY_MS));
   await deleteOldEmails(handle, before(EMAILS_KEPT_MS));
+  await deleteOldBegunCalls(handle, before(MESSAGES_KEPT_MS));
   const forgotten = await deleteForgottenEvents(handle, before(MESSAGES_KEPT_MS));
   if (forgotten > 0) {
     ctx.log.error({ events: forgotten }, 'accepted change events were never processed and are past 14 days');

@@ -1,53 +1,116 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { openDatabase } from '#platform/db';
 import type { RegisterEvent } from '#platform/events';
+import type { ModuleCommandValues } from '#platform/module';
 import { profileOf } from '#reference/pharmacies';
 import { createTestApp, TEST_API_KEY, type TestApp } from '../../../../test/harness/app.ts';
+import { ensureTemplate, waitUntil } from '../../../../test/harness/index.ts';
+import { prepareDosDatabase } from '../dos/prepare-dos-database.ts';
 
 export const OPERATOR_KEY = 'Operator0Key'.repeat(4);
 
+/** A moment for tests that look at what is written about time; noon and a half in London. */
+export const NOW = new Date('2026-07-01T11:30:00Z');
+
 /** A whole application with a small directory behind it, driven through the doors of NHS.uk and of operators. */
-export interface DirectoryApp {
-  test: TestApp;
+export interface DirectoryApp extends TestApp {
   dosUrl: string;
   /** Sends a change event as NHS.uk does; fails unless it is accepted. */
-  send(body: object, options?: { correlationId?: string; sequence?: number | string }): Promise<void>;
+  send(body: object, options?: SendOptions): Promise<void>;
   /** Calls an operator function below `/directory/v1/internal`. */
   operate<T = Record<string, unknown>>(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
     body?: unknown,
   ): Promise<{ status: number; body: T }>;
-  /** Runs a command of the module as `signalbox directory <name>` does; lines for people are dropped. */
-  command<T = Record<string, string>>(name: string, values?: Record<string, string | boolean>): Promise<T>;
+  /** Runs a command of the module as `signalbox directory <name>` does and returns what `--json` prints. */
+  command<T = Record<string, string>>(name: string, values?: ModuleCommandValues): Promise<T>;
+  /** Sends a job of a task without payload, as the clock does. */
+  runTask(name: string): Promise<void>;
+  /** Starts this application's worker; stopped by `app.stores[0].jobs.stop()` and at the end. */
+  startWorker(): Promise<void>;
   dos<R>(text: string, values?: unknown[]): Promise<R[]>;
   sql<R>(text: string, values?: unknown[]): Promise<R[]>;
   journey(correlationId: string): Promise<RegisterEvent[]>;
   /** Everything of DoS that a change event can change, as text. */
   dosContent(): Promise<string>;
-  [Symbol.asyncDispose](): Promise<void>;
+  /** What was printed so far, as it was printed. */
+  output(): string;
+  /** The lines of workers printed so far. */
+  lines(): LogRecord[];
+  /** Those of the access log. */
+  accessLines(): Record<string, unknown>[];
+  /** Stops the clock at this moment. */
+  setNow(now: Date): void;
+  waitUntil(what: string, isTrue: () => boolean | Promise<boolean>, timeoutMs?: number): Promise<void>;
 }
 
-export async function createDirectoryApp(
-  options: { environment?: Record<string, string>; now?: Date; onLines?: (lines: string) => void } = {},
-): Promise<DirectoryApp> {
+export type LogRecord = Record<string, unknown> & { message: string };
+
+export interface SendOptions {
+  correlationId?: string;
+  sequence?: number | string;
+  headers?: Record<string, string>;
+}
+
+export interface DirectoryAppOptions {
+  environment?: Record<string, string>;
+  /** Where the clock stands still; it goes without. */
+  now?: Date;
+  /** The database of another application, of which this is a further process. */
+  databaseUrl?: string;
+}
+
+/** Made-up pharmacies in the directory of a test. */
+const PHARMACIES = 30;
+
+export async function createDirectoryApp(options: DirectoryAppOptions = {}): Promise<DirectoryApp> {
+  let { now } = options;
+  let output = '';
+  let sequence = 100;
+  const { databaseUrl } = options;
+  await ensureTemplate(`dos_${PHARMACIES}`, async (url) => {
+    await using dos = openDatabase({ url, maxConnections: 1, applicationName: 'prepare DoS' });
+    await prepareDosDatabase(dos, { pharmacies: PHARMACIES });
+  });
   const test = await createTestApp({
-    ...options,
     environment: {
       SIGNALBOX_MODULES: 'directory',
+      DIRECTORY_EMBEDDED_PHARMACIES: String(PHARMACIES),
       DIRECTORY_OPERATOR_KEY: OPERATOR_KEY,
       ...options.environment,
     },
+    clock: { now: () => now ?? new Date() },
+    onLines: (lines) => {
+      output += lines;
+    },
+    ...(databaseUrl === undefined ? { siblings: { dos: `dos_${PHARMACIES}` } } : { databaseUrl }),
   });
   const { module } = directoryOf(test);
   const dosUrl = module.databases?.dos ?? '';
-  const pool = new pg.Pool({ connectionString: dosUrl, max: 2, options: '-c search_path=pathwaysdos' });
-  let sequence = 100;
-  const dos = async <R>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as R[];
+  const dosPool = new pg.Pool({
+    connectionString: dosUrl,
+    max: 2,
+    options: '-c search_path=pathwaysdos',
+    // So that a test may take the server away.
+    idleTimeoutMillis: 100,
+  });
+  dosPool.on('error', () => undefined);
+  // The caller names the columns it selects.
+  const dos = async <R>(text: string, values: unknown[] = []) =>
+    (await dosPool.query(text, values)).rows as R[];
+  const sql = async <R>(text: string, values: unknown[] = []) =>
+    (await test.database.db.pool.query(text, values)).rows as R[];
+  const jsonLines = (): Record<string, unknown>[] =>
+    output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
   return {
-    test,
+    ...test,
     dosUrl,
-    send: async (body, { correlationId, sequence: given } = {}) => {
+    send: async (body, { correlationId, sequence: given, headers } = {}) => {
       sequence += 1;
       const response = await test.module('directory').inject({
         method: 'POST',
@@ -57,6 +120,7 @@ export async function createDirectoryApp(
           'content-type': 'application/json',
           'sequence-number': String(given ?? sequence),
           ...(correlationId === undefined ? {} : { 'correlation-id': correlationId }),
+          ...headers,
         },
         payload: JSON.stringify(body),
       });
@@ -72,21 +136,52 @@ export async function createDirectoryApp(
       // The test says what it expects.
       return { status: response.statusCode, body: (response.body === '' ? null : response.json()) as T };
     },
-    command: async <T>(name: string, values: Record<string, string | boolean> = {}) => {
+    command: async <T>(name: string, values: ModuleCommandValues = {}) => {
       const command = module.commands?.find((candidate) => candidate.name === name);
       assert.ok(command, `signalbox directory ${name}`);
       return (await command.run(values, () => undefined)) as T;
     },
+    runTask: async (name) => {
+      const task = module.tasks.find((known) => known.name === name);
+      assert.ok(task, `a task called ${name}`);
+      await test.app.stores[0].jobs.enqueue(null, task, [{ payload: {} }]);
+    },
+    startWorker: () => test.app.stores[0].jobs.start(module.tasks),
     dos,
-    sql: async <R>(text: string, values: unknown[] = []) =>
-      (await test.database.db.pool.query(text, values)).rows as R[],
+    sql,
     journey: (correlationId) => test.app.stores[0].events.journey(correlationId),
     dosContent: async () => JSON.stringify(await dos(CONTENT)),
+    output: () => output,
+    lines: () => jsonLines().filter((line): line is LogRecord => typeof line.message === 'string'),
+    accessLines: () => jsonLines().filter(({ httpMethod }) => httpMethod !== undefined),
+    setNow: (moment) => {
+      now = moment;
+    },
+    waitUntil,
     [Symbol.asyncDispose]: async () => {
-      await pool.end();
+      await dosPool.end();
       await test[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Waits until a pharmacy has this phone number in DoS. */
+export function untilPhone(
+  app: Pick<DirectoryApp, 'dos' | 'waitUntil'>,
+  odsCode: string,
+  number: string,
+): Promise<void> {
+  const isThere = async () => (await phoneOf(app, odsCode)) === number;
+  return app.waitUntil(`DoS holds ${number}`, isThere, 60_000);
+}
+
+/** The phone number of a pharmacy in DoS. */
+export async function phoneOf(app: Pick<DirectoryApp, 'dos'>, odsCode: string): Promise<string | undefined> {
+  const [service] = await app.dos<{ publicphone: string }>(
+    'select publicphone from services where odscode = $1 and typeid = 13',
+    [odsCode],
+  );
+  return service?.publicphone;
 }
 
 export function directoryOf(test: TestApp) {
@@ -137,6 +232,11 @@ export function pharmacyRecord(odsCode: string, fields: object = {}, version = 0
     ],
     ...fields,
   };
+}
+
+/** Fields of a record with this phone number and no website, which is then deleted. */
+export function onlyPhone(number: string) {
+  return { Contacts: phone(number) };
 }
 
 /** The contacts of a record that has this phone number and no website. */

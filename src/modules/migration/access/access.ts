@@ -1,29 +1,40 @@
 // Bearer tokens of HMPPS Auth: spec sections 7.1 and 7.2. Any one role of a row is enough.
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { type BearerIdentity, type BearerVerifier, InvalidTokenError } from '#platform/auth';
+import type { Domain } from '../engine/domain.ts';
+import type { MigrationConfig } from '../settings.ts';
 
-export const MIGRATE_ROLES = ['ROLE_PRISONER_FROM_NOMIS__MIGRATION__RW', 'ROLE_MIGRATION_ADMIN'];
-export const REPAIR_ROLES = ['ROLE_PRISONER_FROM_NOMIS__UPDATE__RW'];
-export const QUEUE_ADMIN_ROLES = ['ROLE_SYSCON__QUEUE_ADMIN', 'ROLE_QUEUE_ADMIN'];
-export const MAPPING_ROLES = ['ROLE_NOMIS_MAPPING_API__SYNCHRONISATION__RW'];
-export const ROOM_ROLES = ['ROLE_NOMIS_DPS_MAPPING__VISITS__RW', 'ROLE_NOMIS_VISITS'];
-/** Of the public look-up of locations. */
-export const LOCATION_ROLES = ['ROLE_NOMIS_DPS_MAPPING__LOCATIONS__R', ...MAPPING_ROLES];
+/** A row of the matrix; each is a setting, and each domain may add roles of its own. */
+export type Surface = 'migrate' | 'repair' | 'queues' | 'mappings' | 'rooms' | 'lookup';
+
+/** Roles for a surface and, where given, for the same surface of some domains. */
+export function rolesOf(
+  config: MigrationConfig,
+  surface: Surface,
+  domains: readonly Domain[] = [],
+): string[] {
+  const own = domains.map(({ name }) => (surface === 'mappings' ? `mappings.${name}` : name));
+  return [surface, ...own].flatMap((name) => config[`roles:${name}`] ?? []);
+}
 
 const identities = new WeakMap<FastifyRequest, BearerIdentity>();
 
 /** 401 with an empty body without a good token, 403 without one of the roles. */
 export function requireRole(verifier: BearerVerifier, roles: readonly string[]): onRequestAsyncHookHandler {
-  const wanted = new Set(roles);
+  const wanted = new Set(roles.map(withPrefix));
   return async (request, reply) => {
     const identity = await identify(verifier, request, reply);
     if (!identity) return reply;
-    if (!identity.roles.some((role) => wanted.has(role.startsWith('ROLE_') ? role : `ROLE_${role}`))) {
+    if (!identity.roles.some((role) => wanted.has(withPrefix(role)))) {
       return reply.code(403).send(errorBody(403, null, null));
     }
     identities.set(request, identity);
     return undefined;
   };
+}
+
+function withPrefix(role: string): string {
+  return role.startsWith('ROLE_') ? role : `ROLE_${role}`;
 }
 
 /** User name of the token, else its client id: the `who` of audit messages. */

@@ -3,6 +3,7 @@ import { adjustments } from './adjustments/index.ts';
 import { alerts } from './alerts/index.ts';
 import { caseNotes } from './case-notes/index.ts';
 import { locations } from './locations/index.ts';
+import { staff } from './staff/index.ts';
 import { balanceAdjustments } from './visit-balances/balance-adjustments.ts';
 import { visitBalances } from './visit-balances/index.ts';
 import { visits } from './visits/index.ts';
@@ -16,4 +17,5 @@ export const domains: readonly Domain[] = [
   caseNotes,
   visitBalances,
   balanceAdjustments,
+  staff,
 ];

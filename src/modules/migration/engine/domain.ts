@@ -13,7 +13,7 @@ export type SourceRecord = any;
 export interface Domain<R extends SourceRecord = SourceRecord> {
   /** `MigrationType` of the original, also the key of its mappings and ledger rows: `VISITS`. */
   type: string;
-  /** Lower-case word for task names and settings: `visits`. */
+  /** Lower-case word for task names, settings and the role of the domain's own: `visits`. */
   name: string;
   title: string;
   /** Telemetry name (spec appendix A): events are `<telemetryName>-migration-started` ... */
@@ -37,6 +37,8 @@ export interface Domain<R extends SourceRecord = SourceRecord> {
   remove?(target: Upstream, targetId: string, call: CallContext): Promise<void>;
   /** For targets without `update`: changes at the target what can be changed, for repairs. */
   mend?(target: Upstream, targetId: string, record: R, call: CallContext): Promise<void>;
+  /** The mapping's extra fields, from the source record. */
+  extraOf?(record: R): Record<string, unknown>;
   /** What undoing a run does at the target; `remove` without it. */
   undo?(target: Upstream, targetId: string, call: CallContext): Promise<void>;
   /** Target repeats a create with the same `Idempotency-Key` without doing it twice. */
@@ -94,6 +96,14 @@ export interface MappingShape {
   formerPath?: string;
   /** Roles besides those for every mapping. */
   roles?: readonly string[];
+  /** Several records of the source may share one of the target: `<dpsPath>/all` lists them. */
+  sharesDps?: boolean;
+  /** `POST <path>/batch` makes several, all or none. */
+  takesBatches?: boolean;
+  /** A POST of NOMIS ids lists their mappings. */
+  listPath?: string;
+  /** Where any service may look the two ids up: `<publicPath>/nomis/{id}` and `<publicPath>/dps/{id}`. */
+  publicPath?: string;
 }
 
 export interface MappingField {
@@ -147,12 +157,9 @@ export interface BulkDeclaration<R> {
   dlqName: string;
   /** `/migrate/visits`. */
   startPath: string;
-  /** Roles that may start besides the common ones. */
-  roles: readonly string[];
   filter: TSchema;
   /** The effective filter from the request's body: defaults filled in, null members gone. */
   readFilter(body: Record<string, unknown>): Record<string, unknown>;
-  paging: 'by-page-number' | 'all-at-once';
   pageSize: number;
   /** One page of NOMIS keys; `totalElements` is the estimate. */
   readIds(
@@ -161,6 +168,16 @@ export interface BulkDeclaration<R> {
     page: { number: number; size: number },
     call: CallContext,
   ): Promise<{ keys: string[]; totalElements: number }>;
+  /**
+   * The next keys after one, in ascending order: with it, pages follow each other by their last id in several ranges at
+   * once, and records that come or go meanwhile shift nothing (spec section 6.3). Such keys are whole numbers.
+   */
+  readIdsAfter?(
+    source: Upstream,
+    filter: Record<string, unknown>,
+    page: { after: string; size: number },
+    call: CallContext,
+  ): Promise<string[]>;
   /** `context.body` of a MIGRATE_ENTITY message: `{"visitId":700123}`. */
   entityBody(key: string): Record<string, unknown>;
   telemetry: BulkTelemetry<R>;
@@ -263,7 +280,9 @@ export interface SyncTools<R = SourceRecord> {
   /** Target id, or undefined without a mapping. */
   findMapping(key: string): Promise<string | undefined>;
   /** Maps one more record of the source to a target record that is there already, for domains that share them. */
-  addMapping(key: string, targetId: string): Promise<void>;
+  addMapping(key: string, targetId: string, record: R): Promise<void>;
+  /** The mappings of a prisoner's records, or of those of one booking, name another prisoner from now on. */
+  moveMappings(move: { from: string; to: string; bookingId?: string }): Promise<void>;
   /** Some writer is about to create this record: put the event back (`throw tools.later()`). */
   isBeingCreated(key: string): Promise<boolean>;
   later(): Error;
@@ -280,8 +299,6 @@ export interface RepairDeclaration<R = SourceRecord> {
   /** `/prisoners/booking-id/:bookingId/merge/sentencing-adjustments/repair`. */
   path: string;
   summary: string;
-  /** Roles besides the one for every repair. */
-  roles: readonly string[];
   run(params: Record<string, string>, tools: SyncTools<R>): Promise<void>;
 }
 

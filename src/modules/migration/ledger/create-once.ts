@@ -14,6 +14,7 @@ export interface CreateRequest {
   /** What the mapping will carry. */
   label: string | null;
   mappingType: string;
+  extra: Record<string, unknown> | null;
   correlationId: string | null;
   /** A person has looked at the target and wants the request sent again. */
   mayRepeat?: boolean;
@@ -21,7 +22,15 @@ export interface CreateRequest {
   leaseEndsAt(): number;
 }
 
-export type Created = { status: 'created'; targetId: string; isMapped: boolean } | { status: 'rejected' };
+export type Created =
+  | {
+      status: 'created';
+      targetId: string;
+      isMapped: boolean;
+      /** Sent again although nobody knows what became of a former request, as the settings say. */
+      isPossibleDuplicate?: boolean;
+    }
+  | { status: 'rejected' };
 
 /** Somebody else has the record, or its request may still arrive: come back later, this was no failure. */
 export class NotNowError extends Error {
@@ -51,56 +60,87 @@ export async function createOnce(ctx: MigrationContext, request: CreateRequest):
   const { claim } = request;
   if (claim.state === 'POSTING') {
     const found = await resolveUncertain(ctx, request, claim.sentMsAgo ?? 0, undefined);
-    if (found) return found;
+    if ('status' in found) return found;
+    const created = await send(ctx, request);
+    return created.status === 'created' && found.isGuess
+      ? { ...created, isPossibleDuplicate: true }
+      : created;
   }
   return send(ctx, request);
 }
 
 async function send(ctx: MigrationContext, request: CreateRequest): Promise<Created> {
-  const { domain, claim, sourceHash, correlationId } = request;
-  const key = { type: domain.type, key: claim.key, owner: claim.owner };
-  if (request.leaseEndsAt() - Date.now() < LEASE_MARGIN_MS) {
-    throw new NotNowError('The lease of the job is about to end', LOST_DELAY_MS);
-  }
-  const posting = { ...key, sourceHash, round: null as number | null };
-  await ctx.posting.add(posting);
-  if (posting.round === null)
-    throw new NotNowError('The record belongs to another job by now', LOST_DELAY_MS);
-  const sentAt = Date.now();
+  const { domain, claim, correlationId } = request;
+  let sentAt: number | undefined;
   let result: CreateResult;
   try {
-    result = await domain.create(ctx.upstreams[domain.target], request.body, {
-      correlationId,
-      isBulk: request.label !== null,
-      idempotencyKey: `${domain.type.toLowerCase()}:${claim.key}:${posting.round}`,
-      ...(domain.find ? { timeoutMs: ctx.config.patienceSeconds * 1_000 } : {}),
+    // POSTING is written once the request can go out at once: a process that dies while its requests wait for their
+    // turn leaves nothing uncertain behind.
+    result = await ctx.upstreams[domain.target].inSlot(async (target) => {
+      const round = await announce(ctx, request);
+      sentAt = Date.now();
+      const answer = await domain.create(target, request.body, {
+        correlationId,
+        isBulk: request.label !== null,
+        idempotencyKey: `${domain.type.toLowerCase()}:${claim.key}:${round}`,
+        ...(domain.find ? { timeoutMs: ctx.config.patienceSeconds * 1_000 } : {}),
+      });
+      return withId(answer);
     });
   } catch (error) {
+    if (sentAt === undefined) throw error;
     if (isDefinite(error)) {
-      await unmarkPosting(ctx.db.kysely, key);
+      await unmarkPosting(ctx.db.kysely, { type: domain.type, key: claim.key, owner: claim.owner });
       throw error;
     }
     const found = await resolveUncertain(ctx, request, Date.now() - sentAt, error);
-    if (found) return found;
+    if ('status' in found) return found;
     throw error;
   }
   if (result.status === 'rejected') return { status: 'rejected' };
   return recordCreated(ctx, request, result.targetId);
 }
 
+/** Done, but who knows under which id: an outcome that has to be looked up (spec section 6.1.1 step 4). */
+function withId(result: CreateResult): CreateResult {
+  if (result.status === 'accepted' && !result.targetId) {
+    throw new Error('The target took the record and named no id for it');
+  }
+  return result;
+}
+
+/** Says in the ledger that the request goes out now; the number of the create for its idempotency key. */
+async function announce(ctx: MigrationContext, request: CreateRequest): Promise<number> {
+  const { domain, claim, sourceHash, leaseEndsAt } = request;
+  if (leaseEndsAt() - Date.now() < LEASE_MARGIN_MS) {
+    throw new NotNowError('The lease of the job is about to end', LOST_DELAY_MS);
+  }
+  const posting = {
+    type: domain.type,
+    key: claim.key,
+    owner: claim.owner,
+    sourceHash,
+    round: null as number | null,
+  };
+  await ctx.posting.add(posting);
+  if (posting.round === null)
+    throw new NotNowError('The record belongs to another job by now', LOST_DELAY_MS);
+  return posting.round;
+}
+
 /** Also for a record whose target id is known from a former owner. */
 export async function recordCreated(
   ctx: MigrationContext,
-  request: Pick<CreateRequest, 'domain' | 'claim' | 'label' | 'mappingType'>,
+  request: Pick<CreateRequest, 'domain' | 'claim' | 'label' | 'mappingType' | 'extra'>,
   targetId: string,
 ): Promise<Extract<Created, { status: 'created' }>> {
-  const { domain, claim, label, mappingType } = request;
+  const { domain, claim, label, mappingType, extra } = request;
   const item = {
     type: domain.type,
     key: claim.key,
     owner: claim.owner,
     targetId,
-    mapping: ctx.mappings.isLocal ? { label, mappingType } : null,
+    mapping: ctx.mappings.isLocal ? { label, mappingType, extra } : null,
     isRecorded: false,
     isMapped: false,
   };
@@ -110,7 +150,7 @@ export async function recordCreated(
 }
 
 /**
- * The record when the target has it; undefined when it is safe to send. Throws NotNowError while the request may
+ * The record when the target has it; else it may be sent, for certain or as a guess that the settings allow. Throws NotNowError while the request may
  * still arrive, and UncertainOutcomeError when nobody can say and the settings want a person to decide.
  */
 async function resolveUncertain(
@@ -118,7 +158,7 @@ async function resolveUncertain(
   request: CreateRequest,
   sentMsAgo: number,
   cause: unknown,
-): Promise<Created | undefined> {
+): Promise<Created | { isGuess: boolean }> {
   const { domain, body, correlationId } = request;
   const found = await domain.find?.(ctx.upstreams[domain.target], body, { correlationId });
   if (typeof found === 'string') {
@@ -129,12 +169,13 @@ async function resolveUncertain(
     const leftMs = ctx.config.conclusiveSeconds * 1_000 - sentMsAgo;
     if (leftMs > 0) throw new NotNowError('The request may still arrive', Math.max(250, leftMs / 4));
     ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'absent' });
-    return undefined;
+    return { isGuess: false };
   }
   // Within one delivery the failure counts as an attempt; the next one repeats it with the same idempotency key.
-  if (domain.honoursIdempotencyKey || ctx.config.uncertain === 'retry' || isDecided(request)) {
+  const isKnown = domain.honoursIdempotencyKey === true || isDecided(request);
+  if (isKnown || ctx.config.uncertain === 'retry') {
     ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'repeated' });
-    return undefined;
+    return { isGuess: !isKnown };
   }
   ctx.metrics.uncertain.inc({ type: domain.type, resolution: 'held' });
   throw new UncertainOutcomeError(cause);
@@ -163,5 +204,6 @@ function isDefinite(error: unknown): boolean {
     return error.status !== 504 && error.body !== '';
   }
   if (error instanceof OutgoingCallError) return !error.mayHaveArrived || error.target === 'hmpps-auth';
-  return true;
+  // Such as an answer that cannot be read: the record may well have been made.
+  return false;
 }

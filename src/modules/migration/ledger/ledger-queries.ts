@@ -112,7 +112,7 @@ export async function unmarkPosting(handle: Handle, item: LedgerKey): Promise<vo
 export interface CreatedItem extends LedgerKey {
   targetId: string;
   /** The mapping to write in the same statement, where the store is ours. */
-  mapping: { label: string | null; mappingType: string } | null;
+  mapping: { label: string | null; mappingType: string; extra: Record<string, unknown> | null } | null;
 }
 
 /**
@@ -133,8 +133,9 @@ export async function markCreated(
           target_id: targetId,
           label: mapping?.label ?? null,
           mapping_type: mapping?.mappingType ?? null,
+          extra: mapping?.extra ?? null,
         })),
-      )}::json) as i (type text, key text, owner uuid, target_id text, label text, mapping_type text)
+      )}::json) as i (type text, key text, owner uuid, target_id text, label text, mapping_type text, extra jsonb)
     ),
     created as (
       update migration.ledger l set state = 'CREATED', target_id = i.target_id, is_round_used = true, updated_at = now()
@@ -144,8 +145,8 @@ export async function markCreated(
       returning l.migration_type, l.nomis_key
     ),
     mapped as (
-      insert into migration.mappings (migration_type, nomis_key, dps_key, label, mapping_type)
-      select i.type, i.key, i.target_id, i.label, i.mapping_type
+      insert into migration.mappings (migration_type, nomis_key, dps_key, label, mapping_type, extra)
+      select i.type, i.key, i.target_id, i.label, i.mapping_type, i.extra
       from items i join created c on c.migration_type = i.type and c.nomis_key = i.key
       where i.mapping_type is not null
       order by i.type, i.key
@@ -287,4 +288,12 @@ export async function settleMapped(
     set state = 'MAPPED', owner = null, lease_until = null, failed_in = null, sent_at = null, updated_at = now()
     where migration_type = ${type} and nomis_key = ${key} and state = 'CREATED' and target_id = ${targetId}
       and owner is null`.execute(handle);
+}
+
+/** Dead letters, by type, of which nobody knows whether their create arrived. */
+export async function countUncertain(handle: Handle): Promise<Map<string, number>> {
+  const { rows } = await sql<{ type: string; count: number }>`
+    select migration_type as type, count(*)::int as count from migration.ledger
+    where failed_in is not null and state = 'POSTING' group by 1`.execute(handle);
+  return new Map(rows.map(({ type, count }) => [type, count]));
 }

@@ -56,6 +56,14 @@ export function createHttpMappingStore(upstream: Upstream): MappingStore {
       // A 404 means none (spec section 3.6.4).
       return (pageShape === 'A' ? page?.totalElements : page?.page?.totalElements) ?? 0;
     },
+    async move(domain, { from, to, bookingId }) {
+      const { path } = domain.mapping;
+      const template =
+        bookingId === undefined
+          ? `${path}/merge/from/{from}/to/{to}`
+          : `${path}/merge/booking-id/{bookingId}/to/{to}`;
+      await upstream.request({ method: 'PUT', path: fillPath(template, { from, to, bookingId }), template });
+    },
     async findRoom(prisonId, description) {
       return upstream.read<Room>({
         path: `/prison/${encodeURIComponent(prisonId)}/room/nomis-room-id/${encodeURIComponent(description)}`,

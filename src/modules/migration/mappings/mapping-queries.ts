@@ -15,20 +15,21 @@ export type NewMapping = Omit<MappingRow, 'whenCreated' | 'extra'> & {
   extra?: Record<string, unknown> | null;
 };
 
-const COLUMNS =
+/** As `MappingRow` names them. */
+export const MAPPING_COLUMNS =
   sql.raw(`nomis_key as "nomisKey", dps_key as "dpsKey", label, mapping_type as "mappingType", extra,
   when_created as "whenCreated"`);
 
 export async function selectByNomisKeys(handle: Handle, type: string, keys: string[]): Promise<MappingRow[]> {
   const { rows } = await sql<MappingRow>`
-    select ${COLUMNS} from migration.mappings
+    select ${MAPPING_COLUMNS} from migration.mappings
     where migration_type = ${type} and nomis_key = any(${keys}::text[])`.execute(handle);
   return rows;
 }
 
 export async function selectByDpsKeys(handle: Handle, type: string, keys: string[]): Promise<MappingRow[]> {
   const { rows } = await sql<MappingRow>`
-    select ${COLUMNS} from migration.mappings
+    select ${MAPPING_COLUMNS} from migration.mappings
     where migration_type = ${type} and dps_key = any(${keys}::text[])
     order by nomis_key`.execute(handle);
   return rows;
@@ -91,7 +92,7 @@ export async function countMappings(
 
 export async function selectLatestMigrated(handle: Handle, type: string): Promise<MappingRow | undefined> {
   const { rows } = await sql<MappingRow>`
-    select ${COLUMNS} from migration.mappings
+    select ${MAPPING_COLUMNS} from migration.mappings
     where migration_type = ${type} and mapping_type = 'MIGRATED'
     order by when_created desc limit 1`.execute(handle);
   return rows[0];
@@ -105,7 +106,7 @@ export async function selectMappingPage(
   page: { limit: number; offset: number; orderBy: 'when_created' | 'nomis_key'; isDescending: boolean },
 ): Promise<MappingRow[]> {
   const { rows } = await sql<MappingRow>`
-    select ${COLUMNS} from migration.mappings
+    select ${MAPPING_COLUMNS} from migration.mappings
     where migration_type = ${type}
       ${which.label === undefined ? sql`` : sql`and label = ${which.label}`}
       ${which.mappingType === undefined ? sql`` : sql`and mapping_type = ${which.mappingType}`}
@@ -121,7 +122,7 @@ export async function selectMappingsAfter(
   after: { nomisKey: string; label?: string; limit: number },
 ): Promise<MappingRow[]> {
   const { rows } = await sql<MappingRow>`
-    select ${COLUMNS} from migration.mappings
+    select ${MAPPING_COLUMNS} from migration.mappings
     where migration_type = ${type} and nomis_key > ${after.nomisKey}
       ${after.label === undefined ? sql`` : sql`and label = ${after.label}`}
     order by nomis_key
@@ -137,10 +138,10 @@ export async function searchMappings(
   limit: number,
 ): Promise<(MappingRow & { migrationType: string })[]> {
   const { rows } = await sql<MappingRow & { migrationType: string }>`
-    select migration_type as "migrationType", ${COLUMNS} from migration.mappings
+    select migration_type as "migrationType", ${MAPPING_COLUMNS} from migration.mappings
     where migration_type = any(${types}::text[]) and nomis_key = ${key}
     union
-    select migration_type as "migrationType", ${COLUMNS} from migration.mappings
+    select migration_type as "migrationType", ${MAPPING_COLUMNS} from migration.mappings
     where migration_type = any(${types}::text[]) and dps_key = ${key}
     limit ${limit}`.execute(handle);
   return rows;

@@ -10,6 +10,7 @@ import {
   selectByDpsKeys,
   selectByNomisKeys,
 } from './mapping-queries.ts';
+import { moveMappings } from './owner-queries.ts';
 
 export interface Room {
   vsipId: string;
@@ -31,6 +32,8 @@ export interface MappingStore {
   create(domain: Domain, mapping: NewMapping): Promise<MappingOutcome>;
   remove(domain: Domain, dpsKey: string): Promise<void>;
   countByLabel(domain: Domain, label: string): Promise<number>;
+  /** Another prisoner has these records now, all of one prisoner's or those of a booking. */
+  move(domain: Domain, move: { from: string; to: string; bookingId?: string }): Promise<void>;
   findRoom(prisonId: string, description: string): Promise<Room | undefined>;
 }
 
@@ -48,6 +51,10 @@ export function createLocalMappingStore(db: Database): MappingStore {
     },
     countByLabel: (domain, label) =>
       countMappings(db.kysely, domain.type, { label, mappingType: 'MIGRATED' }),
+    async move(domain, move) {
+      const isBookingInKey = domain.mapping.nomisFields[0]?.name === 'nomisBookingId';
+      await moveMappings(db.kysely, domain.type, { ...move, isBookingInKey });
+    },
     findRoom: (prisonId, description) => selectRoomMapping(db.kysely, prisonId, description),
   };
 }

@@ -110,15 +110,23 @@ async function bodyOf(ctx: MigrationContext, queue: QueueEntry, record: JobFailu
         };
   }
   const filter: unknown = JSON.parse(run?.filter ?? '{}');
-  if (!payload.page) return { type: 'MIGRATE_ENTITIES', context: context(filter) };
-  return {
-    type: 'MIGRATE_BY_PAGE',
-    context: context({
-      filter,
-      pageKey: { '@type': 'ByPageNumber', pageNumber: payload.page.number },
-      pageSize: payload.page.size,
-    }),
-  };
+  const { page, division } = payload;
+  if (division) {
+    const {
+      numbers: pageNumbers,
+      index: currentPageIndex,
+      size: pageSize,
+      after: previousEndRangeId,
+    } = division;
+    const body = { filter, pageNumbers, currentPageIndex, pageSize, previousEndRangeId };
+    return { type: 'MIGRATE_BY_DIVISION', context: context(body) };
+  }
+  if (!page) return { type: 'MIGRATE_ENTITIES', context: context(filter) };
+  const pageKey =
+    'number' in page
+      ? { '@type': 'ByPageNumber', pageNumber: page.number }
+      : { '@type': 'ByLastId', startRangeId: page.after, endRangeId: page.end };
+  return { type: 'MIGRATE_BY_PAGE', context: context({ filter, pageKey, pageSize: page.size }) };
 }
 
 function parsedOrRaw(text: string): unknown {

@@ -6,7 +6,7 @@ let opened: MigrationApp;
 let call: MigrationApp['call'];
 
 before(async () => {
-  opened = await openMigration();
+  opened = await openMigration({ MIGRATION_ROLES_MIGRATE: 'ROLE_OF_THIS_DEPLOYMENT' });
   ({ call } = opened);
 });
 after(() => opened[Symbol.asyncDispose]());
@@ -89,6 +89,94 @@ describe('visit mappings', () => {
   });
 });
 
+describe('mappings of several records', () => {
+  const note = (id: number, dpsCaseNoteId: string, offenderNo = 'A0001AA') => ({
+    nomisCaseNoteId: id,
+    dpsCaseNoteId,
+    offenderNo,
+    nomisBookingId: 7,
+    mappingType: 'MIGRATED',
+    label: '2031-01-01T00:00:00',
+  });
+  const ownerOf = async (id: number) =>
+    (await call('GET', `/mapping/casenotes/nomis-casenote-id/${id}`)).body.offenderNo;
+
+  test('are made all or none, counted, listed and grouped', async () => {
+    assert.equal((await call('POST', '/mapping/casenotes/batch', [note(1, 'a'), note(2, 'a')])).status, 201);
+    const clash = await call('POST', '/mapping/casenotes/batch', [note(3, 'c'), note(2, 'b')]);
+    assert.deepEqual([clash.status, clash.body.errorCode], [409, 1409]);
+    assert.equal((await call('GET', '/mapping/casenotes/nomis-casenote-id/3')).status, 404);
+    assert.equal((await call('POST', '/mapping/casenotes/batch', { no: 'list' })).status, 400);
+    const listed = await call('POST', '/mapping/casenotes/nomis-casenote-id', [1, 2, 3]);
+    assert.equal(listed.body.length, 2);
+    assert.equal((await call('POST', '/mapping/casenotes/nomis-casenote-id', ['x'])).status, 400);
+    const shared = await call('GET', '/mapping/casenotes/dps-casenote-id/a/all');
+    assert.deepEqual(
+      shared.body.map(({ nomisCaseNoteId }: { nomisCaseNoteId: number }) => nomisCaseNoteId),
+      [1, 2],
+    );
+    const migration = '/mapping/casenotes/migration-id/2031-01-01T00:00:00';
+    assert.equal((await call('GET', `${migration}/count`)).body, 2);
+    const grouped = (await call('GET', `${migration}/grouped-by-prisoner`)).body;
+    assert.deepEqual(
+      [grouped.totalElements, grouped.content[0].offenderNo, grouped.content[0].mappingsCount],
+      [1, 'A0001AA', 2],
+    );
+  });
+
+  test('go to another prisoner after a merge or with a booking', async () => {
+    await call('PUT', '/mapping/casenotes/merge/from/A0001AA/to/B0001BB');
+    assert.equal(await ownerOf(1), 'B0001BB');
+    await call('PUT', '/mapping/casenotes/move-booking/7/from/A0001AA/to/C0001CC');
+    assert.equal(await ownerOf(1), 'B0001BB', 'they are no longer of that prisoner');
+    await call('PUT', '/mapping/casenotes/move-booking/7/from/B0001BB/to/C0001CC');
+    const moved = await call('PUT', '/mapping/casenotes/merge/booking-id/7/to/D0001DD');
+    assert.equal(moved.body.length, 2);
+    assert.equal(await ownerOf(2), 'D0001DD');
+  });
+
+  test('of one prisoner are replaced, and those of two who became one', async () => {
+    const alert = (nomisAlertSequence: number) => ({
+      nomisBookingId: 7,
+      nomisAlertSequence,
+      dpsAlertId: `alert-${nomisAlertSequence}`,
+    });
+    const all = (...sequences: number[]) => ({
+      mappingType: 'NOMIS_CREATED',
+      mappings: sequences.map(alert),
+    });
+    const of = '/mapping/alerts/nomis-booking-id/7/nomis-alert-sequence';
+    assert.equal((await call('POST', '/mapping/alerts/A0001AA/all', all(1, 2))).status, 201);
+    assert.equal((await call('PUT', '/mapping/alerts/A0001AA/all', all(2, 3))).status, 200);
+    assert.equal((await call('GET', `${of}/1`)).status, 404);
+    assert.equal((await call('GET', `${of}/3`)).body.offenderNo, 'A0001AA');
+    const merged = { removedOffenderNo: 'A0001AA', prisonerMapping: all(3) };
+    assert.equal((await call('PUT', '/mapping/alerts/B0001BB/merge', merged)).status, 200);
+    assert.equal((await call('GET', `${of}/2`)).status, 404);
+    assert.equal((await call('GET', `${of}/3`)).body.offenderNo, 'B0001BB');
+    assert.equal((await call('PUT', '/mapping/alerts/B0001BB/merge', {})).status, 400);
+  });
+
+  test('locations are looked up by any service that may', async () => {
+    const mapping = { nomisLocationId: 25, dpsLocationId: 'loc-25', mappingType: 'MIGRATED' };
+    await call('POST', '/mapping/locations', mapping);
+    const token = await opened.fake.token('ROLE_NOMIS_DPS_MAPPING__LOCATIONS__R');
+    const look = async (method: 'GET' | 'POST', url: string, payload?: object) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await opened.app
+        .module('migration')
+        .inject({ method, url, headers, ...(payload && { payload }) });
+      return [answer.statusCode, answer.statusCode === 200 ? answer.json() : undefined];
+    };
+    const both = { dpsLocationId: 'loc-25', nomisLocationId: 25 };
+    assert.deepEqual(await look('GET', '/api/locations/nomis/25'), [200, both]);
+    assert.deepEqual(await look('GET', '/api/locations/dps/loc-25'), [200, both]);
+    assert.deepEqual(await look('POST', '/api/locations/nomis', [25, 26]), [200, [both]]);
+    assert.deepEqual(await look('GET', '/api/locations/nomis/26'), [404, undefined]);
+    assert.deepEqual(await look('GET', '/mapping/locations/nomis/25'), [403, undefined]);
+  });
+});
+
 describe('rooms', () => {
   const path = '/prison/WLI/room-mappings';
   const room = { vsipId: 'Main Hall', nomisRoomDescription: 'WLI-VISITS/HALL A', isOpen: true };
@@ -146,6 +234,17 @@ describe('access', () => {
       moreInfo: null,
     });
   });
+});
+
+test('the roles are settings, beside which each domain has one of its own', async () => {
+  const statusFor = async (...roles: string[]) => {
+    const headers = { authorization: `Bearer ${await opened.fake.token(...roles)}` };
+    const url = '/migrate/history/all/VISITS';
+    return (await opened.app.module('migration').inject({ method: 'GET', url, headers })).statusCode;
+  };
+  assert.equal(await statusFor('ROLE_OF_THIS_DEPLOYMENT'), 200);
+  assert.equal(await statusFor('ROLE_MIGRATE_VISITS'), 200);
+  assert.equal(await statusFor('ROLE_PRISONER_FROM_NOMIS__MIGRATION__RW'), 403);
 });
 
 describe('requests that are wrong', () => {

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { errorBody } from '../access/access.ts';
-import { MigrationError } from '../errors.ts';
+import { MappingConflictError, MigrationError } from '../errors.ts';
 
 /** The error body of spec section 3.1; a 500 also carries `message`, as the original's framework does. */
 export function registerErrors(app: FastifyInstance): void {
@@ -9,6 +9,7 @@ export function registerErrors(app: FastifyInstance): void {
       const { status, userMessage, developerMessage } = thrown;
       return reply.code(status).send(errorBody(status, userMessage, developerMessage));
     }
+    if (thrown instanceof MappingConflictError) return reply.code(thrown.status).send(thrown.body);
     const error = thrown as FastifyError & { status?: number };
     const status = error.statusCode ?? 500;
     if (status < 500) {

@@ -1,6 +1,6 @@
 // History, progress, cancel, refresh and dead letters of runs: spec section 3.4; their former paths: appendix C.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { MIGRATE_ROLES, requireRole, whoAsks } from '../access/access.ts';
+import { requireRole, rolesOf, whoAsks } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
 import { fromLocalDateTime, readLocalDateTime } from '../engine/local-time.ts';
@@ -18,8 +18,8 @@ const MAX_DEAD_LETTERS = 100;
 
 export function historyRoutes(ctx: MigrationContext): FastifyPluginAsync {
   return async (app) => {
-    const allRoles = [...MIGRATE_ROLES, ...ctx.domains.flatMap((domain) => domain.bulk?.roles ?? [])];
-    app.addHook('onRequest', requireRole(ctx.verifier, allRoles));
+    const bulk = ctx.domains.filter((domain) => domain.bulk);
+    app.addHook('onRequest', requireRole(ctx.verifier, rolesOf(ctx.config, 'migrate', bulk)));
     const schema = (summary: string) => ({ schema: { summary, tags: ['migration: history'] } });
     const typeOf = (request: FastifyRequest) =>
       domainNamed(ctx, (request.params as { migrationType: string }).migrationType);

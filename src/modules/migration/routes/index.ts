@@ -5,7 +5,7 @@ import type { EventIntake } from '../sync/intake.ts';
 import { registerErrors } from './error-handler.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
-import { mappingRoutes } from './mappings.ts';
+import { mappingRoutes, publicLookUpRoutes } from './mappings.ts';
 import { queueAdminRoutes } from './queue-admin.ts';
 import { repairRoutes } from './repairs.ts';
 import { roomRoutes } from './rooms.ts';
@@ -38,6 +38,7 @@ export function migrationRoutes(
     for (const domain of ctx.domains) {
       await app.register(startMigration(ctx, domain));
       await app.register(mappingRoutes(ctx, domain));
+      await app.register(publicLookUpRoutes(ctx, domain));
     }
     await app.register(roomRoutes(ctx));
     await app.register(historyRoutes(ctx));

@@ -1,17 +1,15 @@
 // The mapping service's API for every domain, driven by its shape: spec sections 3.6.1, 3.6.3 and 3.6.4.
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { MAPPING_ROLES, requireRole } from '../access/access.ts';
+import { requireRole, rolesOf } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
-import { InvalidRequestError, NotFoundError } from '../errors.ts';
+import { InvalidRequestError, MappingConflictError, NotFoundError } from '../errors.ts';
 import { migrationEvent } from '../events.ts';
-import { describeMapping, nomisKeyOf, readMappingJson, toMappingJson } from '../mappings/mapping-json.ts';
+import { nomisKeyOf, readMappingJson, toMappingJson } from '../mappings/mapping-json.ts';
 import {
   countMappings,
   deleteByDpsKey,
   deleteMappings,
-  type MappingRow,
-  type NewMapping,
   selectByDpsKeys,
   selectByNomisKeys,
   selectLatestMigrated,
@@ -19,14 +17,15 @@ import {
 } from '../mappings/mapping-queries.ts';
 import { createMapping } from '../mappings/mapping-store.ts';
 import { presentPage, readPage } from '../mappings/spring-page.ts';
-
-const DUPLICATE_ERROR_CODE = 1409;
+import { duplicateBody } from './duplicate-mapping.ts';
+import { membersIn, registerMappingLists, registerPublicLookUp } from './mapping-lists.ts';
 
 export function mappingRoutes(ctx: MigrationContext, domain: Domain): FastifyPluginAsync {
   return async (app) => {
     const shape = domain.mapping;
-    app.addHook('onRequest', requireRole(ctx.verifier, [...MAPPING_ROLES, ...(shape.roles ?? [])]));
+    app.addHook('onRequest', requireRole(ctx.verifier, rolesOf(ctx.config, 'mappings', [domain])));
     registerAt(ctx, app, domain, { path: shape.path, toPath: (path) => path });
+    registerMappingLists(ctx, app, domain);
     const { formerPath } = shape;
     if (formerPath !== undefined) {
       registerAt(ctx, app, domain, {
@@ -36,6 +35,11 @@ export function mappingRoutes(ctx: MigrationContext, domain: Domain): FastifyPlu
       });
     }
   };
+}
+
+/** The two ids of a record for any service, where the shape of the domain offers it. */
+export function publicLookUpRoutes(ctx: MigrationContext, domain: Domain): FastifyPluginAsync {
+  return async (app) => registerPublicLookUp(ctx, app, domain);
 }
 
 function registerAt(
@@ -54,11 +58,11 @@ function registerAt(
   const asRoute = (template: string) => at.toPath(template).replace(/\{(\w+)\}/g, ':$1');
 
   app.post(path, schema('Create a mapping'), async (request, reply) => {
-    const read = readMappingJson(domain, bodyOf(request));
+    const read = readMappingJson(domain, membersIn(request.body));
     if ('problem' in read) throw new InvalidRequestError(read.problem);
     const outcome = await createMapping(kysely, domain, read.mapping);
     if (outcome.status === 'duplicate') {
-      return reply.code(409).send(duplicateBody(domain, read.mapping, outcome.existing));
+      throw new MappingConflictError(duplicateBody(domain, read.mapping, outcome.existing));
     }
     if (outcome.status === 'created' && shape.createdEvent) {
       const properties = shape.createdEvent.properties(read.mapping);
@@ -131,29 +135,6 @@ async function readMappingPage(
     rows.map((row) => toMappingJson(domain.mapping, row)),
     { ...page, total },
   );
-}
-
-function duplicateBody(domain: Domain, duplicate: NewMapping, existing: MappingRow) {
-  const shape = domain.mapping;
-  const plain = { ...duplicate, extra: duplicate.extra ?? null };
-  const message =
-    `${shape.noun} mapping already exists.\n` +
-    `Existing mapping: ${describeMapping(shape, existing)}\nDuplicate mapping: ${describeMapping(shape, plain)}`;
-  return {
-    moreInfo: { duplicate: toMappingJson(shape, plain), existing: toMappingJson(shape, existing) },
-    status: '409 CONFLICT',
-    errorCode: DUPLICATE_ERROR_CODE,
-    userMessage: `Conflict: ${message}`,
-    developerMessage: message,
-  };
-}
-
-function bodyOf(request: FastifyRequest): Record<string, unknown> {
-  const { body } = request;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new InvalidRequestError('the body must be a JSON object');
-  }
-  return body as Record<string, unknown>;
 }
 
 function dpsKeyIn(domain: Domain, request: FastifyRequest): string {

@@ -1,6 +1,6 @@
 // Queue administration: spec section 3.7; and the HTTP ingress of section 3.9.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { QUEUE_ADMIN_ROLES, requireRole, whoAsks } from '../access/access.ts';
+import { requireRole, rolesOf, whoAsks } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
 import { migrationEvent } from '../events.ts';
 import { countOf, purgeDeadLetters, readDeadLetters, retryDeadLetters } from '../queues/dead-letters.ts';
@@ -14,7 +14,7 @@ const MAX_MESSAGES = 1_000;
 
 export function queueAdminRoutes(ctx: MigrationContext, intake: EventIntake): FastifyPluginAsync {
   return async (app) => {
-    const onRequest = requireRole(ctx.verifier, QUEUE_ADMIN_ROLES);
+    const onRequest = requireRole(ctx.verifier, rolesOf(ctx.config, 'queues'));
     const queues = listQueues(ctx);
     const schema = (summary: string) => ({ summary, tags });
 

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { EventInput } from '#platform/events';
 import { uuidV7 } from '#platform/http';
-import { REPAIR_ROLES, requireRole } from '../access/access.ts';
+import { requireRole, rolesOf } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
 import { StateError } from '../errors.ts';
 import { NotNowError } from '../ledger/create-once.ts';
@@ -17,7 +17,7 @@ export function repairRoutes(ctx: MigrationContext): FastifyPluginAsync {
           method: repair.method,
           url: repair.path,
           schema: { summary: repair.summary, tags: [tagOf(domain)] },
-          onRequest: requireRole(ctx.verifier, [...REPAIR_ROLES, ...repair.roles]),
+          onRequest: requireRole(ctx.verifier, rolesOf(ctx.config, 'repair', [domain])),
           handler: async (request, reply) => {
             const emitted: EventInput[] = [];
             const work = {

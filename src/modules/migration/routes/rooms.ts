@@ -1,8 +1,9 @@
 // Room mappings and the usage of rooms: spec sections 3.6.2 and 3.3.
 import type { FastifyPluginAsync } from 'fastify';
-import { MAPPING_ROLES, MIGRATE_ROLES, ROOM_ROLES, requireRole } from '../access/access.ts';
+import { requireRole, rolesOf } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
 import { readLocalDateTime, shortDateTime } from '../engine/local-time.ts';
+import { domainOf } from '../engine/tools.ts';
 import { InvalidRequestError, NotFoundError } from '../errors.ts';
 import { migrationEvent } from '../events.ts';
 import {
@@ -19,8 +20,11 @@ const tags = ['mapping: rooms'];
 export function roomRoutes(ctx: MigrationContext): FastifyPluginAsync {
   return async (app) => {
     const { kysely } = ctx.db;
-    const lookUp = requireRole(ctx.verifier, [...MAPPING_ROLES, ...ROOM_ROLES]);
-    const change = requireRole(ctx.verifier, ROOM_ROLES);
+    const lookUp = requireRole(ctx.verifier, [
+      ...rolesOf(ctx.config, 'mappings'),
+      ...rolesOf(ctx.config, 'rooms'),
+    ]);
+    const change = requireRole(ctx.verifier, rolesOf(ctx.config, 'rooms'));
     const params = (request: { params: unknown }) =>
       request.params as { prisonId: string; description: string };
 
@@ -70,7 +74,7 @@ export function roomRoutes(ctx: MigrationContext): FastifyPluginAsync {
           summary: 'How often future visits use each room, and its mapping',
           tags: ['migration: visits'],
         },
-        onRequest: requireRole(ctx.verifier, [...MIGRATE_ROLES, 'ROLE_MIGRATE_VISITS']),
+        onRequest: requireRole(ctx.verifier, rolesOf(ctx.config, 'migrate', [domainOf(ctx, 'VISITS')])),
       },
       async (request) => readUsage(ctx, request.query as Record<string, unknown>, request.id),
     );

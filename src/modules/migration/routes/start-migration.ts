@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
-import { MIGRATE_ROLES, requireRole, whoAsks } from '../access/access.ts';
+import { requireRole, rolesOf, whoAsks } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
 import { readCutover } from '../cutover/cutover.ts';
 import type { Domain } from '../engine/domain.ts';
@@ -29,7 +29,7 @@ export function startMigration(ctx: MigrationContext, domain: Domain): FastifyPl
             ),
           }),
         },
-        onRequest: requireRole(ctx.verifier, [...MIGRATE_ROLES, ...bulk.roles]),
+        onRequest: requireRole(ctx.verifier, rolesOf(ctx.config, 'migrate', [domain])),
       },
       async (request, reply) => {
         if ((await readCutover(ctx, domain.type)) === 'NEW') {

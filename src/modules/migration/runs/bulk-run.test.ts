@@ -138,6 +138,26 @@ test('without a way to look, an unknown outcome waits for a person and is not re
   assert.equal((await history(migrationId)).recordsFailed, 0);
 });
 
+test('where the settings prefer a guess, what was sent twice is marked', async () => {
+  await using other = await openMigration({ MIGRATION_ON_UNCERTAIN: 'retry' });
+  other.fake.canSearch = false;
+  other.fake.visitCount = 2;
+  other.fake.faultOf = (body, attempt) =>
+    attempt === 1 && String(body.createDateTime).endsWith('1') ? 'commit-then-reset' : undefined;
+  await other.call('POST', '/migrate/visits', {});
+  await other.app.drain();
+  assert.equal(other.fake.created.length, 3);
+  const { events } = await other.app.app.stores[0].events.search(
+    { name: 'visits-migration-entity-migrated' },
+    { limit: 10 },
+  );
+  const marks = events.map(({ properties }) => [properties.visitId, properties.possibleDuplicate]);
+  assert.deepEqual(marks.sort(), [
+    ['1', 'true'],
+    ['2', undefined],
+  ]);
+});
+
 test('refusals with 422 are no failures, and other refusals are dead letters after three deliveries', async () => {
   fake.visitCount = 3;
   fake.faultOf = (body) => {

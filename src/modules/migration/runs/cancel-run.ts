@@ -5,6 +5,7 @@ import { domainOf } from '../engine/tools.ts';
 import { NoSuchRunError, NotCompletedError } from '../errors.ts';
 import { migrationEvent } from '../events.ts';
 import { watchTask } from '../tasks/definitions.ts';
+import { queuedEvents } from './queued-events.ts';
 import { recordAudit } from './run-audit.ts';
 import { countDeadLetters } from './run-progress.ts';
 import { changeStatus, type Run, recordEnd, selectRun } from './run-queries.ts';
@@ -37,7 +38,10 @@ export async function requestCancel(
     ...(request.reason === undefined ? {} : { stopReason: request.reason }),
   });
   if (!isChanged) return false;
-  await ctx.events.append(trx, runEvents(ctx, domainOf(ctx, migrationType), run, 'cancelRequested'));
+  await ctx.events.append(trx, [
+    ...runEvents(ctx, domainOf(ctx, migrationType), run, 'cancelRequested'),
+    ...queuedEvents('CANCEL_MIGRATION', run, [run.watchJobId]),
+  ]);
   const details = { migrationType, migrationId };
   await recordAudit(ctx, trx, {
     what: 'MIGRATION_CANCEL_REQUESTED',

@@ -1,16 +1,17 @@
-// MIGRATE_ENTITIES and MIGRATE_BY_PAGE: spec sections 5.7 and 6.3. A page, its messages and its counters commit
+// MIGRATE_ENTITIES, MIGRATE_BY_DIVISION and MIGRATE_BY_PAGE: spec sections 5.7 and 6.3. A page, its messages and its counters commit
 // together with the end of its job, so a page is expanded once however often it is delivered.
 import type { Handle } from '#platform/db';
 import { type Job, type JobFailure, perJob, type TaskRun } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
+import type { Domain } from '../engine/domain.ts';
 import { domainOf } from '../engine/tools.ts';
 import { migrationEvent } from '../events.ts';
-import { type ExpandPayload, expandTask, moveTask } from '../tasks/definitions.ts';
-import { addTally, type Run, selectRun, setPageCount, settlePage } from './run-queries.ts';
+import { type ExpandPayload, expandTask, type IdPage, moveTask } from '../tasks/definitions.ts';
+import { type Division, divide, divisionOf, pageKeyOf, pagesByNumber, walk } from './pages.ts';
+import { queuedEvents } from './queued-events.ts';
+import { addPages, addTally, type Run, selectRun, setPageCount, settlePage } from './run-queries.ts';
 
 type ExpandJob = Job<ExpandPayload>;
-
-const DIVISION = 'division';
 
 export function expandPages(ctx: MigrationContext) {
   return perJob<ExpandPayload>(async (job, run) => {
@@ -20,8 +21,11 @@ export function expandPages(ctx: MigrationContext) {
     if (started.status !== 'STARTED' && started.status !== 'COMPLETED') {
       return dropPage(ctx, job, run);
     }
-    if (job.payload.page === undefined) await divide(ctx, { job, run, started });
-    else await expand(ctx, { job, run, started });
+    const expansion = { job, run, started, domain: domainOf(ctx, job.payload.type) };
+    const { page, division } = job.payload;
+    if (division) await findRange(ctx, expansion, division);
+    else if (page) await expand(ctx, expansion, page);
+    else await plan(ctx, expansion);
   });
 }
 
@@ -29,53 +33,59 @@ interface Expansion {
   job: ExpandJob;
   run: TaskRun;
   started: Run;
+  domain: Domain;
 }
 
-/** One message for each page: the number of pages follows from the estimate. */
-async function divide(ctx: MigrationContext, { job, run, started }: Expansion): Promise<void> {
-  const domain = domainOf(ctx, job.payload.type);
+/** MIGRATE_ENTITIES: which pages there are, or where the ranges are to be found. */
+async function plan(ctx: MigrationContext, expansion: Expansion): Promise<void> {
+  const { job, run, started, domain } = expansion;
+  const { estimatedRecordCount: estimate, migrationId } = started;
   const size = ctx.config[`page:${domain.name}`] ?? domain.bulk?.pageSize ?? 1_000;
-  const isPaged = domain.bulk?.paging === 'by-page-number';
-  const pages = isPaged
-    ? Array.from({ length: Math.ceil(started.estimatedRecordCount / size) }, (_, number) => ({
-        number,
-        size,
-      }))
-    : [{ number: 0, size: 20_000 }];
+  const first = domain.bulk?.readIdsAfter && divisionOf(estimate, size, ctx.config.pageRanges);
+  const pages = first === undefined ? pagesByNumber(estimate, size) : 'range' in first ? [first] : [];
+  const division = first && 'numbers' in first ? first : undefined;
   await ctx.db.kysely.transaction().execute(async (trx) => {
-    await setPageCount(
-      trx,
-      started.migrationId,
-      pages.map((page) => pageKeyOf(page)),
-    );
-    const ids = await ctx.jobs.enqueue(
-      trx,
-      expandTask(ctx.config),
-      pages.map((page) => ({
-        payload: { migrationId: started.migrationId, type: job.payload.type, page },
-        key: job.payload.type,
-        correlationId: job.correlationId,
-      })),
-    );
-    await ctx.events.append(trx, queuedEvents('MIGRATE_BY_PAGE', started, ids, job.correlationId));
+    await setPageCount(trx, migrationId, [
+      ...pages.map(pageKeyOf),
+      ...(division ? [divisionKeyOf(division)] : []),
+    ]);
+    await queuePages(ctx, trx, expansion, pages);
+    if (division) await queueDivision(ctx, trx, expansion, division);
     await run.complete(trx, [job.id]);
   });
 }
 
-async function expand(ctx: MigrationContext, { job, run, started }: Expansion): Promise<void> {
-  const domain = domainOf(ctx, job.payload.type);
-  const { page } = job.payload;
-  if (!domain.bulk || !page) throw new Error(`${domain.type} has no bulk migration`);
-  const { keys } = await domain.bulk.readIds(
-    ctx.upstreams[domain.source],
-    JSON.parse(started.filter) as Record<string, unknown>,
-    page,
-    { correlationId: job.correlationId, signal: run.signal },
-  );
+/** MIGRATE_BY_DIVISION: a range is walked as soon as its end is known, while the next end is looked for. */
+async function findRange(ctx: MigrationContext, expansion: Expansion, division: Division): Promise<void> {
+  const { job, run, started } = expansion;
+  const number = division.numbers[division.index];
+  const keys = number === undefined ? [] : await readKeys(ctx, expansion, { number, size: division.size });
+  const { range, next } = divide(division, keys);
+  await ctx.db.kysely.transaction().execute(async (trx) => {
+    const settled = { key: divisionKeyOf(division), state: 'EXPANDED' as const, entities: 0 };
+    if (await settlePage(trx, started.migrationId, settled)) {
+      const added = [...(range ? [pageKeyOf(range)] : []), ...(next ? [divisionKeyOf(next)] : [])];
+      await addPages(trx, started.migrationId, added);
+      if (range) await queuePages(ctx, trx, expansion, [range]);
+      if (next) await queueDivision(ctx, trx, expansion, next);
+    }
+    await run.complete(trx, [job.id]);
+  });
+}
+
+/** MIGRATE_BY_PAGE. A page of a range sends the one after it before its own records. */
+async function expand(ctx: MigrationContext, expansion: Expansion, page: IdPage): Promise<void> {
+  const { job, run, started, domain } = expansion;
+  const found = await readKeys(ctx, expansion, page);
+  const { keys, next } = 'range' in page ? walk(page, found) : { keys: found };
   const { migrationId } = started;
   await ctx.db.kysely.transaction().execute(async (trx) => {
     const settled = { key: pageKeyOf(page), state: 'EXPANDED' as const, entities: keys.length };
     if (await settlePage(trx, migrationId, settled)) {
+      if (next) {
+        await addPages(trx, migrationId, [pageKeyOf(next)]);
+        await queuePages(ctx, trx, expansion, [next]);
+      }
       const ids = await ctx.jobs.enqueue(
         trx,
         moveTask(domain, ctx.config),
@@ -84,18 +94,62 @@ async function expand(ctx: MigrationContext, { job, run, started }: Expansion): 
           correlationId: job.correlationId,
         })),
       );
-      await ctx.events.append(trx, queuedEvents('MIGRATE_ENTITY', started, ids, job.correlationId));
-      await addTally(trx, migrationId, page.number % 8, { expanded: keys.length });
+      await ctx.events.append(trx, queuedEvents('MIGRATE_ENTITY', started, ids));
+      const shard = 'number' in page ? page.number : page.range;
+      await addTally(trx, migrationId, shard % 8, { expanded: keys.length });
     }
     await run.complete(trx, [job.id]);
   });
 }
 
+async function readKeys(ctx: MigrationContext, { job, run, started, domain }: Expansion, page: IdPage) {
+  if (!domain.bulk) throw new Error(`${domain.type} has no bulk migration`);
+  const source = ctx.upstreams[domain.source];
+  const filter = JSON.parse(started.filter) as Record<string, unknown>;
+  const call = { correlationId: job.correlationId, signal: run.signal };
+  if ('number' in page) return (await domain.bulk.readIds(source, filter, page, call)).keys;
+  return (await domain.bulk.readIdsAfter?.(source, filter, page, call)) ?? [];
+}
+
+async function queuePages(ctx: MigrationContext, trx: Handle, expansion: Expansion, pages: IdPage[]) {
+  const ids = await queue(
+    ctx,
+    trx,
+    expansion,
+    pages.map((page) => ({ page })),
+  );
+  await ctx.events.append(trx, queuedEvents('MIGRATE_BY_PAGE', expansion.started, ids));
+}
+
+async function queueDivision(ctx: MigrationContext, trx: Handle, expansion: Expansion, division: Division) {
+  const ids = await queue(ctx, trx, expansion, [{ division }]);
+  await ctx.events.append(trx, queuedEvents('MIGRATE_BY_DIVISION', expansion.started, ids));
+}
+
+function queue(
+  ctx: MigrationContext,
+  trx: Handle,
+  { started, job }: Expansion,
+  bodies: Pick<ExpandPayload, 'page' | 'division'>[],
+): Promise<string[]> {
+  const { migrationId, migrationType: type } = started;
+  return ctx.jobs.enqueue(
+    trx,
+    expandTask(ctx.config),
+    bodies.map((body) => ({
+      payload: { migrationId, type, ...body },
+      key: type,
+      correlationId: job.correlationId,
+    })),
+  );
+}
+
 async function dropPage(ctx: MigrationContext, job: ExpandJob, run: TaskRun): Promise<void> {
-  const { migrationId, page } = job.payload;
+  const { migrationId } = job.payload;
+  const key = keyOf(job.payload);
   await ctx.db.kysely.transaction().execute(async (trx) => {
-    if (page) await settlePage(trx, migrationId, { key: pageKeyOf(page), state: 'DROPPED', entities: 0 });
-    else await setPageCount(trx, migrationId, []);
+    if (key === undefined) await setPageCount(trx, migrationId, []);
+    else await settlePage(trx, migrationId, { key, state: 'DROPPED', entities: 0 });
     await run.complete(trx, [job.id]);
   });
 }
@@ -103,9 +157,10 @@ async function dropPage(ctx: MigrationContext, job: ExpandJob, run: TaskRun): Pr
 /** The run goes on without the page; `recordsFailed` counts its message as every other dead letter. */
 export function failPage(ctx: MigrationContext) {
   return async (trx: Handle, job: ExpandJob, failure: JobFailure): Promise<void> => {
-    const { migrationId, page, type } = job.payload;
-    if (!page) await setPageCount(trx, migrationId, []);
-    const key = page ? pageKeyOf(page) : DIVISION;
+    const { migrationId, type } = job.payload;
+    const known = keyOf(job.payload);
+    if (known === undefined) await setPageCount(trx, migrationId, []);
+    const key = known ?? 'all';
     await settlePage(trx, migrationId, { key, state: 'FAILED', entities: 0 });
     const domain = domainOf(ctx, type);
     await ctx.events.append(trx, [
@@ -118,19 +173,12 @@ export function failPage(ctx: MigrationContext) {
   };
 }
 
-export function pageKeyOf(page: { number: number }): string {
-  return String(page.number);
+/** Undefined for the message that finds out which pages there are. */
+function keyOf({ page, division }: ExpandPayload): string | undefined {
+  if (division) return divisionKeyOf(division);
+  return page && pageKeyOf(page);
 }
 
-/** One event for each queued message, all in one row of the register (spec section 8.1). */
-function queuedEvents(name: string, run: Run, messageIds: string[], correlationId: string | null) {
-  return [
-    {
-      name,
-      correlationId,
-      subjects: [run.migrationId],
-      properties: { migrationId: run.migrationId },
-      each: messageIds.map((messageId) => ({ messageId })),
-    },
-  ];
+function divisionKeyOf({ index }: Division): string {
+  return `division ${index}`;
 }

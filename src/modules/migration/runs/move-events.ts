@@ -61,10 +61,11 @@ function packedEvents(
 }
 
 function migratedProperties(domain: Domain, moved: Migrated): Record<string, string> {
-  const { record, body, targetId, claim, job } = moved;
+  const { record, body, targetId, claim, job, isPossibleDuplicate } = moved;
   return {
     migrationId: job.payload.migrationId,
     ...domain.bulk?.telemetry.migrated(record, { key: claim.key, targetId, body }),
+    ...(isPossibleDuplicate ? { possibleDuplicate: 'true' } : {}),
   };
 }
 

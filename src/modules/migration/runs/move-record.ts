@@ -20,6 +20,7 @@ export type Moved =
       body: unknown;
       targetId: string;
       sourceHash: string | null;
+      isPossibleDuplicate: boolean;
       /** `queued`: another service keeps the mappings and did not take this one yet. */
       mapping: MappingOutcome | { status: 'queued' };
     }
@@ -82,8 +83,10 @@ async function move(ctx: MigrationContext, request: MoveRequest): Promise<Moved>
     dpsKey: '',
     label: job.payload.migrationId,
     mappingType: 'MIGRATED',
+    extra: domain.extraOf?.(record) ?? null,
   };
-  const made = { domain, claim, label: mapping.label, mappingType: mapping.mappingType };
+  const { label, mappingType, extra = null } = mapping;
+  const made = { domain, claim, label, mappingType, extra };
   const created: Created = isCreated
     ? await recordCreated(ctx, made, claim.targetId ?? '')
     : await createOnce(ctx, {
@@ -94,11 +97,21 @@ async function move(ctx: MigrationContext, request: MoveRequest): Promise<Moved>
         leaseEndsAt: run.leaseEndsAt,
       });
   if (created.status === 'rejected') return { kind: 'rejected', job, claim, record, body };
-  const { targetId, isMapped } = created;
+  const { targetId, isMapped, isPossibleDuplicate = false } = created;
   const outcome = isMapped
     ? ({ status: 'created' } as const)
     : await mapOrQueue(ctx, domain, { ...mapping, dpsKey: targetId });
-  return { kind: 'migrated', job, claim, record, body, targetId, sourceHash, mapping: outcome };
+  return {
+    kind: 'migrated',
+    job,
+    claim,
+    record,
+    body,
+    targetId,
+    sourceHash,
+    isPossibleDuplicate,
+    mapping: outcome,
+  };
 }
 
 /**

@@ -147,7 +147,10 @@ test('a purge of the queue is accounted for, so that the run still ends', async 
   const migrationId = await start();
   const { jobs } = opened.app.app.stores[0];
   await jobs.pause('migration.move_visits', { kind: 'system', id: 'test', name: 'test' });
-  await jobs.drain({ timeoutMs: 1_500 }).catch(() => undefined);
+  await waitUntil('every visit waits', async () => {
+    await jobs.drain({ timeoutMs: 1_500 }).catch(() => undefined);
+    return (await jobs.queues(['migration.move_visits']))[0]?.waiting === 20;
+  });
   const purged = await opened.call('PUT', '/queue-admin/purge-queue/migration_visits_queue');
   assert.equal(purged.body.messagesFoundCount, 20);
   await jobs.resume('migration.move_visits', { kind: 'system', id: 'test', name: 'test' });

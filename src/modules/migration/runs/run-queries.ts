@@ -170,6 +170,20 @@ export async function setPageCount(handle: Handle, migrationId: string, pages: s
     on conflict do nothing`.execute(handle);
 }
 
+/** Pages that are found on the way, in the transaction that ends the page before them. */
+export async function addPages(handle: Handle, migrationId: string, pages: string[]): Promise<void> {
+  if (pages.length === 0) return;
+  await sql`
+    with added as (
+      insert into migration.run_pages (migration_id, page_key, state)
+      select ${migrationId}, key, 'WAITING' from unnest(${pages}::text[]) as key
+      on conflict do nothing
+      returning page_key
+    )
+    update migration.runs set page_count = page_count + (select count(*) from added)
+    where migration_id = ${migrationId}`.execute(handle);
+}
+
 /** Returns false when the page had been dealt with. */
 export async function settlePage(
   handle: Handle,

@@ -18,6 +18,7 @@ import { moveTask } from '../tasks/definitions.ts';
 import { failureEvents, movedEvents } from './move-events.ts';
 import type { Moved } from './move-record.ts';
 import type { MoveJob } from './move-records.ts';
+import { queuedEvents } from './queued-events.ts';
 import { addTally, EMPTY_TALLY, type Tally } from './run-queries.ts';
 
 /** A batch at its end. */
@@ -149,7 +150,13 @@ async function queueMappings(
         ]
       : [],
   );
-  await ctx.jobs.enqueue(trx, moveTask(domain, ctx.config), items);
+  const ids = await ctx.jobs.enqueue(trx, moveTask(domain, ctx.config), items);
+  const events = items.flatMap(({ payload: { migrationId }, correlationId }, nth) =>
+    queuedEvents('RETRY_MIGRATION_MAPPING', { migrationId, correlationId: correlationId ?? '' }, [
+      ids[nth] ?? '',
+    ]),
+  );
+  await ctx.events.append(trx, events);
 }
 
 async function addTallies(

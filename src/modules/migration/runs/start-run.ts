@@ -6,6 +6,7 @@ import { shortDateTime, toLocalDateTime } from '../engine/local-time.ts';
 import { AlreadyRunningError, NoBulkError } from '../errors.ts';
 import { migrationEvent } from '../events.ts';
 import { expandTask, watchTask } from '../tasks/definitions.ts';
+import { queuedEvents } from './queued-events.ts';
 import { recordAudit } from './run-audit.ts';
 import { insertRun, type NewRun, selectNewestRun } from './run-queries.ts';
 
@@ -84,7 +85,7 @@ async function begin(
   try {
     return await ctx.db.kysely.transaction().execute(async (trx) => {
       if ((await insertRun(trx, run)) === 'taken') return false;
-      await ctx.jobs.enqueue(trx, expandTask(ctx.config), [
+      const first = await ctx.jobs.enqueue(trx, expandTask(ctx.config), [
         { payload: { migrationId, type: migrationType }, key: migrationType, correlationId },
       ]);
       const startAfter = new Date(Date.now() + ctx.config.checkDelaySeconds * 1_000);
@@ -98,7 +99,11 @@ async function begin(
       ]);
       const details = { migrationType, migrationId, filter };
       await recordAudit(ctx, trx, { what: 'MIGRATION_STARTED', who: run.startedBy, details, correlationId });
-      await ctx.events.append(trx, startedEvents(ctx, domain, run, filter));
+      await ctx.events.append(trx, [
+        ...startedEvents(ctx, domain, run, filter),
+        ...queuedEvents('MIGRATE_ENTITIES', run, first),
+        ...queuedEvents('MIGRATE_STATUS_CHECK', run, [run.watchJobId]),
+      ]);
       return true;
     });
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
 import { minutesSince } from '../engine/local-time.ts';
 import { domainOf } from '../engine/tools.ts';
+import { countUncertain } from '../ledger/ledger-queries.ts';
 import { type RunPayload, watchTask } from '../tasks/definitions.ts';
 import { requestCancel, runEvents } from './cancel-run.ts';
 import { countDeadLetters, type RunProgress, readProgress } from './run-progress.ts';
@@ -108,7 +109,7 @@ function withSample(samples: RunSample[], sample: RunSample): RunSample[] {
   return [...samples, sample].slice(-SAMPLES);
 }
 
-/** Each minute: a run whose watch was lost gets it again, under the same id so that there are never two. */
+/** Each minute, besides counting what is uncertain: a run whose watch was lost gets it again, under the same id so that there are never two. */
 export function sweepRuns(ctx: MigrationContext) {
   return async (): Promise<void> => {
     const open = await selectOpenRuns(ctx.db.kysely);
@@ -121,5 +122,7 @@ export function sweepRuns(ctx: MigrationContext) {
         correlationId: run.correlationId,
       })),
     );
+    const uncertain = await countUncertain(ctx.db.kysely);
+    for (const { type } of ctx.domains) ctx.metrics.uncertainRecords.set({ type }, uncertain.get(type) ?? 0);
   };
 }

@@ -32,12 +32,14 @@ export function syncTools(
     remove: async (key) => commit(await removeRecord(ctx, { ...request, key })),
     read: (key) => domain.read(source, key, call),
     findMapping: async (key) => (await ctx.mappings.findAll(domain, [key])).get(key)?.dpsKey,
-    addMapping: async (key, targetId) => {
+    moveMappings: (move) => ctx.mappings.move(domain, move),
+    addMapping: async (key, targetId, record) => {
       await ctx.mappings.create(domain, {
         nomisKey: key,
         dpsKey: targetId,
         label: null,
         mappingType: 'NOMIS_CREATED',
+        extra: domain.extraOf?.(record) ?? null,
       });
     },
     isBeingCreated: (key) => isBeingCreated(ctx.db.kysely, domain.type, key),

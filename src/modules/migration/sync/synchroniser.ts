@@ -76,7 +76,8 @@ async function upsertClaimed(
   }
   const { mappingTypes } = domain.mapping;
   const mappingType = mappingTypes.includes('NOMIS_CREATED') ? 'NOMIS_CREATED' : 'MIGRATED';
-  const made = { domain, claim, label: null, mappingType };
+  const extra = domain.extraOf?.(record) ?? null;
+  const made = { domain, claim, label: null, mappingType, extra };
   const wasCreated = claim.state === 'CREATED' && claim.targetId !== null;
   const created: Created = wasCreated
     ? await recordCreated(ctx, made, claim.targetId ?? '')
@@ -93,8 +94,16 @@ async function upsertClaimed(
   }
   // Somebody created it and got no further: what the source says now has not been sent yet.
   if (wasCreated) await domain.update?.(target, created.targetId, body, call);
-  const mapping = { nomisKey: key, dpsKey: created.targetId, label: null, mappingType };
-  return mapAndEnd(ctx, { request, claim, record, sourceHash, mapping, isMapped: created.isMapped });
+  const mapping = { nomisKey: key, dpsKey: created.targetId, label: null, mappingType, extra };
+  return mapAndEnd(ctx, {
+    request,
+    claim,
+    record,
+    sourceHash,
+    mapping,
+    isMapped: created.isMapped,
+    isPossibleDuplicate: created.isPossibleDuplicate ?? false,
+  });
 }
 
 /** Spec section 6.2.3. Both deletes may be repeated. */
@@ -161,11 +170,18 @@ async function mapAndEnd(
     sourceHash: string | null;
     mapping: NewMapping;
     isMapped: boolean;
+    isPossibleDuplicate: boolean;
   },
 ): Promise<Synchronised> {
-  const { request, claim, record, sourceHash, mapping } = made;
+  const { request, claim, record, sourceHash, mapping, isPossibleDuplicate } = made;
   const { domain } = request;
-  const end = { outcome: 'created' as const, record, targetId: mapping.dpsKey, sourceHash };
+  const end = {
+    outcome: 'created' as const,
+    record,
+    targetId: mapping.dpsKey,
+    sourceHash,
+    isPossibleDuplicate,
+  };
   if (made.isMapped) return ended(ctx, request, claim, end);
   try {
     const outcome = await ctx.mappings.create(domain, mapping);
@@ -186,6 +202,7 @@ interface End {
   record?: SourceRecord;
   targetId?: string;
   sourceHash?: string | null;
+  isPossibleDuplicate?: boolean;
   /** The mapping is to be made up for; until then the ledger keeps the target's id. */
   pending?: NewMapping;
 }
@@ -199,6 +216,7 @@ function ended(ctx: MigrationContext, request: SyncRequest, claim: ClaimedKey, e
     targetId: end.targetId,
     isMappingPending: end.pending !== undefined,
   });
+  if (telemetry && end.isPossibleDuplicate) telemetry.properties.possibleDuplicate = 'true';
   const events = telemetry ? [migrationEvent(telemetry.name, telemetry.properties, { correlationId })] : [];
   return {
     outcome: end.outcome,

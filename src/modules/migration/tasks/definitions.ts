@@ -13,11 +13,32 @@ export const MoveRecordPayload = Type.Object({
 });
 export type MoveRecordPayload = Static<typeof MoveRecordPayload>;
 
+/** `ByPageNumber`, or `ByLastId` within a range. */
+export const IdPage = Type.Union([
+  Type.Object({ number: Type.Integer(), size: Type.Integer() }),
+  Type.Object({
+    range: Type.Integer(),
+    after: Type.String(),
+    end: Type.Union([Type.String(), Type.Null()]),
+    size: Type.Integer(),
+  }),
+]);
+export type IdPage = Static<typeof IdPage>;
+
 export const ExpandPayload = Type.Object({
   migrationId: Type.String(),
   type: Type.String(),
-  /** Absent: find out which pages there are (`MIGRATE_ENTITIES`). */
-  page: Type.Optional(Type.Object({ number: Type.Integer(), size: Type.Integer() })),
+  /** Neither page nor division: find out which pages there are (`MIGRATE_ENTITIES`). */
+  page: Type.Optional(IdPage),
+  /** The pages whose last ids end the ranges, and which of them is read next (`MIGRATE_BY_DIVISION`). */
+  division: Type.Optional(
+    Type.Object({
+      index: Type.Integer(),
+      numbers: Type.Array(Type.Integer()),
+      after: Type.String(),
+      size: Type.Integer(),
+    }),
+  ),
 });
 export type ExpandPayload = Static<typeof ExpandPayload>;
 

@@ -41,7 +41,6 @@ export async function openMigration(
         ...(mappings === 'mapping' ? { API_BASE_URL_MAPPING: `${fake.url}/mapping` } : {}),
       },
       now: NOW,
-      template: 'migration',
     }),
   );
   const all = stack.move();

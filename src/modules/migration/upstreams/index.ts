@@ -22,6 +22,7 @@ export const UPSTREAM_NAMES = [
   'caseNotes',
   'locations',
   'visitBalance',
+  'staff',
 ] as const;
 export type UpstreamName = (typeof UPSTREAM_NAMES)[number];
 
@@ -126,6 +127,15 @@ export function createUpstreams(options: {
       healthKey: 'visitBalanceApi',
       clientId: config.visitBalanceClientId,
       clientSecret: config.visitBalanceClientSecret,
+      timeoutSeconds: target,
+    }),
+    staff: make({
+      name: 'staff-api',
+      url: config.staffUrl,
+      simulator: 'staff',
+      healthKey: 'staffApi',
+      clientId: config.staffClientId,
+      clientSecret: config.staffClientSecret,
       timeoutSeconds: target,
     }),
     mapping:

@@ -47,6 +47,9 @@ export const upstreamSettings = {
   visitBalanceUrl: url('API_BASE_URL_VISIT_BALANCE', '/visit-balance'),
   visitBalanceClientId: id('VISIT_BALANCE_CLIENT_ID', 'visit-balance-api'),
   visitBalanceClientSecret: secret('VISIT_BALANCE_CLIENT_SECRET', 'visit-balance-api'),
+  staffUrl: url('API_BASE_URL_STAFF', '/staff'),
+  staffClientId: id('STAFF_CLIENT_ID', 'staff-api'),
+  staffClientSecret: secret('STAFF_CLIENT_SECRET', 'staff-api'),
   upstreamConcurrency: setting.integer(
     'MIGRATION_UPSTREAM_CONCURRENCY',
     { fallback: '32', description: 'Most calls one process makes to one other system at a time' },

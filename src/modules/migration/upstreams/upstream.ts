@@ -36,6 +36,11 @@ export interface Upstream {
   request(request: UpstreamRequest): Promise<UpstreamAnswer>;
   /** The JSON of a 2xx answer; undefined for 404. */
   read<T>(request: Omit<UpstreamRequest, 'method' | 'accept'>): Promise<T | undefined>;
+  /**
+   * Waits until a request could go out at once, token included, and gives the work an upstream whose requests do.
+   * What is written down before such a request is true: it is not followed by a wait of unknown length.
+   */
+  inSlot<T>(work: (upstream: Upstream) => Promise<T>): Promise<T>;
 }
 
 export function createUpstream(options: {
@@ -47,7 +52,23 @@ export function createUpstream(options: {
   tokens: TokenSource;
   limiter: Limiter;
 }): Upstream {
-  const { name, baseUrl, healthKey, timeoutMs, outgoing, tokens, limiter } = options;
+  const { limiter, tokens } = options;
+  return upstreamOf(
+    options,
+    (work) => limiter.run(work),
+    (work) =>
+      limiter.run(async () => {
+        await tokens.get();
+        return work();
+      }),
+  );
+}
+
+type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** `turn` is waited for by each request, `slot` by work that then has its turn already. */
+function upstreamOf(options: Parameters<typeof createUpstream>[0], turn: Turn, slot: Turn): Upstream {
+  const { name, baseUrl, healthKey, timeoutMs, outgoing, tokens } = options;
 
   async function call(request: UpstreamRequest, token: string): Promise<OutgoingAnswer> {
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
@@ -68,7 +89,7 @@ export function createUpstream(options: {
   }
 
   async function request(asked: UpstreamRequest): Promise<UpstreamAnswer> {
-    const answer = await limiter.run(async () => {
+    const answer = await turn(async () => {
       const token = await tokens.get();
       const first = await call(asked, token);
       if (first.status !== 401) return first;
@@ -98,8 +119,11 @@ export function createUpstream(options: {
       const answer = await request({ ...asked, method: 'GET', accept: [404] });
       return answer.status === 404 ? undefined : (JSON.parse(answer.text) as T);
     },
+    inSlot: (work) => slot(() => work(upstreamOf(options, atOnce, atOnce))),
   };
 }
+
+const atOnce: Turn = (work) => work();
 
 function queryText(query: UpstreamRequest['query']): string {
   if (query === undefined) return '';

@@ -251,3 +251,13 @@ create table notify.schedule_runs (
   task text primary key,
   finished_at timestamptz not null
 );
+
+-- What the print provider lets us in with, once it was changed: sealed. `locked_until` belongs to whoever changes it.
+create table notify.print_credentials (
+  name text primary key,
+  value bytea,
+  locked_until timestamptz,
+  updated_at timestamptz,
+  constraint print_credentials_name_check check (name in ('password', 'api_key'))
+);
+insert into notify.print_credentials (name) values ('password'), ('api_key');

@@ -5,6 +5,7 @@ import { internalApi, SLASHED_PATHS } from '../internal-api/index.ts';
 import { pathOf, responseHeaders } from './answers.ts';
 import { documentPages } from './document-pages.ts';
 import { answerError, answerUnrouted } from './error-answers.ts';
+import { letterStatus } from './letter-status.ts';
 import { providerReceipts } from './provider-receipts.ts';
 import { readNotifications } from './read-notifications.ts';
 import { receiveTexts } from './receive-texts.ts';
@@ -38,6 +39,7 @@ export function notifyRoutes(ctx: NotifyContext): FastifyPluginAsync {
     await app.register(documentPages(ctx));
     await app.register(unsubscribe(ctx));
     await app.register(providerReceipts(ctx));
+    await app.register(letterStatus(ctx));
     await app.register(receiveTexts(ctx));
     await app.register(internalApi(ctx));
     await app.register(async (api) => {

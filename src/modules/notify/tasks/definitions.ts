@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { TaskOptions } from '#platform/jobs';
 
-/** One notification, by its id; what else a task needs it reads again. */
+/** One notification, or bulk send, by its id; what else a task needs it reads again. */
 export const NotificationPayload = Type.Object({ id: Type.String() });
 export type NotificationPayload = Static<typeof NotificationPayload>;
 
@@ -61,6 +61,62 @@ const letters = {
 
 export const createLetterPdfTask = { name: 'notify.create_letter_pdf', ...letters } satisfies TaskOptions;
 export const checkPrecompiledTask = { name: 'notify.check_precompiled', ...letters } satisfies TaskOptions;
+
+/** Rows of a bulk send become messages, in turns of some seconds. */
+export const processBulkSendTask = {
+  name: 'notify.process_job',
+  payload: NotificationPayload,
+  fair: { maxActivePerKey: 1 },
+  retries: { limit: 5, delaySeconds: 30, backoff: true },
+  batchSize: 1,
+  concurrency: 2,
+  timeoutSeconds: 120,
+} satisfies TaskOptions;
+
+/** Few at a time: the printer throttles. What it does not take is tried again for almost three hours. */
+export const deliverLetterTask = {
+  name: 'notify.deliver_letter',
+  payload: NotificationPayload,
+  fair: {},
+  retries: { limit: 55, delaySeconds: 180, backoff: false },
+  batchSize: 10,
+  concurrency: 2,
+  timeoutSeconds: 600,
+  keepCompletedSeconds: 0,
+} satisfies TaskOptions;
+
+export const PrintReportPayload = Type.Object({
+  id: Type.String(),
+  status: Type.Union([Type.Literal('DESPATCHED'), Type.Literal('REJECTED')]),
+  sheets: Type.Optional(Type.Integer()),
+  /** A London day. */
+  despatchedOn: Type.Optional(Type.String()),
+  costThreshold: Type.Optional(Type.Union([Type.Literal('sorted'), Type.Literal('unsorted')])),
+});
+export type PrintReportPayload = Static<typeof PrintReportPayload>;
+
+export const processPrintReportTask = {
+  name: 'notify.process_letter_callback',
+  payload: PrintReportPayload,
+  retries: { limit: 5, delaySeconds: 300, backoff: false },
+  batchSize: 50,
+  concurrency: 1,
+  timeoutSeconds: 120,
+  keepCompletedSeconds: 0,
+} satisfies TaskOptions;
+
+/** What is printed on letters, 5,000 at most. */
+export const ReturnedLettersPayload = Type.Object({ references: Type.Array(Type.String()) });
+export type ReturnedLettersPayload = Static<typeof ReturnedLettersPayload>;
+
+export const processReturnedLettersTask = {
+  name: 'notify.process_returned_letters_list',
+  payload: ReturnedLettersPayload,
+  retries: { limit: 5, delaySeconds: 300, backoff: false },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 300,
+} satisfies TaskOptions;
 
 /** A provider's report on one message: codes and times, nothing of the recipient. */
 export const ReceiptPayload = Type.Object({

@@ -1,10 +1,14 @@
 import { bindTask, type TaskDefinition } from '#platform/jobs';
+import { giveUpBulkSend, processBulkSends } from '../bulk-sends/process-bulk-send.ts';
 import { sendCallbacks } from '../callbacks/send-callbacks.ts';
 import type { NotifyContext } from '../context.ts';
 import { deliver, giveUpSending } from '../delivery/deliver.ts';
 import { deliverTest } from '../delivery/deliver-test.ts';
 import { checkPrecompiled } from '../letter-production/check-precompiled.ts';
 import { createLetterPdf } from '../letter-production/create-letter-pdf.ts';
+import { deliverLetters } from '../printing/deliver-letter.ts';
+import { processPrintReports } from '../printing/print-report.ts';
+import { processReturnedLetters } from '../printing/returned-letters.ts';
 import { processReceipts } from '../receipts/process-receipts.ts';
 import { retentionTasks } from '../retention/archive-notifications.ts';
 import { byTheClock } from '../schedules/by-the-clock.ts';
@@ -14,9 +18,13 @@ import {
   createLetterPdfTask,
   deliverEmailTask,
   deliverInternalTask,
+  deliverLetterTask,
   deliverSmsTask,
   deliverTestTask,
+  processBulkSendTask,
+  processPrintReportTask,
   processReceiptTask,
+  processReturnedLettersTask,
   retryCallbackTask,
   sendCallbackTask,
 } from './definitions.ts';
@@ -35,6 +43,10 @@ export function notifyTasks(ctx: NotifyContext) {
     bindTask(processReceiptTask, { run: processReceipts(ctx) }),
     bindTask(sendCallbackTask, { run: sendCallbacks(ctx) }),
     bindTask(retryCallbackTask, { run: sendCallbacks(ctx) }),
+    bindTask(processBulkSendTask, { run: processBulkSends(ctx), onExhausted: giveUpBulkSend(ctx) }),
+    bindTask(deliverLetterTask, { run: deliverLetters(ctx), onExhausted }),
+    bindTask(processPrintReportTask, { run: processPrintReports(ctx) }),
+    bindTask(processReturnedLettersTask, { run: processReturnedLetters(ctx) }),
     ...retentionTasks(ctx),
     ...clock.tasks,
   ];

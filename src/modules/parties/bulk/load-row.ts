@@ -3,6 +3,7 @@ import { isStorable } from '../domain/text.ts';
 import { type ErrorItem, PartiesError } from '../errors.ts';
 import { readCreateProduct } from '../requests/create-product.ts';
 import { readCreateProductTeam } from '../requests/create-product-team.ts';
+import { spellNumbers } from '../requests/request-object.ts';
 import type { SourceRow } from './row-source.ts';
 
 /** A record that asks for a team or a product, or what is wrong with it. */
@@ -31,7 +32,7 @@ export function readLoadRow({ line, fields }: SourceRow): LoadRow {
 function readTeam(line: number, fields: Record<string, unknown>): LoadRow {
   const { product_team_id: alias, ...rest } = fields;
   const keys = alias === undefined ? {} : { keys: [{ key_type: 'product_team_id', key_value: alias }] };
-  const team = readCreateProductTeam(JSON.stringify({ ...rest, ...keys }));
+  const team = readCreateProductTeam(spellNumbers({ ...rest, ...keys }));
   checkTeamName(team.name);
   return { line, kind: 'product_team', ...team };
 }
@@ -39,7 +40,7 @@ function readTeam(line: number, fields: Record<string, unknown>): LoadRow {
 function readProduct(line: number, fields: Record<string, unknown>): LoadRow {
   const { team, ...rest } = fields;
   if (typeof team !== 'string' || team === '') throw PartiesError.of('MISSING_VALUE', 'team: field required');
-  const { name } = readCreateProduct(JSON.stringify(rest));
+  const { name } = readCreateProduct(spellNumbers(rest));
   if (!isStorable(team) || !isStorable(name))
     throw PartiesError.invalid('The record holds U+0000 or half a character');
   return { line, kind: 'product', team, name };

@@ -14,6 +14,7 @@ import {
   destroyWorkspace,
   forceDestroy,
   listWorkspaces,
+  planDeployment,
 } from '../workspaces/workspaces.ts';
 
 type Print = (line: string) => void;
@@ -22,6 +23,7 @@ type Action = (ctx: PartiesContext, values: ModuleCommandValues, print: Print) =
 const ACTIONS: Record<string, Action> = {
   create: deploy,
   deploy,
+  plan,
   destroy,
   list,
   'destroy-expired': expired,
@@ -55,11 +57,19 @@ async function deploy(ctx: PartiesContext, values: ModuleCommandValues, print: P
   const name = nameOf(values);
   const environment = environmentOf(values);
   const commit = typeof values.commit === 'string' ? values.commit : undefined;
-  const { databaseUrl, apiKey } = await deployWorkspace(ctx.workspaces, { name, environment, commit });
-  print(`Workspace ${name} of ${environment} is deployed. Run it with:`);
-  print(`  PARTIES_DATABASE_URL='${databaseUrl}' signalbox web`);
+  const { databaseUrl, apiKey, route } = await deployWorkspace(ctx.workspaces, { name, environment, commit });
+  print(`Workspace ${name} of ${environment} is deployed. It answers under ${route} of this module's port.`);
   if (apiKey !== undefined) print(`Its API key, shown this once: ${apiKey}`);
-  return { workspace: name, environment, databaseUrl, apiKey };
+  return { workspace: name, environment, route, databaseUrl, apiKey };
+}
+
+async function plan(ctx: PartiesContext, values: ModuleCommandValues, print: Print) {
+  const name = nameOf(values);
+  const environment = environmentOf(values);
+  const pending = await planDeployment(ctx.workspaces, { name, environment });
+  for (const { set, version, name: what } of pending) print(`${set} ${version} ${what}`);
+  if (pending.length === 0) print('No schema migration would run.');
+  return { workspace: name, environment, pending };
 }
 
 async function destroy(ctx: PartiesContext, values: ModuleCommandValues, print: Print) {

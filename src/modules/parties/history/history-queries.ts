@@ -75,6 +75,14 @@ export async function selectFeed(
   return result.rows;
 }
 
+/** One change; undefined when there is none of this number. */
+export async function selectChange(handle: Handle, seq: string): Promise<ChangeRow | undefined> {
+  const result = await sql<ChangeRow>`
+    select ${COLUMNS} from parties.domain_events where seq = ${seq}::bigint
+  `.execute(handle);
+  return result.rows[0];
+}
+
 /** The latest changes that an application made, newest first. */
 export async function selectChangesBy(
   handle: Handle,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
+import { waitUntil } from '../../../../test/harness/index.ts';
 import { createPartiesApp, keyOf, type PartiesApp } from '../testing/parties-app.ts';
 
 interface Change {
@@ -100,23 +101,25 @@ describe('the history', () => {
     };
     const seen: string[] = [];
     let cursor = '0-0';
-    const readToEnd = async () => {
-      for (;;) {
-        const page = await read(cursor);
-        seen.push(...page.changes.map(({ seq }) => seq));
-        cursor = page.next;
-        if (page.changes.length === 0) return;
-      }
-    };
+    const written = async () =>
+      (await sql<{ seq: string }>`select seq from parties.domain_events`.execute(app.test.database.db.kysely))
+        .rows;
+    // Changes wait for older transactions of the whole server, so those of other tests can hold them back for a while.
+    const readToEnd = () =>
+      waitUntil('the feed has told every change', async () => {
+        for (;;) {
+          const page = await read(cursor);
+          seen.push(...page.changes.map(({ seq }) => seq));
+          cursor = page.next;
+          if (page.changes.length === 0) return seen.length >= (await written()).length;
+        }
+      });
     await readToEnd();
     const team = await app.createTeam();
     await readToEnd();
     for (let count = 0; count < 20; count += 1) await app.createProduct(team.id);
     await readToEnd();
-    const all = await sql<{ seq: string }>`select seq from parties.domain_events`.execute(
-      app.test.database.db.kysely,
-    );
-    assert.deepEqual(seen.toSorted(), all.rows.map(({ seq }) => seq).toSorted());
+    assert.deepEqual(seen.toSorted(), (await written()).map(({ seq }) => seq).toSorted());
     assert.equal(new Set(seen).size, seen.length);
   });
 
@@ -134,7 +137,7 @@ describe('the history', () => {
       await mayCommit;
     });
     await isWritten;
-    await app.createProduct(team);
+    const waiting = await app.createProduct(team);
     const start = async () => {
       let after = '0-0';
       for (;;) {
@@ -149,8 +152,15 @@ describe('the history', () => {
     const cursor = await start();
     commit();
     await slow;
-    const page = (await app.call({ path: `/_changes?after=${cursor}` })).json() as { changes: Change[] };
-    assert.equal(page.changes.length, 2, 'the late one and the one that waited for it');
+    const { rows: both } = await sql<{ seq: string }>`
+      select seq from parties.domain_events where aggregate_id in ('slow', ${waiting.id}) order by transaction_id
+    `.execute(kysely);
+    assert.equal(both.length, 2);
+    await waitUntil('the late one and the one that waited for it are told', async () => {
+      const page = (await app.call({ path: `/_changes?after=${cursor}` })).json() as { changes: Change[] };
+      const told = page.changes.map(({ seq }) => seq);
+      return both.every(({ seq }) => told.includes(seq));
+    });
   });
 
   it('refuses what is no page of it', async () => {

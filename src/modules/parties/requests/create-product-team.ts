@@ -13,8 +13,8 @@ const MODEL = 'CreateProductTeamIncomingParams';
 const KEY_TYPE = 'product_team_id';
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
-/** The body of POST /ProductTeam (spec section 3.6). Throws one PartiesError with every problem in contract order. */
-export function readCreateProductTeam(body: string): CreateProductTeamRequest {
+/** The parsed body of POST /ProductTeam (spec section 3.6). Throws one PartiesError with every problem in contract order. */
+export function readCreateProductTeam(body: unknown): CreateProductTeamRequest {
   const value = readObject(body, MODEL);
   const problems = new Problems();
   const odsCode = readText(own(value, 'ods_code'), `${MODEL}.ods_code`, problems);

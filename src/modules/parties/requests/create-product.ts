@@ -4,8 +4,8 @@ import { Problems, readName } from './text-field.ts';
 
 const MODEL = 'CreateCpmProductIncomingParams';
 
-/** The body of POST /ProductTeam/{id}/Product (spec section 3.6): a name and nothing else. */
-export function readCreateProduct(body: string): { name: string } {
+/** The parsed body of POST /ProductTeam/{id}/Product (spec section 3.6): a name and nothing else. */
+export function readCreateProduct(body: unknown): { name: string } {
   const value = readObject(body, MODEL);
   const problems = new Problems();
   const given = Object.hasOwn(value, 'name') ? value.name : undefined;

@@ -4,11 +4,20 @@ import { NumberSpelling, type Problems, parseKeepingNumbers } from './text-field
 
 export type RequestObject = Record<string, unknown>;
 
-/** The body as an object; anything else is the 400 of D4. `model` is the name that prefixes messages. */
-export function readObject(body: string, model: string): RequestObject {
+/** A body as the request models read it: JSON, its numbers as they were written. Throws the 400 of what is no JSON. */
+export function parseBody(body: string): unknown {
   const plain = parseJsonBody(body);
   // Numbers among the fields are rare; their spelling costs a second pass.
-  const value = hasNumbers(plain) ? parseKeepingNumbers(body) : plain;
+  return hasNumbers(plain) ? parseKeepingNumbers(body) : plain;
+}
+
+/** A record from elsewhere than a body, in the same form. */
+export function spellNumbers(record: RequestObject): unknown {
+  return hasNumbers(record) ? parseKeepingNumbers(JSON.stringify(record)) : record;
+}
+
+/** The value as an object; anything else is the 400 of D4. `model` is the name that prefixes messages. */
+export function readObject(value: unknown, model: string): RequestObject {
   if (!isRecord(value)) throw PartiesError.invalid(`${model}.__root__: value is not a valid dict`);
   return value;
 }

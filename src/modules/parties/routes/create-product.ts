@@ -1,4 +1,5 @@
 import { readCreateProduct } from '../requests/create-product.ts';
+import { parseBody } from '../requests/request-object.ts';
 import { createProduct as createProductOfTeam } from '../store/create-product.ts';
 import { bodyText, defineOperation, param } from './operation.ts';
 
@@ -10,9 +11,13 @@ export const createProduct = defineOperation({
   permission: 'create_product',
   versions: {
     1: async (input) => {
-      const { name } = readCreateProduct(bodyText(input.request));
-      const team = param(input, 'product_team_id');
-      return { status: 201, body: await createProductOfTeam(input.ctx, { team, name }, input.origin) };
+      const { ctx, request, origin, step } = input;
+      const team = step('parse_path_params', () => param(input, 'product_team_id'));
+      const parsed = step('parse_event_body', () => parseBody(bodyText(request)));
+      const { name } = step('parse_incoming_cpm_product', () => readCreateProduct(parsed));
+      // One statement reads the team, makes the product and writes it: they are one step.
+      const body = await step('write_cpm_product', () => createProductOfTeam(ctx, { team, name }, origin));
+      return { status: 201, body };
     },
   },
 });

@@ -13,11 +13,14 @@ export const deleteProductTeam = defineOperation({
   permission: 'delete_team',
   versions: {
     1: async (input) => {
-      const { ctx, origin } = input;
-      const team = param(input, 'product_team_id');
+      const { ctx, origin, step } = input;
+      const team = step('parse_path_params', () => param(input, 'product_team_id'));
       if (!isStorable(team)) throw teamNotFound(team);
       const deletion = { team, deletedOn: timestampNow(ctx.clock), origin };
-      const id = await deleteTeam(ctx.databases.parties_delete, ctx.register, deletion);
+      // One transaction reads the team and its products and writes: they are one step.
+      const id = await step('delete_product_team', () =>
+        deleteTeam(ctx.databases.parties_delete, ctx.register, deletion),
+      );
       return { status: 200, body: deletedBody(id) };
     },
   },

@@ -13,15 +13,17 @@ export const deleteProduct = defineOperation({
   permission: 'delete_product',
   versions: {
     1: async (input) => {
-      const { ctx, origin } = input;
-      const team = param(input, 'product_team_id');
+      const { ctx, origin, step } = input;
+      const [team, productId] = step('parse_path_params', (): [string, string] => [
+        param(input, 'product_team_id'),
+        param(input, 'product_id'),
+      ]);
       if (!isStorable(team)) throw teamNotFound(team);
-      const id = await deleteProductOfTeam(ctx.databases.parties_delete, ctx.register, {
-        team,
-        productId: param(input, 'product_id'),
-        deletedOn: timestampNow(ctx.clock),
-        origin,
-      });
+      const deletion = { team, productId, deletedOn: timestampNow(ctx.clock), origin };
+      // One transaction reads team and product and writes: they are one step.
+      const id = await step('delete_product', () =>
+        deleteProductOfTeam(ctx.databases.parties_delete, ctx.register, deletion),
+      );
       return { status: 200, body: deletedBody(id) };
     },
   },

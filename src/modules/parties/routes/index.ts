@@ -19,6 +19,7 @@ import { readProductTeam } from './read-product-team.ts';
 import { registerStatus } from './read-status.ts';
 import { registerAddition, registerOperation } from './register-operation.ts';
 import { searchProducts } from './search-products.ts';
+import { logSteps, traceSteps } from './steps.ts';
 
 /** The operations of the contract; `/_status` stands apart, having neither key nor version. */
 export const operations: Operation[] = [
@@ -57,6 +58,8 @@ export function partiesRoutes(ctx: PartiesContext): FastifyPluginAsync {
     });
     app.addHook('onResponse', (request, reply, done) => {
       logRequest(ctx, request, reply);
+      logSteps(ctx, request, reply.statusCode);
+      traceSteps(ctx, request);
       done();
     });
     app.setNotFoundHandler((_request, reply) => sendError(reply, gatewayErrors.unknownRoute(), 'null'));

@@ -3,6 +3,7 @@ import type { Permission } from '../callers/permissions.ts';
 import type { PartiesContext } from '../context.ts';
 import { type Policy, readPolicy } from '../policies/policies.ts';
 import type { ChangeOrigin } from '../store/change.ts';
+import type { Steps } from './steps.ts';
 
 /** What the steps of an operation are given. */
 export interface OperationInput {
@@ -11,6 +12,8 @@ export interface OperationInput {
   /** Percent-decoded path parameters. */
   params: Record<string, string>;
   origin: ChangeOrigin;
+  /** Runs a step of the pipeline under its name in spec section 6.1. */
+  step: Steps['step'];
 }
 
 export interface OperationAnswer {

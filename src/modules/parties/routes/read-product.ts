@@ -1,3 +1,4 @@
+import type { PartiesContext } from '../context.ts';
 import { isStorable } from '../domain/text.ts';
 import { productNotFound } from '../errors.ts';
 import { defineOperation, param } from './operation.ts';
@@ -10,10 +11,16 @@ export const readProduct = defineOperation({
   permission: 'read_product',
   versions: {
     1: async (input) => {
-      const id = param(input, 'product_id');
-      const body = isStorable(id) ? await input.ctx.lookUpProduct(id) : undefined;
-      if (body === undefined) throw productNotFound(id);
+      const { ctx, step } = input;
+      const id = step('parse_path_params', () => param(input, 'product_id'));
+      const body = await step('read_product', () => readProductBody(ctx, id));
       return { status: 200, body };
     },
   },
 });
+
+async function readProductBody(ctx: PartiesContext, id: string): Promise<string> {
+  const body = isStorable(id) ? await ctx.lookUpProduct(id) : undefined;
+  if (body === undefined) throw productNotFound(id);
+  return body;
+}

@@ -3,10 +3,11 @@ import { type Caller, mayCall } from '../callers/callers.ts';
 import type { Permission } from '../callers/permissions.ts';
 import type { PartiesContext } from '../context.ts';
 import { gatewayErrors } from '../errors.ts';
-import { selectVersion } from '../requests/version.ts';
+import { readVersion, selectVersion } from '../requests/version.ts';
 import type { Addition } from './addition.ts';
 import { sendBody } from './answers.ts';
-import type { Operation, OperationVersion } from './operation.ts';
+import type { Operation, OperationAnswer, OperationVersion } from './operation.ts';
+import { createSteps, type Steps } from './steps.ts';
 
 /** What the checks before the body leave on a request. */
 export interface PartiesRequest {
@@ -14,6 +15,7 @@ export interface PartiesRequest {
   caller: Caller;
   /** The version that runs, or `null` while none is selected. */
   version: string;
+  steps: Steps;
 }
 
 declare module 'fastify' {
@@ -21,9 +23,6 @@ declare module 'fastify' {
     parties: PartiesRequest | null;
   }
 }
-
-/** A request is answered within this, whatever it waits for: spec section 6.11. */
-const BUDGET_MS = 10_000;
 
 const UNKNOWN: Caller = { application: 'unknown', keyName: 'unknown key', permissions: new Set() };
 const SANDBOX: Caller = { application: 'sandbox', keyName: 'no key', permissions: undefined };
@@ -39,9 +38,12 @@ export function registerOperation(app: FastifyInstance, ctx: PartiesContext, ope
     url: operation.path,
     exposeHeadRoute: false,
     onRequest: entrance(ctx, operation, (request, parties) => {
-      parties.version = String(selectVersion(request.headers.version, implemented));
+      const { step } = parties.steps;
+      const requested = step('get_requested_version', () => readVersion(request.headers.version));
+      const version = step('get_largest_possible_version', () => selectVersion(requested, implemented));
+      parties.version = String(version);
     }),
-    handler: (request, reply) => run(ctx, request, reply, byVersion.get(request.parties?.version ?? '')),
+    handler: (request, reply) => run(ctx, request, reply, byVersion),
   });
 }
 
@@ -55,7 +57,7 @@ export function registerAddition(app: FastifyInstance, ctx: PartiesContext, addi
     handler: async (request, reply) => {
       const { params } = request;
       const query = queryOf(request.raw.url ?? '');
-      const { body, headers } = await withinBudget(addition.run({ ctx, request, params, query }));
+      const { body, headers } = await withinBudget(ctx, addition.run({ ctx, request, params, query }));
       if (headers) reply.headers(headers);
       return sendBody(reply, { status: 200, body, version: 'null' });
     },
@@ -73,7 +75,12 @@ function entrance(
     if (request.raw.headers['content-type'] !== undefined) {
       request.raw.headers['content-type'] = 'application/octet-stream';
     }
-    const parties: PartiesRequest = { operation: permission, caller: UNKNOWN, version: 'null' };
+    const parties: PartiesRequest = {
+      operation: permission,
+      caller: UNKNOWN,
+      version: 'null',
+      steps: createSteps(ctx),
+    };
     request.parties = parties;
     // Nearly always the caller is known, and nothing is waited for.
     try {
@@ -115,20 +122,25 @@ function run(
   ctx: PartiesContext,
   request: FastifyRequest<{ Params: Record<string, string> }>,
   reply: FastifyReply,
-  implementation: OperationVersion | undefined,
+  byVersion: Map<string, OperationVersion | undefined>,
 ): Promise<FastifyReply> {
   const { parties } = request;
-  if (!parties || !implementation) throw new Error('An operation ran without its checks');
+  if (!parties) throw new Error('An operation ran without its checks');
   const { version, caller } = parties;
+  const { step } = parties.steps;
+  const implementation = step('get_steps_for_requested_version', () => byVersion.get(version));
+  if (!implementation) throw new Error('An operation ran without a version');
   const origin = { application: caller.application, correlationId: request.id };
-  const steps = implementation({ ctx, request, params: request.params, origin });
-  return withinBudget(steps).then(({ status, body }) => sendBody(reply, { status, body, version }));
+  const answer = implementation({ ctx, request, params: request.params, origin, step });
+  const render = ({ status, body }: OperationAnswer) =>
+    step('render_response', () => sendBody(reply, { status, body, version }));
+  return withinBudget(ctx, answer).then(render);
 }
 
-/** Rejects with the gateway's 504 when the time of a request is over. */
-function withinBudget<T>(work: Promise<T>): Promise<T> {
+/** Rejects with the gateway's 504 when the time of a request is over, whatever it waits for: spec section 6.11. */
+function withinBudget<T>({ config }: PartiesContext, work: Promise<T>): Promise<T> {
   const { promise: outOfTime, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(gatewayErrors.outOfTime()), BUDGET_MS);
+  const timer = setTimeout(() => reject(gatewayErrors.outOfTime()), config.requestBudgetMs);
   return Promise.race([work, outOfTime]).finally(() => clearTimeout(timer));
 }
 

@@ -11,17 +11,20 @@ export const searchProducts = defineOperation({
   path: '/Product',
   permission: 'search',
   versions: {
-    1: async ({ ctx, request }) => {
-      const { by, value } = readSearchProducts(request.raw.url ?? '');
+    1: async ({ ctx, request, step }) => {
+      const { by, value } = step('parse_event_query', () => readSearchProducts(request.raw.url ?? ''));
       const select = by === 'product_team_id' ? selectProductsOfTeam : selectProductsOfOrganisation;
-      const rows = isStorable(value) ? await select(ctx.databases.parties_read.kysely, value) : [];
-      const body = searchBody(
-        rows.map((row) => ({
-          odsCode: row.ods_code,
-          cpmProductTeamId: row.cpm_product_team_id,
-          productTeamId: row.product_team_id,
-          products: row.products,
-        })),
+      const { kysely } = ctx.databases.parties_read;
+      const rows = isStorable(value) ? await step('query_products', () => select(kysely, value)) : [];
+      const body = step('return_products', () =>
+        searchBody(
+          rows.map((row) => ({
+            odsCode: row.ods_code,
+            cpmProductTeamId: row.cpm_product_team_id,
+            productTeamId: row.product_team_id,
+            products: row.products,
+          })),
+        ),
       );
       return { status: 200, body };
     },

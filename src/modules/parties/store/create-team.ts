@@ -11,17 +11,17 @@ type CreationContext = Pick<PartiesContext, 'clock' | 'metrics' | 'teamIntake'>;
 
 const MAX_DRAWS = 10;
 
-/**
- * Creates a team whose ODS code the directory knows and returns its body once it is durable. Throws the 400s of D4 and
- * `Item already exists` when the alias is in use.
- */
-export async function createTeam(
-  ctx: CreationContext,
-  wanted: Wanted,
-  origin: ChangeOrigin,
-): Promise<string> {
+/** Checks a team whose ODS code the directory knows against the domain's rules. Throws the 400s of D4. */
+export function checkTeam(wanted: Wanted): void {
   checkOdsCode(wanted.odsCode);
   checkTeamName(wanted.name);
+}
+
+/**
+ * Writes a team that meets the rules and returns its body once it is durable. Throws `Item already exists` when the
+ * alias is in use.
+ */
+export async function saveTeam(ctx: CreationContext, wanted: Wanted, origin: ChangeOrigin): Promise<string> {
   const outcome = await drawAndCreate(ctx, wanted, origin);
   if (outcome?.created) return outcome.body;
   ctx.metrics.existingItems.inc();

@@ -6,7 +6,7 @@ import { isStorable } from '../domain/text.ts';
 import { productNotFound, teamHasProducts, teamNotFound } from '../errors.ts';
 import { type ChangeOrigin, recordChanges } from './change.ts';
 import { deactivateProduct, selectActiveProductIds } from './product-queries.ts';
-import { deactivateTeam, lockTeamForDeletion, lockTeamsShared } from './team-queries.ts';
+import { deactivateTeam, lockTeam, lockTeamForDeletion } from './team-queries.ts';
 
 export interface Deletion {
   /** The team as the caller named it. */
@@ -47,7 +47,7 @@ export function deleteProduct(
   deletion: Deletion & { productId: string },
 ): Promise<string> {
   return inTransaction(db, async (trx) => {
-    const [team] = await lockTeamsShared(trx, [deletion.team]);
+    const team = await lockTeam(trx, deletion.team);
     if (!team) throw teamNotFound(deletion.team);
     const { productId, deletedOn, origin } = deletion;
     const product = isStorable(productId)

@@ -26,7 +26,7 @@ export function openOperationDatabases(options: {
       url,
       maxConnections: CONNECTIONS[role],
       applicationName: `signalbox ${role}`,
-      session: withRoles ? { ...SESSION, role } : SESSION,
+      session: { ...SESSION, ...(withRoles ? { role } : {}) },
       connectTimeoutMs: 8_000,
       onError: (error) => log.warn({ err: error, role }, 'idle database connection lost'),
     });

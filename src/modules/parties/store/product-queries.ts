@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Handle } from '#platform/db';
 import type { EventSource, ModuleRegister } from '#platform/events';
 import { runStatement, type StatementTarget } from './named-statement.ts';
-import { wireTime } from './team-queries.ts';
+import { lockTeamShared, teamNamed, wireTime } from './team-queries.ts';
 
 /** A product as it is written, its body in pieces around what the team gives it. */
 export interface NewProductRow {
@@ -39,34 +39,39 @@ export async function insertProducts(
   register: ModuleRegister,
   products: NewProductRow[],
 ): Promise<InsertedProduct[]> {
-  return runStatement(
-    target,
-    'parties-insert-products',
-    sql<InsertedProduct>`
+  const statement = {
+    name: 'parties-insert-products',
+    build: (rows: string) => insertionOfProducts(register, rows),
+  };
+  return runStatement(target, statement, JSON.stringify(products));
+}
+
+function insertionOfProducts(register: ModuleRegister, products: string): RawBuilder<InsertedProduct> {
+  return sql<InsertedProduct>`
       with incoming as materialized (
-        select * from json_to_recordset(${JSON.stringify(products)}::json) as product (
+        select * from json_to_recordset(${products}::json) as product (
           id text, given text, name text, created_on timestamptz, is_valid boolean, before_team text,
           before_alias text, before_ods_code text, before_keys text, ending text, application text,
           correlation_id text
         )
       ),
+      named as materialized (
+        select wanted.given, identifier.product_team_id as id
+        from (select distinct given from incoming) as wanted
+        cross join lateral (${teamNamed(sql`wanted.given`)}) as identifier
+      ),
       team as materialized (
-        select id, ods_code, keys -> 0 ->> 'key_value' as alias
-        from parties.product_teams
-        where id in (
-            select product_team_id from parties.identifiers where value in (select given from incoming)
-          )
-          and status = 'active'
-        order by id
-        for share
+        select active.*
+        from (select distinct id from named order by id) as wanted
+        cross join lateral (${lockTeamShared(sql`wanted.id`)}) as active
       ),
       resolved as materialized (
         select incoming.*, team.id as team_id, team.ods_code, team.alias,
           before_team || team.id || before_alias || coalesce('"' || team.alias || '"', 'null') || before_ods_code
             || team.ods_code || before_keys as content
         from incoming
-        join parties.identifiers as identifier on identifier.value = incoming.given
-        join team on team.id = identifier.product_team_id
+        join named using (given)
+        join team on team.id = named.id
       ),
       inserted as (
         insert into parties.products
@@ -90,15 +95,14 @@ export async function insertProducts(
       registered as (${register.insertion(sql<EventSource>`
         select created_on as time, 'product.created' as name, correlation_id,
           array[id, team_id, ods_code] as subjects,
-          jsonb_build_object('application', application, 'ods_code', ods_code) as properties
+          json_build_object('application', application, 'ods_code', ods_code) as properties
         from made
       `)})
       select incoming.id, resolved.team_id is not null as has_team, inserted.body
       from incoming
       left join resolved on resolved.id = incoming.id
       left join inserted on inserted.id = incoming.id
-    `,
-  );
+    `;
 }
 
 export interface DeletedProduct {

@@ -1,3 +1,4 @@
+import { createLogger, type Logger } from '#platform/telemetry';
 import { createTestApp, type TestApp } from '../../../../test/harness/app.ts';
 import { type OdsServer, startOdsServer } from './ods-server.ts';
 
@@ -34,6 +35,8 @@ export async function createPartiesApp(
     /** The application whose second process this one is. */
     sharing?: PartiesApp;
     now?: Date;
+    /** Gets the log lines, which are dropped otherwise. */
+    onLog?: (line: Record<string, unknown>) => void;
   } = {},
 ): Promise<PartiesApp> {
   const ods = await startOdsServer(options.known ?? ['F5H1R', 'Y90001', 'AB123']);
@@ -45,6 +48,7 @@ export async function createPartiesApp(
       ...options.environment,
     },
     ...(options.now ? { now: options.now } : {}),
+    ...(options.onLog ? { log: capturingLog(options.onLog) } : {}),
     ...(options.sharing ? { databaseUrl: options.sharing.test.database.url } : {}),
   });
   const call = async ({ method = 'GET', path, headers, body }: Call): Promise<Answer> => {
@@ -82,6 +86,11 @@ export async function createPartiesApp(
       await ods[Symbol.asyncDispose]();
     },
   };
+}
+
+function capturingLog(onLog: (line: Record<string, unknown>) => void): Logger {
+  const destination = { write: (line: string) => onLog(JSON.parse(line)) };
+  return createLogger({ level: 'info', name: 'test', destination });
 }
 
 /** A key of type product_team_id. */

@@ -38,6 +38,12 @@ export function expiryOf(type: WorkspaceType, now: Date): Date | undefined {
   return hours === undefined ? undefined : new Date(now.getTime() + hours * HOUR_MS);
 }
 
+/** Where it is published. Environments have their workspaces' names to themselves, so theirs is part of it. */
+export function routeOf(name: string, environment: string, type: WorkspaceType): string {
+  const published = type === 'PERSISTENT' ? name : `${environment}-${name}`;
+  return `/connecting-party-manager-${published}`;
+}
+
 /** `YYYY-MM-DDTHH:MM:SSZ`, or NEVER. */
 export function expiryText(expiry: Date | null): string {
   return expiry === null ? 'NEVER' : `${expiry.toISOString().slice(0, 19)}Z`;

@@ -41,6 +41,18 @@ export async function selectWorkspaces(handle: Handle): Promise<WorkspaceRow[]> 
   return result.rows;
 }
 
+export async function selectPublishedWorkspace(
+  handle: Handle,
+  route: string,
+): Promise<WorkspaceRow | undefined> {
+  const result = await sql<WorkspaceRow>`
+    select workspace, environment, workspace_type, database_name, route, is_temporary, commit_sha, created_on,
+      last_updated, expiration_date
+    from parties.workspaces where route = ${route}
+  `.execute(handle);
+  return result.rows[0];
+}
+
 export async function deleteWorkspace(handle: Handle, environment: string, workspace: string): Promise<void> {
   await sql`
     delete from parties.workspaces where environment = ${environment} and workspace = ${workspace}

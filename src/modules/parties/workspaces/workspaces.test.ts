@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openDatabase, siblingUrl } from '#platform/db';
+import { waitUntil } from '../../../../test/harness/index.ts';
 import { createPartiesApp, type PartiesApp } from '../testing/parties-app.ts';
 import { defaultWorkspaceName, workspacePrefixOf, workspaceTypeOf } from './workspace-names.ts';
 import { databaseExists } from './workspace-queries.ts';
@@ -15,6 +16,7 @@ import {
   destroyWorkspace,
   forceDestroy,
   listWorkspaces,
+  planDeployment,
   type WorkspaceContext,
 } from './workspaces.ts';
 
@@ -78,6 +80,39 @@ describe('workspaces', () => {
       ],
       ['LOCAL', true, created, now, new Date(now.getTime() + 72 * HOUR_MS)],
     );
+  });
+
+  it('answer under their route with their own key, until they are destroyed', async () => {
+    const { apiKey: apikey, route } = await deploy('published');
+    const call = (path: string, method: 'GET' | 'POST' = 'GET', headers: object = { apikey }) =>
+      app.call({
+        method,
+        path: `${route}${path}`,
+        headers: { ...headers },
+        ...(method === 'POST' ? { body: { name: 'Ours', ods_code: 'F5H1R' } } : {}),
+      });
+    const [created] = await Promise.all([call('/ProductTeam', 'POST'), call('/_status')]);
+    assert.equal(created.status, 201, created.body);
+    const { id } = created.json() as { id: string };
+    assert.equal((await call(`/ProductTeam/${id}`)).body, created.body);
+    assert.equal((await call(`/ProductTeam/${id}`, 'GET', {})).status, 401, 'the main key is no key here');
+    assert.equal((await app.call({ path: `/ProductTeam/${id}` })).status, 404);
+    assert.equal((await app.call({ path: '/connecting-party-manager-dev-none/_status' })).status, 403);
+    await assert.rejects(
+      deploy('sandbox', 'qa').then(() => deploy('qa-sandbox', 'qa')),
+      /choose another/,
+    );
+    await destroyWorkspace(ctx, 'qa', 'sandbox');
+    await destroyWorkspace(ctx, 'dev', 'published');
+    await waitUntil('the route is gone', async () => (await call('/_status')).status === 403);
+  });
+
+  it('tell beforehand which schema migrations a deployment would run', async () => {
+    const all = await planDeployment(ctx, { name: 'planned', environment: 'dev' });
+    assert.deepEqual(all.at(-1)?.set, 'parties');
+    await deploy('planned');
+    assert.deepEqual(await planDeployment(ctx, { name: 'planned', environment: 'dev' }), []);
+    await destroyWorkspace(ctx, 'dev', 'planned');
   });
 
   it('go when they have expired, CI after 168 hours and local ones after 72, persistent ones never', async () => {

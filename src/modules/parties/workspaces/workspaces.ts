@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { authMigrations, createApiKeyStore } from '#platform/auth';
 import {
+  type AppliedMigration,
   createDatabaseIfMissing,
   type Database,
+  findPendingMigrations,
   type MigrationSet,
   migrate,
   openDatabase,
+  violatedConstraint,
 } from '#platform/db';
 import { eventMigrations } from '#platform/events';
 import { jobsMigrations } from '#platform/jobs';
@@ -14,7 +17,7 @@ import { processMigrations } from '#platform/processes';
 import type { Clock } from '#platform/telemetry';
 import { API_KEY_OWNER } from '../callers/callers.ts';
 import { isOnBranchOrGone } from './commits.ts';
-import { expiryOf, workspacePrefixOf, workspaceTypeOf } from './workspace-names.ts';
+import { expiryOf, routeOf, workspacePrefixOf, workspaceTypeOf } from './workspace-names.ts';
 import {
   databaseExists,
   deleteWorkspace,
@@ -48,20 +51,21 @@ const MIGRATIONS: MigrationSet[] = [
 export async function deployWorkspace(
   ctx: WorkspaceContext,
   wanted: { name: string; environment: string; commit: string | undefined },
-): Promise<{ databaseUrl: string; apiKey: string | undefined }> {
+): Promise<{ databaseUrl: string; route: string; apiKey: string | undefined }> {
   const { name, environment, commit } = wanted;
   const databaseUrl = ctx.siblingDatabaseUrl(`ws_${environment}_${name}`);
   const database = databaseNameOf(databaseUrl);
   const isNew = !(await databaseExists(ctx.db.kysely, database));
   const type = workspaceTypeOf(name, environment);
+  const route = routeOf(name, environment, type);
   const now = ctx.clock.now();
   // Recorded first: a database that nobody knows of would never expire.
-  await upsertWorkspace(ctx.db.kysely, {
+  await recordDeployment(ctx, {
     workspace: name,
     environment,
     workspace_type: type,
     database_name: database,
-    route: `/connecting-party-manager-${name}`,
+    route,
     is_temporary: type !== 'PERSISTENT',
     commit_sha: commit ?? null,
     expiration_date: expiryOf(type, now) ?? null,
@@ -74,10 +78,38 @@ export async function deployWorkspace(
     applicationName: 'signalbox workspace',
   });
   await migrate(db, MIGRATIONS);
-  if (!isNew) return { databaseUrl, apiKey: undefined };
+  if (!isNew) return { databaseUrl, route, apiKey: undefined };
   const apiKey = randomBytes(24).toString('base64url');
   await createApiKeyStore(db).put(API_KEY_OWNER, 'workspace', apiKey);
-  return { databaseUrl, apiKey };
+  return { databaseUrl, route, apiKey };
+}
+
+async function recordDeployment(
+  ctx: WorkspaceContext,
+  row: Parameters<typeof upsertWorkspace>[1],
+): Promise<void> {
+  try {
+    await upsertWorkspace(ctx.db.kysely, row);
+  } catch (error) {
+    if (violatedConstraint(error) !== 'workspaces_route_key') throw error;
+    throw new CommandRefusal(`Another workspace is published under ${row.route}: choose another name`, 2);
+  }
+}
+
+/** Schema migrations that a deployment of the workspace would run; all of them when it has no database yet. */
+export async function planDeployment(
+  ctx: WorkspaceContext,
+  { name, environment }: { name: string; environment: string },
+): Promise<AppliedMigration[]> {
+  const databaseUrl = ctx.siblingDatabaseUrl(`ws_${environment}_${name}`);
+  const isNew = !(await databaseExists(ctx.db.kysely, databaseNameOf(databaseUrl)));
+  if (isNew) return findPendingMigrations(undefined, MIGRATIONS);
+  await using db = openDatabase({
+    url: databaseUrl,
+    maxConnections: 1,
+    applicationName: 'signalbox workspace',
+  });
+  return await findPendingMigrations(db, MIGRATIONS);
 }
 
 /** Drops the workspace's database and its record. */

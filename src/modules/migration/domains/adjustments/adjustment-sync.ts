@@ -1,4 +1,5 @@
 // Events and what is told of them: spec sections 6.2.1 to 6.2.3 and 6.2.6.
+import { eventQueueOf } from '../../engine/declare.ts';
 import type {
   SyncDeclaration,
   SyncEvent,
@@ -16,10 +17,7 @@ import type { NomisAdjustment } from './legacy-adjustment.ts';
 type Event = SyncEvent<NomisAdjustment>;
 
 export const adjustmentSync: SyncDeclaration<NomisAdjustment> = {
-  queueId: 'eventsentencing',
-  queueName: 'prisoner_from_nomis_sentencing_queue',
-  dlqName: 'prisoner_from_nomis_sentencing_dl_queue',
-  switchDomain: 'sentencing',
+  ...eventQueueOf('sentencing'),
   events: {
     SENTENCE_ADJUSTMENT_UPSERTED: upserted('SENTENCE'),
     SENTENCE_ADJUSTMENT_DELETED: deleted('SENTENCE'),

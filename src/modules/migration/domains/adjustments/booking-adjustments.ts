@@ -25,14 +25,11 @@ export async function mergeAdjustments(bookingId: number, tools: SyncTools<Nomis
   });
 }
 
-const ROLES = ['ROLE_MIGRATE_SENTENCING'];
-
 export const adjustmentRepairs: RepairDeclaration<NomisAdjustment>[] = [
   {
     method: 'POST',
     path: '/prisoners/booking-id/:bookingId/merge/sentencing-adjustments/repair',
     summary: 'Create the adjustments of a booking that a merge left without a mapping',
-    roles: ROLES,
     run: async (params, tools) => {
       const bookingId = Number(params.bookingId);
       await mergeAdjustments(bookingId, tools);
@@ -43,7 +40,6 @@ export const adjustmentRepairs: RepairDeclaration<NomisAdjustment>[] = [
     method: 'POST',
     path: '/prisoners/booking-id/:bookingId/update/sentencing-adjustments/repair',
     summary: 'Send every adjustment of a booking again, created or updated as needed',
-    roles: ROLES,
     run: async (params, tools) => {
       const bookingId = Number(params.bookingId);
       const { sentences, keyDates } = await keysOf(bookingId, tools);

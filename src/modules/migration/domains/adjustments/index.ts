@@ -1,15 +1,16 @@
 // Sentencing adjustments: spec section 6.2. Kept in step by events; the bulk run is the one of before December 2025.
 import { Type } from 'typebox';
-import type { Domain, MappingShape } from '../../engine/domain.ts';
-import { readIdsFrom } from '../source-pages.ts';
-import { type AdjustmentCategory, adjustmentKey, CATEGORIES, categoryOf, idOf } from './adjustment-key.ts';
+import { readOne, removeOne, send } from '../../engine/calls.ts';
+import { bulkOf, mappingOf } from '../../engine/declare.ts';
+import type { Domain } from '../../engine/domain.ts';
+import { bulkTelemetry } from '../bulk-telemetry.ts';
+import { CATEGORIES, categoryOf, idOf } from './adjustment-key.ts';
 import { adjustmentSync } from './adjustment-sync.ts';
-import { createAdjustment, readAdjustment, removeAdjustment, updateAdjustment } from './adjustments-api.ts';
 import { adjustmentRepairs } from './booking-adjustments.ts';
 import { type LegacyAdjustment, type NomisAdjustment, toLegacyAdjustment } from './legacy-adjustment.ts';
 
 /** Spec section 3.6.3; unlike visits a duplicate is looked for by the id of the new service first. */
-const mapping: MappingShape = {
+const mapping = mappingOf('SentencingAdjustment', {
   path: '/mapping/sentencing/adjustments',
   firstCheck: 'dps',
   mappingTypes: ['MIGRATED', 'NOMIS_CREATED', 'SENTENCING_CREATED'],
@@ -21,24 +22,26 @@ const mapping: MappingShape = {
   nomisPath:
     '/mapping/sentencing/adjustments/nomis-adjustment-category/{nomisAdjustmentCategory}/nomis-adjustment-id/{nomisAdjustmentId}',
   dpsPath: '/mapping/sentencing/adjustments/adjustment-id/{adjustmentId}',
-  dtoName: 'SentencingAdjustmentMappingDto',
   noun: 'Sentence adjustment',
   notFound: {
     nomis: (key) => `Sentencing adjustment NOMIS category=${categoryOf(key)}, id=${idOf(key)}`,
     dps: (key) => `Sentencing adjustment id=${key}`,
   },
-  pageShape: 'A',
   createdEvent: {
     name: 'sentence-adjustment-mapping-created',
-    properties: ({ nomisKey, dpsKey, label }) => ({
-      nomisAdjustmentId: idOf(nomisKey),
-      nomisAdjustmentCategory: categoryOf(nomisKey),
-      adjustmentId: dpsKey,
-      batchId: label ?? '',
-    }),
+    properties: ({ nomisKey, dpsKey, label }) => ({ ...idsOf(nomisKey, dpsKey), batchId: label ?? '' }),
   },
   roles: ['ROLE_NOMIS_SENTENCING'],
-};
+});
+
+const date = Type.Optional(Type.Union([Type.String({ format: 'date' }), Type.Null()]));
+const ONE = '/legacy/adjustments/{adjustmentId}';
+const MEDIA_TYPE = 'application/vnd.nomis-offence+json';
+const idsOf = (key: string, targetId: string) => ({
+  nomisAdjustmentId: idOf(key),
+  nomisAdjustmentCategory: categoryOf(key),
+  adjustmentId: targetId,
+});
 
 export const adjustments: Domain<NomisAdjustment> = {
   type: 'SENTENCING_ADJUSTMENTS',
@@ -50,71 +53,33 @@ export const adjustments: Domain<NomisAdjustment> = {
   mapping,
   read: (nomis, key, call) => {
     const path = categoryOf(key) === 'SENTENCE' ? '/sentence-adjustments' : '/key-date-adjustments';
-    return nomis.read<NomisAdjustment>({
-      path: `${path}/${idOf(key)}`,
-      template: `${path}/{adjustmentId}`,
-      ...call,
-    });
+    return readOne<NomisAdjustment>(`${path}/{adjustmentId}`)(nomis, idOf(key), call);
   },
   transform: toLegacyAdjustment,
-  create: createAdjustment,
-  update: updateAdjustment,
-  remove: removeAdjustment,
+  create: async (target, body, call) => {
+    // On the path for bulk runs the target raises no events.
+    const template = call.isBulk ? '/legacy/adjustments/migration' : '/legacy/adjustments';
+    const sending = { method: 'POST', template, contentType: MEDIA_TYPE, body } as const;
+    const { adjustmentId } = await send<{ adjustmentId: string }>(target, sending, call);
+    return { status: 'accepted', targetId: adjustmentId };
+  },
+  // A 404 is a failure: the mapping is stale and a person has to look.
+  update: (target, key, body, call) =>
+    send(target, { method: 'PUT', template: ONE, key, contentType: MEDIA_TYPE, body }, call),
+  remove: removeOne(ONE, { 'content-type': MEDIA_TYPE }),
   compare: {
     ofSource: (adjustment) => comparable(toLegacyAdjustment(adjustment)),
     ofTarget: (adjustment: LegacyAdjustment) => comparable(adjustment),
-    readTarget: readAdjustment,
+    readTarget: readOne(ONE),
   },
-  bulk: {
-    queueId: 'migrationsentencing',
-    queueName: 'migration_sentencing_queue',
-    dlqName: 'migration_sentencing_dlq',
-    startPath: '/migrate/sentencing',
-    roles: ['ROLE_MIGRATE_SENTENCING'],
-    filter: Type.Object({
-      fromDate: Type.Optional(Type.Union([Type.String({ format: 'date' }), Type.Null()])),
-      toDate: Type.Optional(Type.Union([Type.String({ format: 'date' }), Type.Null()])),
-    }),
-    readFilter: ({ fromDate, toDate }) => ({
-      ...(fromDate ? { fromDate } : {}),
-      ...(toDate ? { toDate } : {}),
-    }),
-    paging: 'by-page-number',
-    pageSize: 1_000,
-    readIds: readIdsFrom<{ adjustmentId: number; adjustmentCategory: AdjustmentCategory }>(
-      '/adjustments/ids',
-      ({ adjustmentCategory, adjustmentId }) => adjustmentKey(adjustmentCategory, adjustmentId),
-      ({ fromDate, toDate }) => ({
-        fromDate: fromDate as string | undefined,
-        toDate: toDate as string | undefined,
-      }),
-    ),
-    entityBody: (key) => ({ adjustmentId: Number(idOf(key)), adjustmentCategory: categoryOf(key) }),
-    telemetry: {
-      migrated: (adjustment, { key, targetId }) => ({
-        nomisAdjustmentId: idOf(key),
-        nomisAdjustmentCategory: categoryOf(key),
-        adjustmentId: targetId,
-        offenderNo: adjustment.offenderNo,
-        bookingId: String(adjustment.bookingId),
-      }),
-      rejected: {
-        name: 'nomis-migration-adjustment-rejected',
-        properties: (_record, { key }) => ({ nomisId: key }),
-      },
-      duplicate: {
-        name: 'nomis-migration-adjustment-duplicate',
-        properties: (duplicate, existing) => ({
-          duplicateAdjustmentId: duplicate.dpsKey,
-          duplicateNomisAdjustmentId: idOf(duplicate.nomisKey),
-          duplicateNomisAdjustmentCategory: categoryOf(duplicate.nomisKey),
-          existingAdjustmentId: existing.dpsKey,
-          existingNomisAdjustmentId: idOf(existing.nomisKey),
-          existingNomisAdjustmentCategory: categoryOf(existing.nomisKey),
-        }),
-      },
-    },
-  },
+  bulk: bulkOf('sentencing', {
+    ids: { path: '/adjustments/ids', fields: ['adjustmentCategory', 'adjustmentId'] },
+    filter: Type.Object({ fromDate: date, toDate: date }),
+    telemetry: bulkTelemetry('adjustment', idsOf, ({ offenderNo, bookingId }) => ({
+      offenderNo,
+      bookingId: String(bookingId),
+    })),
+  }),
   sync: adjustmentSync,
   repairs: adjustmentRepairs,
 };

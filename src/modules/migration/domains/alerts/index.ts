@@ -1,14 +1,15 @@
 // Alerts: appendix A. In NOMIS an alert is known by booking and sequence.
-import { Type } from 'typebox';
-import type { Domain, SyncEvent, SyncFacts, SyncMessage } from '../../engine/domain.ts';
+import { readOne, removeOne, send } from '../../engine/calls.ts';
+import { bulkOf, eventQueueOf, integers, mappingOf } from '../../engine/declare.ts';
+import type { Domain, SyncEvent, SyncMessage } from '../../engine/domain.ts';
+import { readWithOwner } from '../booking-owner.ts';
 import { bulkTelemetry } from '../bulk-telemetry.ts';
 import { isAuditOfNewServices, numberIn } from '../message-values.ts';
 import { rowTelemetry } from '../row-telemetry.ts';
-import { ownerOfBooking, readIdsFrom } from '../source-pages.ts';
-import { createAlert, readAlert, removeAlert, type TargetAlert, updateAlert } from './alerts-api.ts';
-import { alertKey, contentOf, type NomisAlert, toAlert } from './create-alert.ts';
-import { prisonerEvents, resyncPrisoner } from './prisoner-alerts.ts';
+import { type AlertToSend, alertKey, contentOf, type NomisAlert, toAlert } from './create-alert.ts';
+import { prisonerEvents, resyncPrisoner, type TargetAlert } from './prisoner-alerts.ts';
 
+const ONE = '/alerts/{alertUuid}';
 const keyOf = (message: SyncMessage) =>
   alertKey({ bookingId: numberIn(message, 'bookingId'), alertSequence: numberIn(message, 'alertSeq') });
 const upserted: SyncEvent<NomisAlert> = { keyOf, action: 'upsert' };
@@ -16,6 +17,7 @@ const idsOf = (key: string, targetId: string) => {
   const [nomisBookingId = '', nomisAlertSequence = ''] = key.split('/');
   return { nomisBookingId, nomisAlertSequence, dpsAlertId: targetId };
 };
+const writtenBy = (username: string) => ({ source: 'NOMIS', username });
 
 export const alerts: Domain<NomisAlert> = {
   type: 'ALERTS',
@@ -24,38 +26,42 @@ export const alerts: Domain<NomisAlert> = {
   telemetryName: 'alerts',
   source: 'nomis',
   target: 'alerts',
-  mapping: {
+  mapping: mappingOf('Alert', {
     path: '/mapping/alerts',
     firstCheck: 'dps',
-    mappingTypes: ['MIGRATED', 'NOMIS_CREATED', 'DPS_CREATED'],
-    nomisFields: [
-      { name: 'nomisBookingId', kind: 'integer' },
-      { name: 'nomisAlertSequence', kind: 'integer' },
-    ],
+    nomisFields: integers('nomisBookingId', 'nomisAlertSequence'),
     dpsField: 'dpsAlertId',
     nomisPath: '/mapping/alerts/nomis-booking-id/{nomisBookingId}/nomis-alert-sequence/{nomisAlertSequence}',
     dpsPath: '/mapping/alerts/dps-alert-id/{dpsAlertId}',
-    dtoName: 'AlertMappingDto',
-    noun: 'Alert',
-    notFound: { nomis: (key) => `alert ${key}`, dps: (key) => `dpsAlertId=${key}` },
-    pageShape: 'A',
     extraFields: ['offenderNo'],
-  },
-  read: async (nomis, key, call) => {
-    const [bookingId, sequence] = key.split('/');
-    const alert = await nomis.read<Omit<NomisAlert, 'offenderNo'>>({
-      path: `/prisoners/booking-id/${bookingId}/alerts/${sequence}`,
-      template: '/prisoners/booking-id/{bookingId}/alerts/{alertSequence}',
-      ...call,
-    });
-    if (!alert) return undefined;
-    const offenderNo = await ownerOfBooking(nomis, alert.bookingId, call);
-    return offenderNo === undefined ? undefined : { ...alert, offenderNo };
-  },
+    takesBatches: true,
+  }),
+  read: readWithOwner('/prisoners/booking-id/{bookingId}/alerts/{alertSequence}'),
   transform: toAlert,
-  create: createAlert,
-  update: updateAlert,
-  remove: removeAlert,
+  // From NOMIS the target takes codes that are not in use any more, and a code twice.
+  create: async (target, body, call) => {
+    const { prisonNumber, username, alert } = body as AlertToSend;
+    const made = await send<TargetAlert>(
+      target,
+      {
+        method: 'POST',
+        template: '/prisoners/{prisonNumber}/alerts',
+        key: prisonNumber,
+        query: { allowInactiveCode: true },
+        headers: writtenBy(username),
+        body: alert,
+      },
+      call,
+    );
+    return { status: 'accepted', targetId: made.alertUuid };
+  },
+  update: (target, key, sent, call) => {
+    const { username, alert } = sent as AlertToSend;
+    const { alertCode: _, ...body } = alert;
+    return send(target, { method: 'PUT', template: ONE, key, headers: writtenBy(username), body }, call);
+  },
+  remove: removeOne(ONE, writtenBy('OMS_OWNER')),
+  extraOf: ({ offenderNo }) => ({ offenderNo }),
   compare: {
     ofSource: (alert) => ({
       prisonNumber: alert.offenderNo,
@@ -70,33 +76,17 @@ export const alerts: Domain<NomisAlert> = {
       activeFrom: alert.activeFrom,
       activeTo: alert.activeTo ?? null,
     }),
-    readTarget: readAlert,
+    readTarget: readOne(ONE),
   },
-  bulk: {
-    queueId: 'migrationalerts',
-    queueName: 'migration_alerts_queue',
-    dlqName: 'migration_alerts_dlq',
-    startPath: '/migrate/alerts',
-    roles: ['ROLE_MIGRATE_ALERTS'],
-    filter: Type.Object({}),
-    readFilter: () => ({}),
-    paging: 'by-page-number',
-    pageSize: 1_000,
-    readIds: readIdsFrom('/alerts/ids', alertKey),
-    entityBody: (key) => {
-      const [bookingId, alertSequence] = key.split('/').map(Number);
-      return { bookingId, alertSequence };
-    },
+  bulk: bulkOf('alerts', {
+    ids: { path: '/alerts/ids', fields: ['bookingId', 'alertSequence'] },
     telemetry: bulkTelemetry('alert', idsOf, ({ offenderNo, alertCode }) => ({
       offenderNo,
       alertCode: alertCode.code,
     })),
-  },
+  }),
   sync: {
-    queueId: 'eventalerts',
-    queueName: 'prisoner_from_nomis_alerts_queue',
-    dlqName: 'prisoner_from_nomis_alerts_dl_queue',
-    switchDomain: 'alerts',
+    ...eventQueueOf('alerts'),
     events: {
       'ALERT-INSERTED': upserted,
       'ALERT-UPDATED': upserted,
@@ -104,21 +94,24 @@ export const alerts: Domain<NomisAlert> = {
       ...prisonerEvents,
     },
     isRecordEcho: ({ audit }) => isAuditOfNewServices(audit.auditModuleName),
-    telemetry: rowTelemetry('alert', propertiesOf),
+    telemetry: rowTelemetry('alert', ({ key, message, record, targetId }) => {
+      const [bookingId, alertSequence] = key.split('/');
+      const offenderNo = record?.offenderNo ?? message.offenderIdDisplay;
+      return {
+        offenderNo,
+        bookingId,
+        alertSequence,
+        alertCode: record?.alertCode.code,
+        dpsAlertId: targetId,
+      };
+    }),
   },
   repairs: [
     {
       method: 'POST',
       path: '/prisoners/:offenderNo/alerts/resynchronise',
       summary: 'Send all alerts of a prisoner again',
-      roles: ['ROLE_MIGRATE_ALERTS'],
       run: ({ offenderNo = '' }, tools) => resyncPrisoner(offenderNo, tools),
     },
   ],
 };
-
-function propertiesOf({ key, message, record, targetId }: SyncFacts<NomisAlert>): Record<string, unknown> {
-  const [bookingId, alertSequence] = key.split('/');
-  const offenderNo = record?.offenderNo ?? message.offenderIdDisplay;
-  return { offenderNo, bookingId, alertSequence, alertCode: record?.alertCode.code, dpsAlertId: targetId };
-}

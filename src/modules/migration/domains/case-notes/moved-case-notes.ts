@@ -1,10 +1,13 @@
 // Notes that belong to another prisoner after a merge or a moved booking (appendix A).
+import { readOne, send } from '../../engine/calls.ts';
 import type { SyncEvent, SyncTools } from '../../engine/domain.ts';
 import { additionalInformation, numberIn, textIn } from '../message-values.ts';
 import type { NomisCaseNote } from './sync-case-note.ts';
 
 /** What NOMIS copied in a merge; the original stands for it. */
 const MERGE_COPY = 'MERGE';
+
+const readAll = readOne<{ caseNotes: NomisCaseNote[] }>('/prisoners/{offenderNo}/casenotes');
 
 export const ownerEvents: Record<string, SyncEvent<NomisCaseNote>> = {
   'prison-offender-events.prisoner.merged': {
@@ -31,11 +34,7 @@ async function moveNotes(
   toPersonIdentifier: string,
   bookingId?: number,
 ): Promise<void> {
-  const found = await tools.source.read<{ caseNotes: NomisCaseNote[] }>({
-    path: `/prisoners/${encodeURIComponent(toPersonIdentifier)}/casenotes`,
-    template: '/prisoners/{offenderNo}/casenotes',
-    ...tools.call,
-  });
+  const found = await readAll(tools.source, toPersonIdentifier, tools.call);
   const notes = (found?.caseNotes ?? []).filter(
     (note) => bookingId === undefined || note.bookingId === bookingId,
   );
@@ -43,9 +42,13 @@ async function moveNotes(
   const ids = await mappedIds(tools, originals);
   for (const copy of notes.filter(isMergeCopy)) await mapCopy(tools, copy, originals);
   if (ids.length > 0) {
-    const path = '/move/case-notes';
+    await tools.moveMappings({
+      from: fromPersonIdentifier,
+      to: toPersonIdentifier,
+      ...(bookingId === undefined ? {} : { bookingId: String(bookingId) }),
+    });
     const body = { fromPersonIdentifier, toPersonIdentifier, caseNoteIds: ids };
-    await tools.target.request({ method: 'PUT', path, template: path, body, ...tools.call });
+    await send(tools.target, { method: 'PUT', template: '/move/case-notes', body }, tools.call);
   }
   tools.emit('casenotes-synchronisation-moved', {
     offenderNo: toPersonIdentifier,
@@ -75,7 +78,7 @@ async function mapCopy(
   if ((await tools.findMapping(key)) !== undefined) return;
   const original = originals.find((note) => contentOf(note) === contentOf(copy));
   const id = original && (await tools.findMapping(String(original.caseNoteId)));
-  if (id !== undefined) await tools.addMapping(key, id);
+  if (id !== undefined) await tools.addMapping(key, id, copy);
 }
 
 function contentOf(note: NomisCaseNote): string {

@@ -1,11 +1,10 @@
 // Internal locations: appendix A. Wings, landings and cells lie below each other, so a child waits for its parent.
-import { Type } from 'typebox';
-import type { CallContext, Domain, SyncEvent, SyncMessage } from '../../engine/domain.ts';
-import type { Upstream } from '../../upstreams/index.ts';
+import { readOne, removeOne, send } from '../../engine/calls.ts';
+import { bulkOf, eventQueueOf, integers, mappingOf } from '../../engine/declare.ts';
+import type { Domain, SyncEvent, SyncMessage } from '../../engine/domain.ts';
 import { bulkTelemetry } from '../bulk-telemetry.ts';
 import { isFromNewServices, numberIn } from '../message-values.ts';
 import { rowTelemetry } from '../row-telemetry.ts';
-import { readIdsFrom } from '../source-pages.ts';
 import {
   CONTENT_FIELDS,
   contentOf,
@@ -16,6 +15,7 @@ import {
 
 type TargetLocation = SyncLocation & { id: string };
 
+const UPSERT = { method: 'POST', template: '/sync/upsert' } as const;
 const idsOf = (key: string, targetId: string) => ({ nomisLocationId: key, dpsLocationId: targetId });
 
 export const locations: Domain<NomisLocation> = {
@@ -25,72 +25,46 @@ export const locations: Domain<NomisLocation> = {
   telemetryName: 'locations',
   source: 'nomis',
   target: 'locations',
-  mapping: {
+  mapping: mappingOf('Location', {
     path: '/mapping/locations',
     firstCheck: 'dps',
     mappingTypes: ['MIGRATED', 'NOMIS_CREATED', 'LOCATION_CREATED'],
-    nomisFields: [{ name: 'nomisLocationId', kind: 'integer' }],
+    nomisFields: integers('nomisLocationId'),
     dpsField: 'dpsLocationId',
     nomisPath: '/mapping/locations/nomis/{nomisLocationId}',
     dpsPath: '/mapping/locations/dps/{dpsLocationId}',
-    dtoName: 'LocationMappingDto',
-    noun: 'Location',
     notFound: {
       nomis: (key) => `Location with Nomis id=${key}`,
       dps: (key) => `Location with DPS id=${key}`,
     },
-    pageShape: 'A',
-  },
-  read: (nomis, key, call) =>
-    nomis.read<NomisLocation>({ path: `/locations/${key}`, template: '/locations/{id}', ...call }),
+    publicPath: '/api/locations',
+  }),
+  read: readOne('/locations/{id}'),
   transform: toSyncLocation,
-  create: async (target, body, { idempotencyKey, isBulk: _, ...call }) => {
-    const made = await upsert(target, body as SyncLocation, {
-      headers: { 'idempotency-key': idempotencyKey },
-      ...call,
-    });
+  create: async (target, body, call) => {
+    const made = await send<TargetLocation>(target, { ...UPSERT, body }, call);
     return { status: 'accepted', targetId: made.id };
   },
   find: async (target, body, call) => {
     const { prisonId, parentLocationPath, code } = body as SyncLocation;
     const key = [prisonId, parentLocationPath, code].filter((part) => part !== undefined).join('-');
-    const path = `/locations/key/${encodeURIComponent(key)}`;
-    const found = await target.read<TargetLocation>({ path, template: '/locations/key/{key}', ...call });
-    return found?.id ?? null;
+    return (await readOne<TargetLocation>('/locations/key/{key}')(target, key, call))?.id ?? null;
   },
-  update: async (target, id, body, call) => {
-    await upsert(target, { ...(body as SyncLocation), id }, call);
-  },
-  remove: async (target, id, call) => {
-    const path = `/sync/delete/${encodeURIComponent(id)}`;
-    await target.request({ method: 'DELETE', path, template: '/sync/delete/{id}', accept: [404], ...call });
-  },
+  update: (target, id, body, call) =>
+    send(target, { ...UPSERT, body: { ...(body as SyncLocation), id } }, call),
+  remove: removeOne('/sync/delete/{id}'),
   compare: {
     ofSource: (location) => contentOf(location),
     ofTarget: (location: TargetLocation) =>
       Object.fromEntries(CONTENT_FIELDS.map((field) => [field, location[field] ?? null])),
-    readTarget: (target, id, call) =>
-      target.read({ path: `/locations/${encodeURIComponent(id)}`, template: '/locations/{id}', ...call }),
+    readTarget: readOne('/locations/{id}'),
   },
-  bulk: {
-    queueId: 'migrationlocations',
-    queueName: 'migration_locations_queue',
-    dlqName: 'migration_locations_dlq',
-    startPath: '/migrate/locations',
-    roles: ['ROLE_MIGRATE_LOCATIONS'],
-    filter: Type.Object({}),
-    readFilter: () => ({}),
-    paging: 'by-page-number',
-    pageSize: 1_000,
-    readIds: readIdsFrom<{ locationId: number }>('/locations/ids', ({ locationId }) => String(locationId)),
-    entityBody: (key) => ({ locationId: Number(key) }),
+  bulk: bulkOf('locations', {
+    ids: { path: '/locations/ids', fields: ['locationId'] },
     telemetry: bulkTelemetry('location', idsOf, ({ prisonId, locationCode }) => ({ prisonId, locationCode })),
-  },
+  }),
   sync: {
-    queueId: 'eventlocations',
-    queueName: 'prisoner_from_nomis_locations_queue',
-    dlqName: 'prisoner_from_nomis_locations_dl_queue',
-    switchDomain: 'locations',
+    ...eventQueueOf('locations'),
     events: {
       'AGENCY_INTERNAL_LOCATIONS-UPDATED': changed(),
       'AGY_INT_LOC_PROFILES-UPDATED': changed(),
@@ -107,7 +81,6 @@ export const locations: Domain<NomisLocation> = {
       method: 'POST',
       path: '/locations/id/:internalLocationId/repair',
       summary: 'Send a location again, created or updated as needed',
-      roles: ['ROLE_MIGRATE_LOCATIONS'],
       run: async ({ internalLocationId = '' }, tools) => {
         await tools.upsert(internalLocationId, { evenEcho: true });
       },
@@ -117,11 +90,12 @@ export const locations: Domain<NomisLocation> = {
 
 /** Created, changed or, where the event says so, deleted. */
 function changed(): SyncEvent<NomisLocation> {
+  const keyOf = (message: SyncMessage) => String(numberIn(message, 'internalLocationId'));
   return {
-    keyOf: (message) => String(numberIn(message, 'internalLocationId')),
+    keyOf,
     isEcho: (message) => isFromNewServices(message) && !isNewVisitRoom(message),
     action: async (tools) => {
-      const key = String(numberIn(tools.message, 'internalLocationId'));
+      const key = keyOf(tools.message);
       await (tools.message.recordDeleted === true ? tools.remove(key) : tools.upsert(key));
     },
   };
@@ -132,14 +106,4 @@ const VISIT_ROOM_ENDS = /-VISITS?-VSIP_(CLO|SOC)$/;
 /** The visits service makes these in NOMIS alone, so the locations API has yet to hear of them. */
 function isNewVisitRoom({ description, oldDescription }: SyncMessage): boolean {
   return !oldDescription && typeof description === 'string' && VISIT_ROOM_ENDS.test(description);
-}
-
-async function upsert(
-  target: Upstream,
-  body: SyncLocation,
-  call: CallContext & { headers?: Record<string, string> },
-): Promise<TargetLocation> {
-  const path = '/sync/upsert';
-  const answer = await target.request({ method: 'POST', path, template: path, body, ...call });
-  return JSON.parse(answer.text) as TargetLocation;
 }

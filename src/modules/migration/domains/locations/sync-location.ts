@@ -37,12 +37,14 @@ export type SyncLocation = Record<string, unknown> & {
 
 /** Throws RefusedRecordError for codes without a match, and AwaitingParentError until the location above is there. */
 export async function toSyncLocation(location: NomisLocation, tools: TransformTools): Promise<SyncLocation> {
+  const { parentLocationId, parentKey, createDatetime, modifyUsername, createUsername } = location;
   return {
     ...contentOf(location),
-    parentId: await parentIdOf(location, tools),
-    ...(location.parentKey === undefined ? {} : { parentLocationPath: pathOf(location.parentKey) }),
-    createDate: location.createDatetime.slice(0, 19),
-    lastUpdatedBy: location.modifyUsername ?? location.createUsername,
+    parentId: parentLocationId === undefined ? null : await idOf(String(parentLocationId), tools),
+    // `MDI-A-1` is `A-1` within its prison.
+    ...(parentKey === undefined ? {} : { parentLocationPath: parentKey.slice(parentKey.indexOf('-') + 1) }),
+    createDate: createDatetime.slice(0, 19),
+    lastUpdatedBy: modifyUsername ?? createUsername,
   };
 }
 
@@ -53,7 +55,7 @@ export function contentOf(location: NomisLocation) {
   return {
     prisonId: location.prisonId,
     code: location.locationCode,
-    locationType: required(LOCATION_TYPES, location.locationType, 'location type'),
+    locationType: translated(LOCATION_TYPES, location.locationType, 'location type'),
     localName: location.userDescription ?? null,
     comments: location.comment ?? null,
     orderWithinParentLocation: location.listSequence ?? null,
@@ -72,41 +74,22 @@ export function contentOf(location: NomisLocation) {
     certifiedCell: isCell ? (certified ?? false) : null,
     internalMovementAllowed: location.tracking,
     usage: (location.usages ?? []).map((usage) => ({
-      usageType: required(USAGE_TYPES, usage.internalLocationUsageType, 'usage'),
+      usageType: translated(USAGE_TYPES, usage.internalLocationUsageType, 'usage'),
       capacity: usage.capacity ?? null,
       sequence: usage.sequence ?? 99,
     })),
   };
 }
 
-export const CONTENT_FIELDS: readonly string[] = [
-  'prisonId',
-  'code',
-  'locationType',
-  'localName',
-  'comments',
-  'orderWithinParentLocation',
-  'residentialHousingType',
-  'isDeactivated',
-  'deactivationReason',
-  'deactivatedDate',
-  'proposedReactivationDate',
-  'capacity',
-  'certifiedCell',
-  'internalMovementAllowed',
-  'usage',
-];
+export const CONTENT_FIELDS: readonly string[] = (
+  'prisonId code locationType localName comments orderWithinParentLocation residentialHousingType isDeactivated ' +
+  'deactivationReason deactivatedDate proposedReactivationDate capacity certifiedCell internalMovementAllowed usage'
+).split(' ');
 
-async function parentIdOf(location: NomisLocation, tools: TransformTools): Promise<string | null> {
-  if (location.parentLocationId === undefined) return null;
-  const parentId = await tools.findMapping('LOCATIONS', String(location.parentLocationId));
-  if (parentId === undefined) throw new AwaitingParentError('LOCATIONS', String(location.parentLocationId));
-  return parentId;
-}
-
-/** `MDI-A-1` is `A-1` within its prison. */
-function pathOf(key: string): string {
-  return key.slice(key.indexOf('-') + 1);
+async function idOf(nomisId: string, tools: TransformTools): Promise<string> {
+  const id = await tools.findMapping('LOCATIONS', nomisId);
+  if (id === undefined) throw new AwaitingParentError('LOCATIONS', nomisId);
+  return id;
 }
 
 function translated(
@@ -114,10 +97,7 @@ function translated(
   code: string | undefined,
   what: string,
 ): string | null {
-  return code === undefined ? null : required(table, code, what);
-}
-
-function required(table: Readonly<Record<string, string>>, code: string, what: string): string {
+  if (code === undefined) return null;
   const value = Object.hasOwn(table, code) ? table[code] : undefined;
   if (value === undefined) throw new RefusedRecordError(`Unknown ${what} ${code}`);
   return value;

@@ -1,4 +1,6 @@
 // Changes of visit balances. The target adds each to the balance, so none may be sent twice.
+import { readOne, send } from '../../engine/calls.ts';
+import { eventQueueOf, integers, mappingOf } from '../../engine/declare.ts';
 import { type Domain, RefusedRecordError, type TransformTools } from '../../engine/domain.ts';
 import { numberIn, textIn } from '../message-values.ts';
 import { rowTelemetry } from '../row-telemetry.ts';
@@ -35,38 +37,25 @@ export const balanceAdjustments: Domain<NomisBalanceAdjustment> = {
   telemetryName: 'visitbalance-adjustments',
   source: 'nomis',
   target: 'visitBalance',
-  mapping: {
+  mapping: mappingOf('VisitBalanceAdjustment', {
     path: '/mapping/visit-balance-adjustment',
     firstCheck: 'nomis',
     mappingTypes: ['NOMIS_CREATED', 'DPS_CREATED'],
-    nomisFields: [{ name: 'nomisVisitBalanceAdjustmentId', kind: 'integer' }],
+    nomisFields: integers('nomisVisitBalanceAdjustmentId'),
     dpsField: 'dpsId',
     nomisPath: '/mapping/visit-balance-adjustment/nomis-id/{nomisVisitBalanceAdjustmentId}',
     dpsPath: '/mapping/visit-balance-adjustment/dps-id/{dpsId}',
-    dtoName: 'VisitBalanceAdjustmentMappingDto',
-    noun: 'Visit balance adjustment',
-    notFound: { nomis: (key) => `nomisVisitBalanceAdjustmentId=${key}`, dps: (key) => `dpsId=${key}` },
-    pageShape: 'A',
-  },
-  read: (nomis, key, call) =>
-    nomis.read<NomisBalanceAdjustment>({
-      path: `/visit-balances/visit-balance-adjustment/${key}`,
-      template: '/visit-balances/visit-balance-adjustment/{visitBalanceAdjustmentId}',
-      ...call,
-    }),
+  }),
+  read: readOne('/visit-balances/visit-balance-adjustment/{visitBalanceAdjustmentId}'),
   transform: toChange,
-  create: async (target, body, { idempotencyKey, isBulk: _, ...call }) => {
-    const path = '/visits/allocation/prisoner/sync';
-    const headers = { 'idempotency-key': idempotencyKey };
-    await target.request({ method: 'POST', path, template: path, headers, body, ...call });
+  create: async (target, body, call) => {
+    await send(target, { method: 'POST', template: '/visits/allocation/prisoner/sync', body }, call);
     // The target gives no id; the key tells the changes of one prisoner apart.
-    return { status: 'accepted', targetId: `${(body as Change).prisonerId}-${idempotencyKey.split(':')[1]}` };
+    const key = call.idempotencyKey.split(':')[1];
+    return { status: 'accepted', targetId: `${(body as Change).prisonerId}-${key}` };
   },
   sync: {
-    queueId: 'eventvisitbalance',
-    queueName: 'prisoner_from_nomis_visit_balance_queue',
-    dlqName: 'prisoner_from_nomis_visit_balance_dl_queue',
-    switchDomain: 'visitbalance',
+    ...eventQueueOf('visit_balance'),
     events: {
       'OFFENDER_VISIT_BALANCE_ADJS-INSERTED': {
         keyOf,

@@ -1,9 +1,10 @@
 // Visit balances: appendix A. A run sets the balance of each prisoner; afterwards every change of it follows.
 import { Type } from 'typebox';
+import { readOne, send } from '../../engine/calls.ts';
+import { bulkOf, integers, mappingOf } from '../../engine/declare.ts';
 import type { CallContext, Domain } from '../../engine/domain.ts';
 import type { Upstream } from '../../upstreams/index.ts';
 import { bulkTelemetry } from '../bulk-telemetry.ts';
-import { readIdsFrom } from '../source-pages.ts';
 
 interface NomisVisitBalance {
   prisonNumber: string;
@@ -19,6 +20,7 @@ interface Balance {
   lastVoAllocationDate?: string | undefined;
 }
 
+const readDetails = readOne<NomisVisitBalance>('/prisoners/{prisonNumber}/visit-balance/details');
 const idsOf = (key: string, targetId: string) => ({ nomisVisitBalanceId: key, dpsId: targetId });
 
 export const visitBalances: Domain<NomisVisitBalance> = {
@@ -28,25 +30,15 @@ export const visitBalances: Domain<NomisVisitBalance> = {
   telemetryName: 'visitbalance',
   source: 'nomis',
   target: 'visitBalance',
-  mapping: {
+  mapping: mappingOf('VisitBalance', {
     path: '/mapping/visit-balance',
     firstCheck: 'nomis',
-    mappingTypes: ['MIGRATED', 'NOMIS_CREATED', 'DPS_CREATED'],
-    nomisFields: [{ name: 'nomisVisitBalanceId', kind: 'integer' }],
+    nomisFields: integers('nomisVisitBalanceId'),
     dpsField: 'dpsId',
     nomisPath: '/mapping/visit-balance/nomis-id/{nomisVisitBalanceId}',
     dpsPath: '/mapping/visit-balance/dps-id/{dpsId}',
-    dtoName: 'VisitBalanceMappingDto',
-    noun: 'Visit balance',
-    notFound: { nomis: (key) => `nomisVisitBalanceId=${key}`, dps: (key) => `dpsId=${key}` },
-    pageShape: 'A',
-  },
-  read: (nomis, key, call) =>
-    nomis.read<NomisVisitBalance>({
-      path: `/visit-balances/${key}`,
-      template: '/visit-balances/{visitBalanceId}',
-      ...call,
-    }),
+  }),
+  read: readOne('/visit-balances/{visitBalanceId}'),
   transform: toBalance,
   create: async (target, body, { correlationId }) => {
     await setBalance(target, body as Balance, { correlationId });
@@ -61,43 +53,20 @@ export const visitBalances: Domain<NomisVisitBalance> = {
       pvoBalance: balance.remainingPrivilegedVisitOrders,
     }),
     ofTarget: ({ voBalance, pvoBalance }: Balance) => ({ voBalance, pvoBalance }),
-    readTarget: (target, prisonerId, call) =>
-      target.read<Balance>({
-        path: `/visits/allocation/prisoner/${encodeURIComponent(prisonerId)}/balance`,
-        template: '/visits/allocation/prisoner/{prisonerId}/balance',
-        ...call,
-      }),
+    readTarget: readOne('/visits/allocation/prisoner/{prisonerId}/balance'),
   },
-  bulk: {
-    queueId: 'migrationvisitbalance',
-    queueName: 'migration_visit_balance_queue',
-    dlqName: 'migration_visit_balance_dlq',
-    startPath: '/migrate/visit-balance',
-    roles: ['ROLE_MIGRATE_VISIT_BALANCE'],
+  bulk: bulkOf('visit_balance', {
+    ids: { path: '/visit-balances/ids', fields: ['visitBalanceId'] },
     filter: Type.Object({ prisonId: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
-    readFilter: ({ prisonId }) => (prisonId ? { prisonId } : {}),
-    paging: 'by-page-number',
-    pageSize: 1_000,
-    readIds: readIdsFrom<{ visitBalanceId: number }>(
-      '/visit-balances/ids',
-      ({ visitBalanceId }) => String(visitBalanceId),
-      ({ prisonId }) => ({ prisonId: prisonId as string | undefined }),
-    ),
-    entityBody: (key) => ({ visitBalanceId: Number(key) }),
     telemetry: bulkTelemetry('visit-balance', idsOf, ({ prisonNumber }) => ({ offenderNo: prisonNumber })),
-  },
+  }),
   repairs: [
     {
       method: 'POST',
       path: '/prisoners/:prisonNumber/visit-balance/repair',
       summary: "Set a prisoner's balance to what NOMIS says",
-      roles: ['ROLE_MIGRATE_VISIT_BALANCE'],
       run: async ({ prisonNumber = '' }, tools) => {
-        const balance = await tools.source.read<NomisVisitBalance>({
-          path: `/prisoners/${encodeURIComponent(prisonNumber)}/visit-balance/details`,
-          template: '/prisoners/{prisonNumber}/visit-balance/details',
-          ...tools.call,
-        });
+        const balance = await readDetails(tools.source, prisonNumber, tools.call);
         if (!balance) throw new Error('NOMIS has no visit balance for the prisoner');
         await setBalance(tools.target, toBalance(balance), tools.call);
         tools.emit('visitbalance-synchronisation-repaired', { offenderNo: prisonNumber });
@@ -115,7 +84,6 @@ function toBalance(balance: NomisVisitBalance): Balance {
   };
 }
 
-async function setBalance(target: Upstream, body: Balance, call: CallContext): Promise<void> {
-  const path = '/visits/allocation/prisoner/migrate';
-  await target.request({ method: 'POST', path, template: path, body, ...call });
+function setBalance(target: Upstream, body: Balance, call: CallContext): Promise<void> {
+  return send(target, { method: 'POST', template: '/visits/allocation/prisoner/migrate', body }, call);
 }

@@ -1,4 +1,6 @@
 // Visits: spec section 6.1. From NOMIS to the visit scheduler, in bulk; afterwards cancellations follow.
+import { readOne } from '../../engine/calls.ts';
+import { bulkOf, eventQueueOf } from '../../engine/declare.ts';
 import type { Domain, SentEntity } from '../../engine/domain.ts';
 import { cancelledVisit } from './cancelled-visit.ts';
 import { compareVisits } from './compare-visits.ts';
@@ -16,8 +18,7 @@ export const visits: Domain<NomisVisit> = {
   source: 'nomis',
   target: 'visits',
   mapping: visitMapping,
-  read: (nomis, key, call) =>
-    nomis.read<NomisVisit>({ path: `/visits/${key}`, template: '/visits/{visitId}', ...call }),
+  read: readOne('/visits/{visitId}'),
   transform: transformVisit,
   create: (scheduler, body, call) => createVisit(scheduler, body as VsipVisit, call),
   find: (scheduler, body, call) => findVisit(scheduler, body as VsipVisit, call),
@@ -36,29 +37,11 @@ export const visits: Domain<NomisVisit> = {
     await cancelVisit(scheduler, reference, actedOn, call);
   },
   compare: compareVisits,
-  bulk: {
-    queueId: 'migrationvisits',
-    queueName: 'migration_visits_queue',
-    dlqName: 'migration_visits_dlq',
-    startPath: '/migrate/visits',
-    roles: ['ROLE_MIGRATE_VISITS'],
+  bulk: bulkOf('visits', {
+    ids: { path: '/visits/ids', fields: ['visitId'] },
     filter: VisitFilter,
     readFilter: readVisitFilter,
-    paging: 'by-page-number',
-    pageSize: 1_000,
-    readIds: async (nomis, filter, page, call) => {
-      const found = await nomis.read<{ content: { visitId: number }[]; totalElements: number }>({
-        path: '/visits/ids',
-        template: '/visits/ids',
-        query: { ...visitQuery(filter), page: page.number, size: page.size },
-        ...call,
-      });
-      return {
-        keys: found?.content.map(({ visitId }) => String(visitId)) ?? [],
-        totalElements: found?.totalElements ?? 0,
-      };
-    },
-    entityBody: (key) => ({ visitId: Number(key) }),
+    queryOf: visitQuery,
     telemetry: {
       formerNames: {
         started: 'nomis-migration-visits-started',
@@ -99,12 +82,9 @@ export const visits: Domain<NomisVisit> = {
         properties: (mapping) => ({ nomisVisitId: mapping.nomisKey, vsipVisitId: mapping.dpsKey }),
       },
     },
-  },
+  }),
   sync: {
-    queueId: 'eventvisits',
-    queueName: 'prisoner_from_nomis_visits_queue',
-    dlqName: 'prisoner_from_nomis_visits_dl_queue',
-    switchDomain: 'visits',
+    ...eventQueueOf('visits'),
     events: { VISIT_CANCELLED: cancelledVisit },
     telemetry: () => undefined,
   },

@@ -1,19 +1,16 @@
-import type { MappingShape } from '../../engine/domain.ts';
+import { integers, mappingOf } from '../../engine/declare.ts';
 
 /** `/mapping/visits`: spec section 3.6.1. */
-export const visitMapping: MappingShape = {
+export const visitMapping = mappingOf('Visit', {
   path: '/mapping/visits',
   firstCheck: 'nomis',
   mappingTypes: ['MIGRATED', 'ONLINE'],
-  nomisFields: [{ name: 'nomisId', kind: 'integer' }],
+  nomisFields: integers('nomisId'),
   dpsField: 'vsipId',
   maxDpsKey: 40,
   nomisPath: '/mapping/visits/nomisId/{nomisId}',
   dpsPath: '/mapping/visits/vsipId/{vsipId}',
-  dtoName: 'VisitMappingDto',
-  noun: 'Visit',
   notFound: { nomis: (key) => `NOMIS visit id=${key}`, dps: (key) => `VSIP visit id=${key}` },
-  pageShape: 'A',
   createdEvent: {
     name: 'visit-created',
     properties: (row) => ({
@@ -24,4 +21,4 @@ export const visitMapping: MappingShape = {
   },
   formerPath: '/mapping',
   roles: ['ROLE_NOMIS_VISITS', 'ROLE_ADMIN_NOMIS'],
-};
+});

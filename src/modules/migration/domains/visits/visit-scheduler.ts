@@ -1,6 +1,6 @@
 // Calls to the visit scheduler: spec appendix B.3.
 import type { CallContext, CreateContext, CreateResult } from '../../engine/domain.ts';
-import { type Upstream, UpstreamError } from '../../upstreams/index.ts';
+import type { Upstream } from '../../upstreams/index.ts';
 import type { VsipVisit } from './transform-visit.ts';
 
 /** A visit as `GET /visits/search` lists it; only what is used here. */
@@ -40,16 +40,7 @@ export async function createVisit(
   });
   if (answer.status === 422) return { status: 'rejected' };
   // The bare text, although the content type says JSON.
-  const targetId = answer.text.trim().replace(/^"(.*)"$/, '$1');
-  // Done, but who knows under which reference: an outcome that has to be looked up (spec section 6.1.1 step 4).
-  if (targetId === '') {
-    throw new UpstreamError(scheduler.name, 504, {
-      method: 'POST',
-      template: '/migrate-visits without a reference in its answer',
-      body: '',
-    });
-  }
-  return { status: 'accepted', targetId };
+  return { status: 'accepted', targetId: answer.text.trim().replace(/^"(.*)"$/, '$1') };
 }
 
 /**

@@ -1,0 +1,20 @@
+/** The metrics of the original, by the attribute of the log lines that they are counted from (8.4). */
+export const METRICS = [
+  'ChangeEventReceived',
+  'UpdateRequestSent',
+  'UpdateRequestSuccess',
+  'UpdateRequestError',
+  'ServiceUpdate',
+  'InvalidPostcode',
+  'InvalidOpenTimes',
+  'ChangeEventsDLQHandlerReceivedEvent',
+  'DoSDBUpdateDLQHandlerReceivedEvent',
+  'EmailSent',
+  'EmailFailed',
+  'QualityCheckerIssueFound',
+  'QualityCheckerFinished',
+  'QualityCheckerErrored',
+  'DoSPalliativeCareZCodeDoesNotExist',
+  'BloodPressureZCodeDoesNotExist',
+  'ContraceptionZCodeDoesNotExist',
+] as const;
