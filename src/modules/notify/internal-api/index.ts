@@ -9,6 +9,7 @@ import { eventRoutes } from './event-routes.ts';
 import { folderRoutes } from './folder-routes.ts';
 import { inboxRoutes } from './inbox-routes.ts';
 import { inviteRoutes } from './invite-routes.ts';
+import { jobRoutes } from './job-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -35,6 +36,7 @@ const ROUTES = [
   templateRoutes,
   folderRoutes,
   messageRoutes,
+  jobRoutes,
   callbackRoutes,
   inboxRoutes,
   rateRoutes,

@@ -422,4 +422,42 @@ describe('the internal API of one service', () => {
     const { data: owned } = await admin.expect(200, 'GET', `/inbound-number/service/${SERVICE_ID}`);
     assert.equal(owned.number, number);
   });
+
+  it('makes a bulk send of a checked file, once', async () => {
+    const user = await register({ mobile_number: '07700900466' });
+    const service = await createService(user);
+    const body = {
+      name: 'Bulk',
+      template_type: 'sms',
+      content: 'Hi ((name))',
+      service: service.id,
+      created_by: user.id,
+    };
+    const { data: template } = await admin.expect(201, 'POST', `/service/${service.id}/template`, body);
+    const upload = await app.bulkSends().upload({
+      serviceId: service.id,
+      fileName: 'people.csv',
+      content: Buffer.from('phone number,name\n07700900466,Jo\n07700900466,Sam\n'),
+    });
+    const path = `/service/${service.id}/job`;
+    await admin.expect(404, 'GET', `${path}/${upload.id}`);
+    const send = { id: upload.id, created_by: user.id };
+    assert.equal(await admin.refusal(400, 'POST', path, send), "File is not valid, can't create job");
+    await app.bulkSends().check({ serviceId: service.id, uploadId: upload.id, templateId: template.id });
+    const past = { ...send, scheduled_for: '2020-01-01T00:00:00' };
+    assert.deepEqual(await admin.refusal(400, 'POST', path, past), {
+      scheduled_for: ['Date cannot be in the past'],
+    });
+    const later = { ...send, scheduled_for: new Date(now.getTime() + 3_600_000).toISOString() };
+    const { data: job } = await admin.expect(201, 'POST', path, later);
+    assert.equal(job.job_status, 'scheduled');
+    assert.deepEqual(job.statistics, []);
+    assert.equal((await admin.expect(200, 'GET', `${path}/scheduled-job-stats`)).count, 1);
+    assert.equal((await admin.expect(200, 'GET', path)).total, 1);
+    assert.deepEqual(await admin.expect(200, 'GET', `${path}/${job.id}/notification_count`), { count: 0 });
+    assert.equal((await admin.expect(200, 'POST', `${path}/${job.id}/cancel`)).data.job_status, 'cancelled');
+    await admin.expect(404, 'POST', `${path}/${job.id}/cancel`);
+    const letters = await admin.expect(400, 'POST', `${path}/${job.id}/cancel-letter-job`);
+    assert.match(letters.message, /^Only letter jobs can be cancelled/);
+  });
 });
