@@ -495,7 +495,9 @@ create table notify.providers (
   updated_at timestamp with time zone,
   created_by text,
   reason text,
+  id uuid default gen_random_uuid() not null,
   constraint providers_pkey PRIMARY KEY (identifier),
+  constraint providers_id_key UNIQUE (id),
   constraint providers_priority_check CHECK (((priority >= 0) AND (priority <= 100)))
 );
 

@@ -6,6 +6,7 @@ import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs } from '#platform/jobs';
 import type { Clock, Logger } from '#platform/telemetry';
+import type { CheckWorkshop } from './bulk-sends/check-workshop.ts';
 import type { CallbackSender } from './callbacks/callback-sender.ts';
 import type { ProviderChoice } from './delivery/provider-choice.ts';
 import type { DocumentStore } from './documents/document-store.ts';
@@ -53,6 +54,7 @@ export interface NotifyContext {
   documents: DocumentStore;
   letters: LetterWorkshop;
   printer: PrintClient;
+  checkWorkshop: CheckWorkshop;
   audit: AuditWriter;
   /** Where links to documents lead. */
   documentsUrl: string;

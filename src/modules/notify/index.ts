@@ -1,5 +1,6 @@
 import type { SettingValues } from '#platform/config';
 import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
+import { createCheckWorkshop } from './bulk-sends/check-workshop.ts';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
 import type { NotifyContext } from './context.ts';
 import { createProviderChoice } from './delivery/provider-choice.ts';
@@ -48,9 +49,13 @@ const RATES_CACHE_MS = 60_000;
 /** A file that keeps the thread for letters busy for longer cannot be read. */
 const LETTER_TIMEOUT_MS = 20_000;
 
-async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
+/** A module whose context its own tests and tools can reach. */
+export type NotifyModule = Module<NotifyFace> & { context: NotifyContext };
+
+async function createNotify(platform: Platform): Promise<NotifyModule> {
   const ctx = createContext(platform);
   return {
+    context: ctx,
     face: createNotifyFace(ctx),
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
@@ -65,6 +70,7 @@ async function createNotify(platform: Platform): Promise<Module<NotifyFace>> {
       await ctx.receipts.drain();
       await ctx.callbackSender[Symbol.asyncDispose]();
       await ctx.letters[Symbol.asyncDispose]();
+      await ctx.checkWorkshop[Symbol.asyncDispose]();
       for (const provider of ctx.providers.values()) await provider[Symbol.asyncDispose]?.();
     },
   };
@@ -128,6 +134,7 @@ function createContext(platform: Platform): NotifyContext {
       ),
     }),
     audit: platform.audit,
+    checkWorkshop: createCheckWorkshop(),
     documentsUrl,
     scanner,
     apiUrl,

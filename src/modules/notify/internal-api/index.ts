@@ -4,12 +4,18 @@ import { AuthError, NotifyError, ValidationError } from '../errors.ts';
 import { answerJson } from '../routes/answers.ts';
 import { answerError } from '../routes/error-answers.ts';
 import { authenticateClient } from './admin-auth.ts';
+import { callbackRoutes } from './callback-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { folderRoutes } from './folder-routes.ts';
+import { inboxRoutes } from './inbox-routes.ts';
+import { inviteRoutes } from './invite-routes.ts';
+import { jobRoutes } from './job-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { organisationRoutes } from './organisation-routes.ts';
+import { providerRoutes } from './provider-routes.ts';
+import { rateRoutes } from './rate-routes.ts';
 import { senderRoutes } from './sender-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
@@ -30,6 +36,12 @@ const ROUTES = [
   templateRoutes,
   folderRoutes,
   messageRoutes,
+  jobRoutes,
+  callbackRoutes,
+  inboxRoutes,
+  rateRoutes,
+  providerRoutes,
+  inviteRoutes,
   eventRoutes,
 ];
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { NOTIFY_SERVICE_ID } from '../notifications/notification.ts';
 import { ADMIN_ENVIRONMENT, AdminClient } from '../testing/admin-client.ts';
-import { createNotifyApp, type NotifyApp, newUuid, SERVICE_ID } from '../testing/notify-app.ts';
+import {
+  createNotifyApp,
+  declaredService,
+  type NotifyApp,
+  newUuid,
+  SERVICE_ID,
+} from '../testing/notify-app.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TS6Z = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
@@ -266,5 +273,191 @@ describe('the internal API of one service', () => {
     );
     assert.deepEqual(await admin.refusal(400, 'GET', url('?page=0')), { page: ['Not a positive integer'] });
     assert.deepEqual((await admin.expect(200, 'GET', url(`/csv?older_than=${newUuid()}`))).notifications, []);
+  });
+
+  it('calls services back where they say, and never shows the token', async () => {
+    const user = await register();
+    const service = await createService(user);
+    const path = `/service/${service.id}/callback-api`;
+    const body = {
+      url: 'https://receiver.example.test/hook',
+      bearer_token: 'a secret token',
+      updated_by_id: user.id,
+      callback_type: 'delivery_status',
+    };
+    const { data } = await admin.expect(201, 'POST', path, body);
+    assert.deepEqual(Object.keys(data), [
+      'id',
+      'service_id',
+      'url',
+      'updated_by_id',
+      'created_at',
+      'updated_at',
+    ]);
+    assert.deepEqual(await admin.refusal(400, 'POST', path, { ...body, url: 'http://plain.example.test' }), [
+      { error: 'ValidationError', message: 'url is not a valid https url' },
+    ]);
+    assert.equal((await admin.call('POST', path, body)).statusCode, 400);
+    const { data: shown } = await admin.expect(200, 'GET', `/service/${service.id}`);
+    assert.deepEqual(shown.service_callback_api, [
+      { callback_id: data.id, callback_type: 'delivery_status' },
+    ]);
+    const change = { ...body, url: 'https://other.example.test/' };
+    assert.equal((await admin.expect(200, 'POST', `${path}/${data.id}`, change)).data.url, change.url);
+    await admin.expect(204, 'DELETE', `${path}/${data.id}?callback_type=delivery_status`);
+    assert.equal(
+      await admin.refusal(404, 'DELETE', `${path}/${data.id}?callback_type=inbound_sms`),
+      'Service inbound API not found',
+    );
+  });
+
+  it('keeps messages for as long as a service says', async () => {
+    const service = await createService(await register());
+    const path = `/service/${service.id}/data-retention`;
+    const body = { notification_type: 'sms', days_of_retention: 30 };
+    const { result } = await admin.expect(201, 'POST', path, body);
+    assert.equal(result.service_name, service.name);
+    assert.equal(
+      await admin.refusal(400, 'POST', path, body),
+      'Service already has data retention for sms notification type',
+    );
+    await admin.expect(204, 'POST', `${path}/${result.id}`, { days_of_retention: 5 });
+    const found = await admin.expect(200, 'GET', `${path}/notification-type/sms`);
+    assert.equal(found.days_of_retention, 5);
+    assert.deepEqual(await admin.expect(200, 'GET', `${path}/notification-type/email`), {});
+  });
+
+  it('invites people by a link that lasts two days', async () => {
+    const user = await register({ name: 'The Inviter' });
+    const service = await createService(user);
+    const body = {
+      service: service.id,
+      email_address: 'New.Colleague@example.gov.uk',
+      from_user: user.id,
+      permissions: 'send_texts,manage_users',
+      invite_link_host: 'https://join.example.test',
+    };
+    const { data: invite } = await admin.expect(201, 'POST', `/service/${service.id}/invite`, body);
+    assert.equal(invite.email_address, 'new.colleague@example.gov.uk');
+    const { notifications } = await admin.expect(200, 'POST', `/service/${NOTIFY_SERVICE_ID}/notifications`, {
+      to: 'new.colleague@example.gov.uk',
+    });
+    assert.equal(notifications[0].reply_to_text, user.email_address);
+    const token = notifications[0].personalisation.url.split('/').at(-1);
+    const open = `/invite/service/check/${token}`;
+    assert.equal((await admin.expect(200, 'GET', open)).data.id, invite.id);
+    assert.equal((await admin.expect(200, 'GET', `/invite/service/${invite.id}`)).data.status, 'pending');
+    const damaged = (await admin.refusal(400, 'GET', `${open.slice(0, -6)}AAAAAA`)) as { invitation: string };
+    assert.match(damaged.invitation, /^Something’s wrong with this link/);
+    await admin.expect(200, 'POST', `/service/${service.id}/invite/${invite.id}`, { status: 'accepted' });
+    now = new Date(now.getTime() + 49 * 3_600_000);
+    const late = (await admin.refusal(400, 'GET', open)) as { invitation: string };
+    assert.match(late.invitation, /has expired/);
+    const organisation = await admin.expect(201, 'POST', '/organisations', {
+      name: 'Office of Invitations',
+      crown: false,
+      organisation_type: 'local',
+    });
+    const { data: second } = await admin.expect(201, 'POST', `/organisation/${organisation.id}/invite`, {
+      email_address: 'boss@example.gov.uk',
+      invited_by: user.id,
+      permissions: ['can_make_services_live'],
+    });
+    assert.deepEqual(second.permissions, ['can_make_services_live']);
+    assert.equal(
+      await admin.refusal(400, 'POST', `/organisations/${organisation.id}/archive`),
+      'Cannot archive an organisation with team members or invited team members',
+    );
+  });
+
+  it('tells prices, with and without a slash, and switches providers', async () => {
+    for (const path of ['/sms-rate', '/sms-rate/']) {
+      assert.deepEqual(await admin.expect(200, 'GET', path), {
+        rate: 0.024,
+        valid_from: '2026-03-31T23:00:00',
+      });
+    }
+    const rates = await admin.expect(200, 'GET', '/letter-rates/');
+    assert.equal(rates.length, 25);
+    const economy = rates.find(
+      (rate: { post_class: string; sheet_count: number }) =>
+        rate.post_class === 'economy' && rate.sheet_count === 1,
+    );
+    assert.equal(economy.rate, '0.638');
+    const { provider_details: providers } = await admin.expect(200, 'GET', '/provider-details');
+    const mmg = providers.find(({ identifier }: { identifier: string }) => identifier === 'mmg');
+    const { provider_details: changed } = await admin.expect(200, 'POST', `/provider-details/${mmg.id}`, {
+      priority: 70,
+      reason: 'The other one is slow',
+    });
+    assert.equal(changed.priority, 70);
+    assert.equal(changed.version, 2);
+    const { data: versions } = await admin.expect(200, 'GET', `/provider-details/${mmg.id}/versions`);
+    assert.deepEqual(
+      versions.map(({ version, priority }: { version: number; priority: number }) => [version, priority]),
+      [
+        [2, 70],
+        [1, 51],
+      ],
+    );
+    assert.deepEqual(await admin.refusal(400, 'POST', `/provider-details/${mmg.id}`, { identifier: 'x' }), {
+      identifier: ['Not permitted to be updated'],
+    });
+  });
+
+  it('shows received texts to their service alone', async () => {
+    const number = '07700900499';
+    await app.apply([
+      declaredService({ inbound_number: number, received_texts: [{ from: '07700900111', content: 'Coo' }] }),
+    ]);
+    const path = `/service/${SERVICE_ID}/inbound-sms`;
+    const { data } = await admin.expect(200, 'POST', path, { phone_number: '07700900111' });
+    assert.equal(data[0].content, 'Coo');
+    assert.equal((await admin.expect(200, 'GET', `${path}/${data[0].id}`)).user_number, '447700900111');
+    assert.equal((await admin.expect(200, 'GET', `${path}/summary`)).count, 1);
+    assert.equal((await admin.expect(200, 'GET', `${path}/most-recent`)).has_next, false);
+    const other = await createService(await register());
+    await admin.expect(404, 'GET', `/service/${other.id}/inbound-sms/${data[0].id}`);
+    assert.deepEqual((await admin.expect(200, 'POST', `/service/${other.id}/inbound-sms`, {})).data, []);
+    const { data: owned } = await admin.expect(200, 'GET', `/inbound-number/service/${SERVICE_ID}`);
+    assert.equal(owned.number, number);
+  });
+
+  it('makes a bulk send of a checked file, once', async () => {
+    const user = await register({ mobile_number: '07700900466' });
+    const service = await createService(user);
+    const body = {
+      name: 'Bulk',
+      template_type: 'sms',
+      content: 'Hi ((name))',
+      service: service.id,
+      created_by: user.id,
+    };
+    const { data: template } = await admin.expect(201, 'POST', `/service/${service.id}/template`, body);
+    const upload = await app.bulkSends().upload({
+      serviceId: service.id,
+      fileName: 'people.csv',
+      content: Buffer.from('phone number,name\n07700900466,Jo\n07700900466,Sam\n'),
+    });
+    const path = `/service/${service.id}/job`;
+    await admin.expect(404, 'GET', `${path}/${upload.id}`);
+    const send = { id: upload.id, created_by: user.id };
+    assert.equal(await admin.refusal(400, 'POST', path, send), "File is not valid, can't create job");
+    await app.bulkSends().check({ serviceId: service.id, uploadId: upload.id, templateId: template.id });
+    const past = { ...send, scheduled_for: '2020-01-01T00:00:00' };
+    assert.deepEqual(await admin.refusal(400, 'POST', path, past), {
+      scheduled_for: ['Date cannot be in the past'],
+    });
+    const later = { ...send, scheduled_for: new Date(now.getTime() + 3_600_000).toISOString() };
+    const { data: job } = await admin.expect(201, 'POST', path, later);
+    assert.equal(job.job_status, 'scheduled');
+    assert.deepEqual(job.statistics, []);
+    assert.equal((await admin.expect(200, 'GET', `${path}/scheduled-job-stats`)).count, 1);
+    assert.equal((await admin.expect(200, 'GET', path)).total, 1);
+    assert.deepEqual(await admin.expect(200, 'GET', `${path}/${job.id}/notification_count`), { count: 0 });
+    assert.equal((await admin.expect(200, 'POST', `${path}/${job.id}/cancel`)).data.job_status, 'cancelled');
+    await admin.expect(404, 'POST', `${path}/${job.id}/cancel`);
+    const letters = await admin.expect(400, 'POST', `${path}/${job.id}/cancel-letter-job`);
+    assert.match(letters.message, /^Only letter jobs can be cancelled/);
   });
 });

@@ -56,7 +56,7 @@ describe('limits of requests', () => {
     const { db } = app.test.database;
     const row = await findService(db.kysely, id, new Date());
     assert.ok(row);
-    return toService(row, { seal: () => Buffer.alloc(0), open: () => 'secret' });
+    return toService(row, { open: () => 'secret' });
   };
   /** As one web process has them; `at` is its clock. */
   const limitsAt = (at: { ms: number }) =>

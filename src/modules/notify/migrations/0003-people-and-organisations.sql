@@ -222,3 +222,7 @@ alter table notify.templates
 alter table notify.templates_history
   add column created_by_id uuid references notify.users (id);
 create index templates_folder_idx on notify.templates (folder_id) where folder_id is not null;
+
+alter table notify.providers
+  add column id uuid not null default gen_random_uuid(),
+  add constraint providers_id_key unique (id);

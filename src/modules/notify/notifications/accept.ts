@@ -34,6 +34,9 @@ export interface NewNotification {
   document_download_count?: number;
   unsubscribe_link?: string;
   created_by_id?: string;
+  /** The bulk send and the row of its file. */
+  job_id?: string;
+  job_row_number?: number;
   correlation_id: string;
 }
 

@@ -8,8 +8,7 @@ import {
   postageFor,
   readPostalAddress,
 } from '../recipients/postal-address.ts';
-import { sealPersonalisation } from '../sending/send-context.ts';
-import { letterReference } from '../sending/send-letter.ts';
+import { letterReference, sealPersonalisation } from '../sending/send-context.ts';
 import { createLetterPdfTask } from '../tasks/definitions.ts';
 import type { CheckedOneOff } from './send-one-off.ts';
 

@@ -1,3 +1,10 @@
+import {
+  checkBulkSends,
+  completeFinishedBulkSends,
+  forgetUploads,
+  repairBulkSends,
+  runScheduledBulkSends,
+} from '../bulk-sends/sweeps.ts';
 import type { NotifyContext } from '../context.ts';
 import { collateLetters } from '../printing/print-run.ts';
 import { archiveOldNotifications } from '../retention/archive-notifications.ts';
@@ -13,11 +20,32 @@ export function schedule(ctx: NotifyContext): Scheduled[] {
     const [hour, minute] = time.split(':').map(Number);
     return cron(`${minute} ${hour} * * *`);
   };
+  const everyMinute = cron('* * * * *');
   return [
+    { name: 'check-job-status', queue: 'periodic', due: everyMinute, run: () => checkBulkSends(ctx) },
+    {
+      name: 'update-status-of-fully-processed-jobs',
+      queue: 'periodic',
+      due: everyMinute,
+      run: () => completeFinishedBulkSends(ctx),
+    },
+    {
+      name: 'check-for-missing-rows-in-completed-jobs',
+      queue: 'periodic',
+      due: cron('*/10 * * * *'),
+      run: () => repairBulkSends(ctx),
+    },
+    {
+      name: 'run-scheduled-jobs',
+      queue: 'periodic',
+      due: cron('*/15 * * * *'),
+      run: () => runScheduledBulkSends(ctx),
+      isMonitored: true,
+    },
     {
       name: 'switch-current-sms-provider-on-slow-delivery',
       queue: 'periodic',
-      due: cron('* * * * *'),
+      due: everyMinute,
       run: () => ctx.providerChoice.watchSlowness(),
     },
     {
@@ -74,6 +102,12 @@ export function schedule(ctx: NotifyContext): Scheduled[] {
       due: nightly('3:00'),
       run: () => archiveOldNotifications(ctx)(),
       isMonitored: true,
+    },
+    {
+      name: 'delete-forgotten-uploads',
+      queue: 'periodic',
+      due: nightly('3:50'),
+      run: (run) => forgetUploads(ctx, run),
     },
     {
       name: 'delete-expired-letter-files',

@@ -5,6 +5,9 @@ export interface SecretBox {
   seal(text: string): Buffer;
   /** Throws when the bytes were sealed with another key or changed since. */
   open(sealed: Uint8Array): string;
+  /** The same for what is no text. */
+  sealBytes(bytes: Uint8Array): Buffer;
+  openBytes(sealed: Uint8Array): Buffer;
 }
 
 const VERSION = 1;
@@ -14,21 +17,31 @@ const TAG_BYTES = 16;
 /** AES-256-GCM with a fresh nonce each time; `key` is 32 bytes. The layout is version, nonce, tag, ciphertext. */
 export function createSecretBox(key: Uint8Array): SecretBox {
   if (key.length !== 32) throw new Error('NOTIFY_ENCRYPTION_KEY must be 32 bytes in base64url');
+  const sealBytes = (...parts: [text: string, encoding: 'utf8'] | [bytes: Uint8Array]): Buffer => {
+    const nonce = randomFillSync(Buffer.allocUnsafe(NONCE_BYTES));
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    const first = parts.length === 2 ? cipher.update(...parts) : cipher.update(...parts);
+    const body = Buffer.concat([first, cipher.final()]);
+    return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
+  };
+  const decipherFor = (sealed: Uint8Array) => {
+    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+    if (bytes[0] !== VERSION) throw new Error('The sealed bytes are of an unknown version');
+    const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce);
+    decipher.setAuthTag(bytes.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES));
+    return { decipher, body: bytes.subarray(1 + NONCE_BYTES + TAG_BYTES) };
+  };
   return {
-    seal(text) {
-      const nonce = randomFillSync(Buffer.allocUnsafe(NONCE_BYTES));
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
-    },
+    seal: (text) => sealBytes(text, 'utf8'),
     open(sealed) {
-      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-      if (bytes[0] !== VERSION) throw new Error('The sealed bytes are of an unknown version');
-      const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce);
-      decipher.setAuthTag(bytes.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES));
-      const body = bytes.subarray(1 + NONCE_BYTES + TAG_BYTES);
+      const { decipher, body } = decipherFor(sealed);
       return decipher.update(body, undefined, 'utf8') + decipher.final('utf8');
+    },
+    sealBytes: (bytes) => sealBytes(bytes),
+    openBytes(sealed) {
+      const { decipher, body } = decipherFor(sealed);
+      return Buffer.concat([decipher.update(body), decipher.final()]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { NotifyContext } from '../context.ts';
 import { BadRequestError } from '../errors.ts';
 import { NOTIFY_SERVICE_ID, newNotificationId } from '../notifications/notification.ts';
@@ -99,4 +100,11 @@ export function firstTask(serviceId: string, keyType: KeyType, type: Notificatio
 /** Sealed personalisation as the insert takes it. */
 export function sealPersonalisation(ctx: NotifyContext, personalisation: Record<string, unknown>): string {
   return ctx.secrets.seal(JSON.stringify(personalisation)).toString('base64');
+}
+
+const REFERENCE_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** What the printer knows a letter by: 16 capitals and digits. */
+export function letterReference(): string {
+  return Array.from({ length: 16 }, () => REFERENCE_LETTERS[randomInt(REFERENCE_LETTERS.length)]).join('');
 }

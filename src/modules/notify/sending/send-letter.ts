@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { readUuid } from '../auth/uuid-text.ts';
 import type { NotifyContext } from '../context.ts';
 import { BadRequestError, ValidationError } from '../errors.ts';
@@ -24,6 +23,7 @@ import {
   checkNothingMissing,
   checkPermission,
   findSendableTemplate,
+  letterReference,
   newId,
   type SendRequest,
   sealPersonalisation,
@@ -148,11 +148,4 @@ function letterRow(
 
 function countsOf({ service, keyType }: SendRequest): Acceptance['counts'] {
   return keyType === 'test' ? [] : [{ channel: 'letter', limit: limitOf(service, keyType, 'letter') }];
-}
-
-const REFERENCE_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-
-/** What the printer knows a letter by: 16 capitals and digits. */
-export function letterReference(): string {
-  return Array.from({ length: 16 }, () => REFERENCE_LETTERS[randomInt(REFERENCE_LETTERS.length)]).join('');
 }

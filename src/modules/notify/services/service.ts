@@ -68,7 +68,7 @@ export function limitOf(
   return keyType === 'test' && service.isRestricted ? LIVE_LIMITS[channel] : service.limits[channel];
 }
 
-export function toService(row: StoredService, secrets: SecretBox): Service {
+export function toService(row: StoredService, secrets: Pick<SecretBox, 'open'>): Service {
   return {
     id: row.id,
     name: row.name,

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { TaskOptions } from '#platform/jobs';
 
-/** One notification, by its id; what else a task needs it reads again. */
+/** One notification, or bulk send, by its id; what else a task needs it reads again. */
 export const NotificationPayload = Type.Object({ id: Type.String() });
 export type NotificationPayload = Static<typeof NotificationPayload>;
 
@@ -61,6 +61,17 @@ const letters = {
 
 export const createLetterPdfTask = { name: 'notify.create_letter_pdf', ...letters } satisfies TaskOptions;
 export const checkPrecompiledTask = { name: 'notify.check_precompiled', ...letters } satisfies TaskOptions;
+
+/** Rows of a bulk send become messages, in turns of some seconds. */
+export const processBulkSendTask = {
+  name: 'notify.process_job',
+  payload: NotificationPayload,
+  fair: { maxActivePerKey: 1 },
+  retries: { limit: 5, delaySeconds: 30, backoff: true },
+  batchSize: 1,
+  concurrency: 2,
+  timeoutSeconds: 120,
+} satisfies TaskOptions;
 
 /** Few at a time: the printer throttles. What it does not take is tried again for almost three hours. */
 export const deliverLetterTask = {

@@ -1,4 +1,5 @@
 import { bindTask, type TaskDefinition } from '#platform/jobs';
+import { giveUpBulkSend, processBulkSends } from '../bulk-sends/process-bulk-send.ts';
 import { sendCallbacks } from '../callbacks/send-callbacks.ts';
 import type { NotifyContext } from '../context.ts';
 import { deliver, giveUpSending } from '../delivery/deliver.ts';
@@ -20,6 +21,7 @@ import {
   deliverLetterTask,
   deliverSmsTask,
   deliverTestTask,
+  processBulkSendTask,
   processPrintReportTask,
   processReceiptTask,
   processReturnedLettersTask,
@@ -41,6 +43,7 @@ export function notifyTasks(ctx: NotifyContext) {
     bindTask(processReceiptTask, { run: processReceipts(ctx) }),
     bindTask(sendCallbackTask, { run: sendCallbacks(ctx) }),
     bindTask(retryCallbackTask, { run: sendCallbacks(ctx) }),
+    bindTask(processBulkSendTask, { run: processBulkSends(ctx), onExhausted: giveUpBulkSend(ctx) }),
     bindTask(deliverLetterTask, { run: deliverLetters(ctx), onExhausted }),
     bindTask(processPrintReportTask, { run: processPrintReports(ctx) }),
     bindTask(processReturnedLettersTask, { run: processReturnedLetters(ctx) }),

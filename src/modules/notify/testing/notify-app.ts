@@ -2,6 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Clock, Logger } from '#platform/telemetry';
 import { createTestApp, type TestApp } from '../../../../test/harness/app.ts';
+import type { BulkSends } from '../bulk-sends/bulk-sends.ts';
+import { createBulkSends } from '../bulk-sends/create-bulk-sends.ts';
+import type { NotifyContext } from '../context.ts';
+import type { NotifyModule } from '../index.ts';
 
 export const SERVICE_ID = '11111111-1111-4111-8111-111111111111';
 export const KEYS = {
@@ -62,6 +66,12 @@ export interface NotifyApp {
   /** A request with a token of the key. */
   call(options: CallOptions): Promise<LightMyRequestResponse>;
   drain(): Promise<void>;
+  /** What the module's own code works with. */
+  context: NotifyContext;
+  bulkSends(): BulkSends;
+  enqueue(task: string, payloads: object[]): Promise<void>;
+  /** Services and templates that a test changed in tables are read again. */
+  clearCaches(): void;
   /** Runs what the clock would start, and what it leads to. */
   runScheduled(name: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -97,6 +107,8 @@ export async function createNotifyApp(
   const running = test.app.modules.find(({ definition }) => definition.name === 'notify');
   const section = running?.module.apply;
   if (!running || !section) throw new Error('The notify module has no apply section');
+  // The definition above is the module's own.
+  const { context } = running.module as NotifyModule;
   const app: NotifyApp = {
     test,
     apply: async (services) => {
@@ -117,10 +129,20 @@ export async function createNotifyApp(
           : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
       }),
     drain: () => test.drain(),
+    context,
+    bulkSends: () => createBulkSends(context),
+    enqueue: async (name, payloads) => {
+      const task = running.module.tasks.find((one) => one.name === name);
+      if (!task) throw new Error(`The notify module has no task ${name}`);
+      const items = payloads.map((payload) => ({ payload, key: SERVICE_ID }));
+      await test.app.stores[0].jobs.enqueue(null, task, items);
+    },
+    clearCaches: () => {
+      context.services.clear();
+      context.templates.clear();
+    },
     runScheduled: async (name) => {
-      const task = running.module.tasks.find((one) => one.name === 'notify.run_periodic');
-      if (!task) throw new Error('The notify module has no periodic tasks');
-      await test.app.stores[0].jobs.enqueue(null, task, [{ payload: { name } }]);
+      await app.enqueue('notify.run_periodic', [{ name }]);
       await test.drain();
     },
     [Symbol.asyncDispose]: () => test[Symbol.asyncDispose](),
