@@ -31,12 +31,6 @@ const REHEARSALS: Record<string, () => Promise<boolean>> = {
   disaster: () => withVerdict('disaster', DISASTER, rehearseDisaster),
 };
 
-const wanted = process.argv[2] ?? 'all';
-if (wanted === 'list') {
-  for (const [name, { title }] of Object.entries(SCENARIOS)) console.log(`${name.padEnd(12)} ${title}`);
-  console.log(`${'disaster'.padEnd(12)} ${DISASTER}`);
-} else await runAll(wanted);
-
 async function runAll(wanted: string): Promise<void> {
   for (const name of wanted === 'all' ? Object.keys(REHEARSALS) : [wanted]) {
     const rehearsal = REHEARSALS[name];
@@ -193,3 +187,10 @@ async function waitForAlarms(system: System, titles: string[], judge: Judge): Pr
   }
   return Math.round((Date.now() - startedAt) / 1_000);
 }
+
+// Last, because everything above must be there before it begins.
+const wanted = process.argv[2] ?? 'all';
+if (wanted === 'list') {
+  for (const [name, { title }] of Object.entries(SCENARIOS)) console.log(`${name.padEnd(12)} ${title}`);
+  console.log(`${'disaster'.padEnd(12)} ${DISASTER}`);
+} else await runAll(wanted);
