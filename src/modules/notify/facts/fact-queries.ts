@@ -62,11 +62,13 @@ export async function replaceStatusFacts(handle: Handle, slice: FactSlice): Prom
     insert into notify.ft_notification_status (bst_date, template_id, service_id, job_id, notification_type, key_type,
       notification_status, notification_count)
     select ${day}::date, template_id, service_id, coalesce(job_id, ${NO_JOB}::uuid), ${type}, key_type,
-      notification_status, count(*)
-    from (${messages(slice, sql`template_id, service_id, job_id, key_type, notification_status`)}) as m
-    group by template_id, service_id, coalesce(job_id, ${NO_JOB}::uuid), key_type, notification_status`.execute(
-    handle,
-  );
+      notification_status, sum(messages)
+    from (
+      select template_id, service_id, job_id, key_type, notification_status, count(*) as messages
+      from (${messages(slice, sql`template_id, service_id, job_id, key_type, notification_status`)}) as m
+      group by template_id, service_id, job_id, key_type, notification_status
+    ) as counted
+    group by 2, 3, 4, 6, 7`.execute(handle);
 }
 
 /** The price that held when the day began. */
