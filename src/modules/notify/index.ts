@@ -2,6 +2,7 @@ import type { SettingValues } from '#platform/config';
 import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
 import { createCheckWorkshop } from './bulk-sends/check-workshop.ts';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
+import { notifyCommands } from './commands/index.ts';
 import type { NotifyContext } from './context.ts';
 import { createProviderChoice } from './delivery/provider-choice.ts';
 import { createDocumentStore } from './documents/document-store.ts';
@@ -60,6 +61,7 @@ async function createNotify(platform: Platform): Promise<NotifyModule> {
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
     apply: notifyApplySection(ctx, platform.audit),
+    commands: notifyCommands(ctx),
     prepare: async () => {
       await ensureBuiltIns(ctx);
       await ensureBuiltInMessages(ctx);
