@@ -42,7 +42,6 @@ export async function openMigration(
         ...(mappings === 'mapping' ? { API_BASE_URL_MAPPING: `${fake.url}/mapping` } : {}),
       },
       ...(clock === 'fixed' ? { now: NOW } : {}),
-      template: 'migration',
     }),
   );
   const all = stack.move();
