@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
+import { splitRecord } from '#platform/files';
 import { createPartiesApp, type PartiesApp } from '../testing/parties-app.ts';
 import type { RowReport } from './bulk-load.ts';
-import { splitRecord } from './row-source.ts';
 
 describe('a bulk load', () => {
   let app: PartiesApp;

@@ -1,4 +1,5 @@
 import type { Handle } from '#platform/db';
+import type { SourceRow } from '#platform/files';
 import { CommandRefusal } from '#platform/module';
 import type { PartiesContext } from '../context.ts';
 import { productDeleted, teamDeleted } from '../domain/domain-events.ts';
@@ -7,7 +8,6 @@ import { productBody, teamBody } from '../responses/bodies.ts';
 import { insertDomainEvents, type NewEventRow } from '../store/event-queries.ts';
 import { importProducts, importTeams, selectTaken } from './import-queries.ts';
 import { type OriginalParty, type OriginalRow, readOriginalRow } from './original-rows.ts';
-import type { SourceRow } from './row-source.ts';
 
 export interface ImportResult {
   teams: number;

@@ -1,9 +1,9 @@
+import { readDynamoItem, type SourceRow } from '#platform/files';
 import { isProductId } from '../domain/identifiers.ts';
 import type { Product } from '../domain/product.ts';
 import type { ProductTeam, ProductTeamKey } from '../domain/product-team.ts';
 import { isStorable } from '../domain/text.ts';
 import { isRecord } from '../requests/request-object.ts';
-import type { SourceRow } from './row-source.ts';
 
 /** A party of the original's table; a deleted one has the time of its deletion. */
 export type OriginalParty =
@@ -21,7 +21,7 @@ export type OriginalRow =
  * JSON.
  */
 export function readOriginalRow({ line, fields }: SourceRow): OriginalRow {
-  const item = itemOf(fields);
+  const item = readDynamoItem(fields);
   if (!item) return { kind: 'unreadable', line, problem: 'is no item' };
   try {
     return readItem(line, item);
@@ -102,26 +102,4 @@ function timestamp(value: unknown): string {
     throw new RowProblem(`has the time ${JSON.stringify(value)}`);
   }
   return `${day}T${time}.${fraction.padEnd(6, '0')}+00:00`;
-}
-
-function itemOf(fields: Record<string, unknown> | undefined): Item | undefined {
-  const item = fields?.Item ?? fields;
-  if (!isRecord(item)) return undefined;
-  return isTyped(item.pk) ? (plain({ M: item }) as Item) : item;
-}
-
-function isTyped(value: unknown): boolean {
-  return isRecord(value) && typeof value.S === 'string';
-}
-
-/** A value of DynamoDB's typed JSON as plain JSON. */
-function plain(value: unknown): unknown {
-  if (!isRecord(value)) return value;
-  const [[type, content] = []] = Object.entries(value);
-  if (type === 'M' && isRecord(content)) {
-    return Object.fromEntries(Object.entries(content).map(([name, member]) => [name, plain(member)]));
-  }
-  if (type === 'L' && Array.isArray(content)) return content.map(plain);
-  if (type === 'NULL') return null;
-  return type === 'N' ? Number(content) : content;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
+import { readRows } from '#platform/files';
 import { CommandRefusal, type ModuleCommand } from '#platform/module';
 import { importOriginal } from '../bulk/import-original.ts';
-import { readRows } from '../bulk/row-source.ts';
 import type { PartiesContext } from '../context.ts';
 
 /** `signalbox parties import <file>`: the register of the original, as its table holds it (spec sections 4.1 and 6.12). */
@@ -19,6 +19,7 @@ export function importCommand(ctx: PartiesContext): ModuleCommand {
     run: async (values, print) => {
       const file = String(values.file);
       if (!existsSync(file)) throw new CommandRefusal(`There is no file ${file}`, 2);
+      if (!/\.(jsonl|ndjson)$/i.test(file)) throw new CommandRefusal('The file must end in .jsonl', 2);
       const result = await importOriginal(ctx, readRows(file));
       print(`${result.teams} teams and ${result.products} products, ${result.deleted} of them deleted.`);
       return result;
