@@ -80,7 +80,7 @@ export async function startSystem(options: {
     slackTexts: async () => (await simulator('/slack/calls')).text(),
     post: (event, key = apiKey) => post(event, key),
     signalbox: (...args) => runSignalbox(args, environment),
-    killWorker: async () => void process.kill(await findPid(dataDir, 'worker'), 'SIGKILL'),
+    killWorker: () => killWorker(dataDir),
     startWorker: (more) => void processes.push(launch(['worker'], { DATABASE_URL: url, ...more })),
     isIdle: async () => {
       const [row] = await sql<{ left: number }>(
@@ -94,6 +94,18 @@ export async function startSystem(options: {
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The worker that runs now: one that was killed before is still listed for a moment. */
+async function killWorker(dataDir: string): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(200)) {
+    try {
+      process.kill(await findPid(dataDir, 'worker'), 'SIGKILL');
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH' || Date.now() > deadline) throw error;
+    }
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {
