@@ -80,7 +80,7 @@ let library: Promise<Pdfium> | undefined;
 
 /** PDFium, the reader inside Chromium, as WebAssembly: what a hostile file breaks is its own memory alone. */
 export async function loadPdfReader(): Promise<PdfReader> {
-  // The module stays inside the class, and the rest of the functions are reached through it only.
+  // The package types its module as private to the class; the functions named in `Pdfium` are reached through it only.
   library ??= PDFiumLibrary.init().then((loaded) => (loaded as unknown as { module: Pdfium }).module);
   const pdfium = await library;
   return { open: (bytes) => openPdf(pdfium, bytes) };
