@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { bindTask } from '#platform/jobs';
 import { waitUntil } from '../../../../test/harness/index.ts';
 import { sweepTask } from '../tasks/definitions.ts';
@@ -8,10 +8,11 @@ import { type MigrationApp, openMigration } from '../testing/migration-app.ts';
 
 let opened: MigrationApp;
 
-beforeEach(async () => {
+before(async () => {
   opened = await openMigration();
 });
-afterEach(() => opened[Symbol.asyncDispose]());
+beforeEach(() => opened.reset());
+after(() => opened[Symbol.asyncDispose]());
 
 async function start(body: object = {}, query = ''): Promise<string> {
   const { body: started, status } = await opened.call('POST', `/migrate/visits${query}`, body);
