@@ -71,6 +71,21 @@ test('a run whose watch was lost is looked after again', async () => {
   assert.equal((await history(migrationId)).status, 'COMPLETED');
 });
 
+test('a queue may have a number of deliveries of its own', async () => {
+  await using other = await openMigration({
+    HMPPS_SQS_QUEUES_MIGRATIONVISITS_DLQ_MAX_RECEIVE_COUNT: '5',
+    HMPPS_SQS_QUEUES_MIGRATIONVISITS_ERROR_VISIBILITY_TIMEOUT: '0,0',
+  });
+  other.fake.visitCount = 1;
+  other.fake.faultOf = () => 'status-500';
+  await other.call('POST', '/migrate/visits', {});
+  await other.app.drain();
+  assert.equal(other.fake.requests.filter((line) => line === 'POST /vsip/migrate-visits').length, 5);
+  const name = 'prisoner-from-nomis-migration-visits-sent-to-dlq';
+  const { events: dead } = await other.app.app.stores[0].events.search({ name }, { limit: 5 });
+  assert.deepEqual([dead[0]?.properties.maxReceiveCount, dead[0]?.properties.timeouts], ['5', '[0, 0]']);
+});
+
 test('a source without records gives a run that completes with zeros', async () => {
   opened.fake.visitCount = 0;
   const migrationId = await start();
