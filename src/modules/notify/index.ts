@@ -2,6 +2,7 @@ import type { SettingValues } from '#platform/config';
 import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
 import { createCheckWorkshop } from './bulk-sends/check-workshop.ts';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
+import { notifyConsole } from './console/index.ts';
 import type { NotifyContext } from './context.ts';
 import { createProviderChoice } from './delivery/provider-choice.ts';
 import { createDocumentStore } from './documents/document-store.ts';
@@ -59,6 +60,7 @@ async function createNotify(platform: Platform): Promise<NotifyModule> {
     face: createNotifyFace(ctx),
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
+    console: notifyConsole(ctx),
     apply: notifyApplySection(ctx, platform.audit),
     prepare: async () => {
       await ensureBuiltIns(ctx);
