@@ -28,6 +28,7 @@ import { createTemplates } from './services/templates.ts';
 import { createTimedCache } from './services/timed-cache.ts';
 import { notifySettings } from './settings.ts';
 import { notifyTasks } from './tasks/index.ts';
+import { templatesCommand } from './templates-as-code/templates-command.ts';
 import { ensureBuiltInMessages } from './users/built-in-messages.ts';
 
 export type { NotifyFace };
@@ -61,6 +62,7 @@ async function createNotify(platform: Platform): Promise<NotifyModule> {
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
     console: notifyConsole(ctx),
+    commands: [templatesCommand(ctx)],
     apply: notifyApplySection(ctx, platform.audit),
     prepare: async () => {
       await ensureBuiltIns(ctx);
