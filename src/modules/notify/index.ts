@@ -3,6 +3,7 @@ import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module'
 import { createCheckWorkshop } from './bulk-sends/check-workshop.ts';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
 import { notifyCommands } from './commands/index.ts';
+import { notifyConsole } from './console/index.ts';
 import type { NotifyContext } from './context.ts';
 import { createProviderChoice } from './delivery/provider-choice.ts';
 import { createDocumentStore } from './documents/document-store.ts';
@@ -29,6 +30,7 @@ import { createTimedCache } from './services/timed-cache.ts';
 import { notifySettings } from './settings.ts';
 import { notifyTasks } from './tasks/index.ts';
 import { readFilesOf } from './template-files/template-files.ts';
+import { templatesCommand } from './templates-as-code/templates-command.ts';
 import { ensureBuiltInMessages } from './users/built-in-messages.ts';
 
 export type { NotifyFace };
@@ -62,8 +64,9 @@ async function createNotify(platform: Platform): Promise<NotifyModule> {
     face: createNotifyFace(ctx),
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
+    console: notifyConsole(ctx),
     apply: notifyApplySection(ctx, platform.audit),
-    commands: notifyCommands(ctx),
+    commands: [...notifyCommands(ctx), templatesCommand(ctx)],
     prepare: async () => {
       await ensureBuiltIns(ctx);
       await ensureBuiltInMessages(ctx);

@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ConsoleSection } from '#platform/console';
+import { HttpError } from '#platform/http';
+import type { NotifyContext } from '../context.ts';
+import { PATH } from './access.ts';
+import { registerBulkPages } from './bulk-pages.ts';
+import { registerCallbackPages } from './callback-pages.ts';
+import { registerInboxPage } from './inbox-page.ts';
+import { registerKeyPages } from './key-pages.ts';
+import { registerMessagePages } from './message-pages.ts';
+import { registerProviderPages } from './provider-pages.ts';
+import { registerSendPages } from './send-pages.ts';
+import { registerServicePages } from './service-pages.ts';
+import { registerTeamPages } from './team-pages.ts';
+import { registerTemplatePages } from './template-pages.ts';
+
+/** Pages for those who run services: internals section 8.4 and what the original's admin website shows. */
+export function notifyConsole(ctx: NotifyContext): ConsoleSection {
+  return {
+    name: 'notify',
+    title: 'Notify',
+    links: [
+      { href: `${PATH}/services`, text: 'Services' },
+      { href: `${PATH}/providers`, text: 'Providers' },
+    ],
+    register: async (app, page) => {
+      acceptUploads(app);
+      registerServicePages(app, page, ctx);
+      registerTeamPages(app, page, ctx);
+      registerTemplatePages(app, page, ctx);
+      registerKeyPages(app, page, ctx);
+      registerSendPages(app, page, ctx);
+      registerBulkPages(app, page, ctx);
+      registerMessagePages(app, page, ctx);
+      registerInboxPage(app, page, ctx);
+      registerCallbackPages(app, page, ctx);
+      registerProviderPages(app, page, ctx);
+    },
+  };
+}
+
+const LARGEST_UPLOAD_BYTES = 33_554_432;
+
+/** Forms with a file come as their fields by name, the file among them. */
+function acceptUploads(app: FastifyInstance): void {
+  app.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer', bodyLimit: LARGEST_UPLOAD_BYTES },
+    async (request: FastifyRequest, body: Buffer) => {
+      const headers = { 'content-type': request.headers['content-type'] ?? '' };
+      try {
+        return Object.fromEntries(await new Response(new Uint8Array(body), { headers }).formData());
+      } catch (error) {
+        throw new HttpError(400, 'invalid_form', 'The form could not be read', { cause: error });
+      }
+    },
+  );
+}
