@@ -10,7 +10,7 @@ import { readPlatformConfig } from '#platform/config';
 import { createLogger } from '#platform/telemetry';
 import { createApp } from '../src/app.ts';
 import { createModuleServer } from '../src/listeners.ts';
-import { reportResult, summarise, withBenchServer } from './support.ts';
+import { reportResult, reportVerdicts, summarise, withBenchServer } from './support.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 100);
 const PARALLEL = 1_000;
@@ -96,6 +96,11 @@ await withBenchServer(async (url) => {
     pages.push(performance.now() - before);
   }
 
+  const winners = (units: string) => rounds[units] ?? [];
+  const wrong =
+    winners('1').filter((won) => won !== 1).length + winners('7').filter((won) => won !== 7).length;
+  const perSecond = Math.round(granted / seconds);
+  const page = summarise(pages);
   await reportResult('lists', {
     rounds: ROUNDS,
     parallel: PARALLEL,
@@ -103,12 +108,26 @@ await withBenchServer(async (url) => {
     grantedOfSevenUnits: { least: Math.min(...(rounds['7'] ?? [])), most: Math.max(...(rounds['7'] ?? [])) },
     allAnsweredMsOfOneUnit: summarise(slowest['1'] ?? []),
     allAnsweredMsOfSevenUnits: summarise(slowest['7'] ?? []),
-    reservationsPerSecond: Math.round(granted / seconds),
+    reservationsPerSecond: perSecond,
     reservationMs: summarise(latencies),
     nodeCpuMicrosecondsPerReservation: Math.round((cpu.user + cpu.system) / granted),
-    pageOf200GiftsMs: summarise(pages),
+    pageOf200GiftsMs: page,
     pageOf200GiftsBytesCompressed: bytes,
   });
+  const slowestOf = (units: string) => Math.round(Math.max(...(slowest[units] ?? [])));
+  reportVerdicts([
+    { what: 'rounds with more or fewer winners than units', value: wrong, atMost: 0, unit: '' },
+    { what: '1,000 requests for one unit, slowest round', value: slowestOf('1'), atMost: 1_000, unit: 'ms' },
+    {
+      what: '1,000 requests for seven units, slowest round',
+      value: slowestOf('7'),
+      atMost: 1_000,
+      unit: 'ms',
+    },
+    { what: 'reservations across lists', value: perSecond, atLeast: 1_500, unit: '/s' },
+    { what: 'page of 200 gifts, p95', value: page.p95, atMost: 100, unit: 'ms' },
+    { what: 'page of 200 gifts, compressed', value: bytes, atMost: 60_000, unit: 'bytes' },
+  ]);
   await client.destroy();
   await server.close();
   await app[Symbol.asyncDispose]();

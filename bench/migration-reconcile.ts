@@ -36,7 +36,9 @@ const fillingAt = performance.now();
 await fill();
 const fillSeconds = (performance.now() - fillingAt) / 1_000;
 await forgetMapping(UNMAPPED);
+const before = instance.cpuByRole();
 const quick = await reconcile();
+const after = instance.cpuByRole();
 const worker = instance.workerMb();
 
 await reportResult('migration-reconcile', {
@@ -44,6 +46,12 @@ await reportResult('migration-reconcile', {
   fillSeconds: round(fillSeconds),
   reconcileSeconds: round(quick.seconds),
   recordsPerSecond: Math.round(RECORDS / quick.seconds),
+  cpuMicrosecondsPerRecord: Object.fromEntries(
+    Object.entries(after).map(([role, seconds]) => [
+      role,
+      Math.round(((seconds - (before[role] ?? 0)) * 1e6) / RECORDS),
+    ]),
+  ),
   compared: quick.compared,
   agree: quick.matched,
   differences: quick.differences,

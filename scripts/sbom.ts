@@ -16,15 +16,23 @@ interface Document {
 }
 
 const [action] = process.argv.slice(2);
-if (action === 'write') await writeDocument();
-else if (action === 'check') {
+try {
+  if (action === 'write') await writeDocument();
+  else if (action === 'check') await check();
+  else {
+    console.error(USAGE);
+    process.exitCode = 2;
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function check(): Promise<void> {
   await writeDocument();
   const critical = await countCritical();
   console.log(`${critical} critical vulnerabilities`);
   if (critical > 0) process.exitCode = 1;
-} else {
-  console.error(USAGE);
-  process.exitCode = 2;
 }
 
 async function writeDocument(): Promise<void> {
@@ -48,9 +56,16 @@ async function countCritical(): Promise<number> {
   const { stdout } = await run('npm', ['audit', '--omit', 'dev', '--json'], {
     maxBuffer: 64 * 1024 * 1024,
   }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }));
-  const report = JSON.parse(stdout || '{}') as { metadata?: { vulnerabilities?: { critical?: number } } };
+  const report = JSON.parse(stdout || '{}') as {
+    message?: string;
+    metadata?: { vulnerabilities?: { critical?: number } };
+  };
   const critical = report.metadata?.vulnerabilities?.critical;
-  if (critical === undefined)
-    throw new Error('The registry gave no audit report: nothing is known about vulnerabilities');
+  if (critical === undefined) {
+    throw new Error(
+      `Nothing is known about vulnerabilities: the registry gave no audit report (${report.message ?? 'no answer'}). ` +
+        'npm_config_registry names one that does.',
+    );
+  }
   return critical;
 }

@@ -52,6 +52,7 @@ const SAME_ON_EVERY_SERVER = [
   'src/modules/directory/routes/endpoint-access.test.ts',
   'src/modules/directory/sync/killed-worker.test.ts',
   'src/modules/directory/sync/outage.test.ts',
+  'src/modules/migration/runs/killed-worker.test.ts',
   'src/modules/notify/letters/',
 ];
 

@@ -1,12 +1,20 @@
 // Branches and releases as the parties' original has them: names that are checked, branches that descend from main.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { branchProblem, featureBranch, releaseBranch, versionOf } from './workflow/branch-names.ts';
+import {
+  newestRelease,
+  releaseChangelog,
+  releaseProblem,
+  writeChangelog,
+  writeVersion,
+} from './workflow/changelog.ts';
 
 const USAGE = `npm run workflow:create-feature-branch -- --ticket PI-123 --description "what it is about"
-npm run workflow:create-release-branch
+npm run workflow:create-release-branch   with the version, and what is unreleased as the changelog of the release
+npm run workflow:changelog               writes CHANGELOG.md again from changelog/
 npm run workflow:check -- [--branch name]
+npm run workflow:tag                     on main after the merge: release/<newest changelog>
 
 --project PI is the key that tickets begin with.`;
 
@@ -30,6 +38,12 @@ try {
       requireRebased();
       createRelease();
       break;
+    case 'changelog':
+      writeChangelog('.');
+      break;
+    case 'tag':
+      tagRelease();
+      break;
     case 'check':
       check(values.branch ?? git('rev-parse', '--abbrev-ref', 'HEAD'));
       break;
@@ -45,6 +59,10 @@ function check(branch: string): void {
   const problem = branchProblem(branch, values.project);
   if (problem !== undefined) throw new Error(problem);
   requireRebased();
+  if (branch.startsWith('release/')) {
+    const fault = releaseProblem('.', nameOf(branch), versionOf(branch));
+    if (fault !== undefined) throw new Error(fault);
+  }
   console.log(`${branch} is a branch as it should be.`);
 }
 
@@ -52,9 +70,21 @@ function createRelease(): void {
   const today = new Date().toISOString().slice(0, 10);
   const branch = releaseBranch(today, git('branch', '--all', '--format', '%(refname:short)').split('\n'));
   createBranch(branch);
-  const version = versionOf(branch);
-  writeFileSync('VERSION', `${version}\n`);
-  execFileSync('npm', ['pkg', 'set', `releaseVersion=${version}`], { stdio: 'inherit' });
+  releaseChangelog('.', nameOf(branch));
+  writeVersion('.', versionOf(branch));
+}
+
+/** Tags the release that was merged last; what is tagged already keeps its tag. */
+function tagRelease(): void {
+  const release = newestRelease('.');
+  if (release === undefined) throw new Error('There is no release: changelog/ is empty');
+  const tag = `release/${release}`;
+  if (git('tag', '--list', tag) === '') git('tag', tag);
+  console.log(tag);
+}
+
+function nameOf(releaseBranchName: string): string {
+  return releaseBranchName.replace('release/', '');
 }
 
 function createBranch(name: string): void {

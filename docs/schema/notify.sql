@@ -9,6 +9,12 @@ create table notify.admin_events (
 );
 CREATE INDEX admin_events_created_idx ON notify.admin_events USING btree (created_at);
 
+create table notify.alerts (
+  key text not null,
+  created_at timestamp with time zone not null,
+  constraint alerts_pkey PRIMARY KEY (key)
+);
+
 create table notify.annual_billing (
   service_id uuid not null,
   financial_year_start integer not null,
@@ -662,6 +668,14 @@ create table notify.settings_history (
 );
 CREATE INDEX settings_history_service_idx ON notify.settings_history USING btree (service_id, kind);
 
+create table notify.slow_text_minutes (
+  id boolean default true not null,
+  minutes integer not null,
+  last_minute timestamp with time zone not null,
+  constraint slow_text_minutes_pkey PRIMARY KEY (id),
+  constraint slow_text_minutes_single_check CHECK (id)
+);
+
 create table notify.sms_rates (
   valid_from timestamp with time zone not null,
   rate numeric not null,
@@ -681,6 +695,49 @@ create table notify.sms_senders (
   constraint sms_senders_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
 CREATE UNIQUE INDEX sms_senders_default_key ON notify.sms_senders USING btree (service_id) WHERE (is_default AND (NOT archived));
+
+create table notify.template_email_files (
+  id uuid not null,
+  template_id uuid not null,
+  template_version integer not null,
+  filename text not null,
+  link_text text,
+  retention_period integer default 1 not null,
+  validate_users_email boolean default true not null,
+  pending boolean default false not null,
+  archived_at timestamp with time zone,
+  archived_by_id uuid,
+  created_by_id uuid,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint template_email_files_pkey PRIMARY KEY (id),
+  constraint template_email_files_retention_check CHECK (((retention_period >= 1) AND (retention_period <= 78))),
+  constraint template_email_files_archived_by_id_fkey FOREIGN KEY (archived_by_id) REFERENCES notify.users(id),
+  constraint template_email_files_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint template_email_files_template_id_fkey FOREIGN KEY (template_id) REFERENCES notify.templates(id)
+);
+CREATE INDEX template_email_files_archived_idx ON notify.template_email_files USING btree (archived_at) WHERE (archived_at IS NOT NULL);
+CREATE INDEX template_email_files_template_idx ON notify.template_email_files USING btree (template_id);
+
+create table notify.template_email_files_history (
+  id uuid not null,
+  version integer not null,
+  template_id uuid not null,
+  template_version integer not null,
+  filename text not null,
+  link_text text,
+  retention_period integer not null,
+  validate_users_email boolean not null,
+  pending boolean not null,
+  archived_at timestamp with time zone,
+  archived_by_id uuid,
+  created_by_id uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint template_email_files_history_pkey PRIMARY KEY (id, version)
+);
+CREATE INDEX template_email_files_history_template_idx ON notify.template_email_files_history USING btree (template_id, template_version);
 
 create table notify.template_folders (
   id uuid not null,

@@ -61,8 +61,11 @@ export async function applyDocument(
   );
   for (const section of sections) {
     if (!(section.key in document)) continue;
-    for (const error of Value.Errors(section.schema, document[section.key])) {
-      problems.push(`${section.key}${error.instancePath.replaceAll('/', '.')}: ${error.message}`);
+    for (const { keyword, instancePath, message } of Value.Errors(section.schema, document[section.key])) {
+      // Says again of each member what is then said of the object.
+      if (keyword === 'boolean') continue;
+      const hint = message === 'must be string' ? ' (YAML reads digits as a number: put them in quotes)' : '';
+      problems.push(`${section.key}${instancePath.replaceAll('/', '.')}: ${message}${hint}`);
     }
   }
   if (problems.length > 0) throw new CommandError(`The file is not usable:\n  ${problems.join('\n  ')}`, 2);

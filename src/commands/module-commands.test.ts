@@ -11,6 +11,7 @@ const command: ModuleCommand = {
   options: {
     message: { type: 'string', description: 'What', required: true },
     now: { type: 'boolean', description: 'At once' },
+    'to-whom': { type: 'string', description: 'Whom', short: 'w' },
   },
   run: async () => null,
 };
@@ -26,6 +27,13 @@ describe('commands of a module', () => {
       { ...readValues('any', command, ['first', '--message', '{"a":1}', '--now', '--json']) },
       { queue: 'first', message: '{"a":1}', now: true, json: true },
     );
+  });
+
+  it('take short options, and underscores for dashes in a name', () => {
+    for (const words of [['-w', 'a_b'], ['--to-whom', 'a_b'], ['--to_whom', 'a_b'], ['--to_whom=a_b']]) {
+      const values = readValues('any', command, ['first_one', '--message', 'm', ...words]);
+      assert.deepEqual([values['to-whom'], values.queue], ['a_b', 'first_one'], words.join(' '));
+    }
   });
 
   it('take options as NAME=value too, where there is such an option', () => {

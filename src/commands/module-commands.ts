@@ -31,7 +31,7 @@ async function runModuleCommand(module: string, input: CommandInput): Promise<nu
       console.log(describeModuleCommands(module, commands));
       return name === undefined ? 2 : 0;
     }
-    const command = commands.find((candidate) => candidate.name === name);
+    const command = commands.find((candidate) => candidate.name === withDashes(name, [candidate.name]));
     if (!command) {
       throw new CommandError(
         `${module} has no command "${name}".\n\n${describeModuleCommands(module, commands)}`,
@@ -60,6 +60,13 @@ async function runOne(module: string, command: ModuleCommand, args: string[]): P
   }
 }
 
+/** A name as it is known, where it was written with underscores; anything else stays as it is. */
+function withDashes(word: string, known: readonly string[]): string {
+  const [name = ''] = word.split('=', 1);
+  const dashed = name.replaceAll('_', '-');
+  return known.includes(name) || !known.includes(dashed) ? word : dashed + word.slice(name.length);
+}
+
 /** `NAME=value` among the words stands for `--name value`, as make takes it; takes those out of the positionals. */
 function readNamed(
   command: ModuleCommand,
@@ -81,7 +88,13 @@ export function readValues(module: string, command: ModuleCommand, args: string[
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     const options = parseOptions({ ...command.options, json: JSON_OPTION });
-    parsed = parseArgs({ args, options, allowPositionals: true });
+    const words = args.map((word) =>
+      withDashes(
+        word,
+        Object.keys(options).map((option) => `--${option}`),
+      ),
+    );
+    parsed = parseArgs({ args: words, options, allowPositionals: true });
   } catch (error) {
     throw new CommandError(`${error instanceof Error ? error.message : error}\n\n${usage}`, 2);
   }
@@ -122,8 +135,11 @@ function describeModuleCommand(module: string, command: ModuleCommand): string {
   const rows = [
     ...positionals.map((positional) => [`<${positional.name}>`, positional.description] as const),
     ...Object.entries(named).map(
-      ([option, { type, description }]) =>
-        [`--${option}${type === 'string' ? ' <value>' : ''}`, description] as const,
+      ([option, { type, description, short }]) =>
+        [
+          `${short ? `-${short}, ` : ''}--${option}${type === 'string' ? ' <value>' : ''}`,
+          description,
+        ] as const,
     ),
   ];
   const width = Math.max(...rows.map(([flag]) => flag.length));

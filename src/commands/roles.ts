@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { trimMemory } from './trim-memory.ts';
+import { trimMemory, trimMemoryWhenIdle } from './trim-memory.ts';
 
 /**
  * Runs until SIGINT, SIGTERM or the end of the process that started this one, then `stop`s. A parent that died without
@@ -24,7 +24,10 @@ const SETTLED_MS = 5_000;
 export function reportReady(facts: Record<string, unknown>): void {
   process.send?.({ ready: true, ...facts });
   trimMemory();
-  setTimeout(trimMemory, SETTLED_MS).unref();
+  setTimeout(() => {
+    trimMemory();
+    trimMemoryWhenIdle();
+  }, SETTLED_MS).unref();
 }
 
 export const noOptions: Command['options'] = {};

@@ -18,6 +18,8 @@ export interface ChildOptions {
   /** Where standard output and error go: 'inherit' or an open file descriptor. */
   output: 'inherit' | number;
   note: (line: string) => void;
+  /** Why it may have ended, where somebody knows. */
+  explain?: () => string;
 }
 
 const STOP_MS = 20_000;
@@ -49,7 +51,8 @@ export function superviseChild(options: ChildOptions): SupervisedChild {
       const reason = await runOnce();
       if (stopping.signal.aborted) return;
       if (Date.now() - startedAt > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
-      note(`${name} ended (${reason}); starting it again in ${pauseMs / 1_000} s`);
+      const why = options.explain === undefined ? '' : `: ${options.explain()}`;
+      note(`${name} ended (${reason})${why}; starting it again in ${pauseMs / 1_000} s`);
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(ignoreAbort);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }

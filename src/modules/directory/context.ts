@@ -11,6 +11,7 @@ import type { Signals } from './alarms/signals.ts';
 import type { DosFacts } from './dos/dos-facts.ts';
 import type { PostRejection } from './emails/post-rejection.ts';
 import type { DirectoryMetrics } from './events.ts';
+import type { Firewall } from './firewall/firewall.ts';
 import type { AccessLog } from './intake/access-log.ts';
 import type { AddressAllowList } from './intake/address-allow-list.ts';
 import type { BurstBrake } from './intake/burst-brake.ts';
@@ -34,6 +35,8 @@ export interface DirectoryContext {
   log: Logger;
   /** The lines that users of the original search and report on. */
   contractLog: ContractLog;
+  /** This machine's own listener for change events. */
+  endpointUrl: string;
   signals: Signals;
   alarms: AlarmContext;
   outgoing: OutgoingCalls;
@@ -45,8 +48,8 @@ export interface DirectoryContext {
   blobs: BlobStore;
   rateLimiter: RateLimiter;
   allowList: AddressAllowList;
-  /** Undefined where no firewall is on. */
-  firewallLimiter: RateLimiter | undefined;
+  /** Undefined where it is off. */
+  firewall: Firewall | undefined;
   accessLog: AccessLog;
   intake: GroupCommit<AcceptedChangeEvent>;
   brake: BurstBrake;

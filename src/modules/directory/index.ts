@@ -11,6 +11,7 @@ import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
 import { createPostRejection } from './emails/post-rejection.ts';
 import { countMetric, createDirectoryMetrics, recordedEvents } from './events.ts';
+import { createFirewall } from './firewall/firewall.ts';
 import { createAccessLog } from './intake/access-log.ts';
 import { createAddressAllowList } from './intake/address-allow-list.ts';
 import { createBurstBrake } from './intake/burst-brake.ts';
@@ -72,6 +73,11 @@ async function createDirectory(
     slotSeconds: Math.min(SIGNAL_SLOT_SECONDS, alarms.minuteSeconds),
   });
   const dos = connectDos(config, { url: platform.siblingDatabaseUrl('dos'), adminUrl: db.url }, log);
+  const allowList = createAddressAllowList(
+    { handle: db.kysely, clock: platform.clock },
+    alarms.environments.shared,
+    config.allowedAddresses,
+  );
   const ctx: DirectoryContext = {
     config,
     db,
@@ -92,6 +98,7 @@ async function createDirectory(
     }),
     signals,
     alarms,
+    endpointUrl: `http://${platform.platformConfig.host}:${platform.platformConfig.portBase + directory.portOffset}`,
     outgoing: platform.outgoing,
     postRejection: createPostRejection(config, { notify: platform.faceOf(notify), mail: platform.mail }),
     isMailLocal: isOnThisMachine(platform.platformConfig.smtpUrl),
@@ -102,12 +109,17 @@ async function createDirectory(
       perSecond: config.requestsPerSecond ?? profile.requestsPerSecond,
       burst: config.requestBurst,
     }),
-    allowList: createAddressAllowList(
-      { handle: db.kysely, clock: platform.clock },
-      alarms.environments.shared,
-      config.allowedAddresses,
-    ),
-    firewallLimiter: profile.hasFirewall ? createRateLimiter(db.kysely, FIREWALL_LIMIT) : undefined,
+    allowList,
+    firewall: profile.hasFirewall
+      ? createFirewall({
+          allowList,
+          limiter: createRateLimiter(db.kysely, FIREWALL_LIMIT),
+          blockedAddresses: config.blockedAddresses,
+          countryHeader: config.countryHeader,
+          hasPatterns: config.firewallPatterns,
+          count: (signal) => signals.count('shared', signal),
+        })
+      : undefined,
     accessLog: createAccessLog(platform.output),
     intake: createIntake(db, jobs),
     brake: createBurstBrake(),

@@ -261,6 +261,58 @@ describe('a change event on its way to DoS', () => {
     assert.equal(history.match(/01632960555/g)?.length, 1, 'one history entry');
   });
 
+  describe('that switches a service for which an earlier event still waits', () => {
+    const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
+    const service = async (odsCode: string) => {
+      const [row] = await app.dos<{ id: number; statusid: number; publicphone: string }>(
+        'select id, statusid, publicphone from services where left(odscode, 5) = $1 and typeid = 148',
+        [odsCode],
+      );
+      assert.ok(row);
+      return row;
+    };
+    /** Sends both before the step that writes has seen the first. */
+    const sendTogether = async (odsCode: string, first: object, second: object) => {
+      const { jobs } = app.app.stores[0];
+      await jobs.pause('directory.sync_service', actor);
+      await app.send(pharmacyRecord(odsCode, first), { correlationId: `${odsCode}-first` });
+      await app.drain();
+      await app.send(pharmacyRecord(odsCode, second), { correlationId: `${odsCode}-second` });
+      await app.drain();
+      await jobs.resume('directory.sync_service', actor);
+      await app.drain();
+    };
+    const OFFERED = { Services: [{ ServiceCode: 'SRV0560' }] };
+    const NOT_OFFERED = { Services: [] };
+    const CODE = [15, 16, 17, 18, 19, 20, 21, 22]
+      .map(odsCodeAt)
+      .find((code) => profileOf(code, 0).bloodPressure) as string;
+
+    it('switches it off after all, or on', async () => {
+      await app.send(pharmacyRecord(CODE, NOT_OFFERED));
+      await app.drain();
+      assert.equal((await service(CODE)).statusid, 2);
+      await sendTogether(CODE, OFFERED, NOT_OFFERED);
+      assert.equal((await service(CODE)).statusid, 2, 'as the newest event says');
+      await sendTogether(CODE, NOT_OFFERED, OFFERED);
+      assert.equal((await service(CODE)).statusid, 1);
+    });
+
+    it('leaves alone what the earlier one switches off', async () => {
+      assert.equal((await service(CODE)).statusid, 1);
+      await sendTogether(
+        CODE,
+        { ...NOT_OFFERED, ...onlyPhone('01632960801') },
+        { ...NOT_OFFERED, ...onlyPhone('01632960802') },
+      );
+      assert.deepEqual(
+        { ...(await service(CODE)), id: 0 },
+        { id: 0, statusid: 2, publicphone: '01632960801' },
+      );
+      assert.equal((await pharmacy(CODE)).publicphone, '01632960802');
+    });
+  });
+
   it('does not let an event overtake another of its ODS code that waits for the matcher', async () => {
     const odsCode = odsCodeAt(9);
     const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;

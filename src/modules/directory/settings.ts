@@ -113,6 +113,25 @@ export const directorySettings = {
     { fallback: '500', description: 'Change events one API key may send at once above the sustained rate' },
     { min: 1, max: 1_000_000 },
   ),
+  blockedAddresses: setting.json(
+    'DIRECTORY_BLOCKED_ADDRESSES',
+    {
+      fallback: '{}',
+      description:
+        'JSON object of name to IPv4 CIDR whose requests the firewall blocks: addresses of bad repute',
+    },
+    checkAllowList,
+  ),
+  countryHeader: setting.text('DIRECTORY_COUNTRY_HEADER', {
+    fallback: undefined,
+    description:
+      'Header in which the ingress, overwriting what came, tells the country of the caller, such as CloudFront-Viewer-Country; with it the firewall lets GB in alone',
+  }),
+  firewallPatterns: setting.flag('DIRECTORY_FIREWALL_PATTERNS', {
+    fallback: 'on',
+    description:
+      'Where the firewall is on, search requests for attacks (SQL, scripts, known bad inputs); off where the ingress does',
+  }),
   allowedAddresses: setting.json(
     'DIRECTORY_IP_ALLOW_LIST',
     {

@@ -1,10 +1,11 @@
 import type { ModuleCommand } from '#platform/module';
 import { listBackups, restoreBackup, runBackup } from './backups/backups.ts';
 import type { ListsContext } from './context.ts';
-import { exportList, exportUsers } from './tools/export.ts';
+import { importCommands } from './importing/import-commands.ts';
+import { exportUsers } from './tools/export.ts';
 import { countNotFound } from './tools/tools-queries.ts';
 
-/** `signalbox lists <name>`: tools of spec sections 8.6 and 8.7. */
+/** `signalbox lists <name>`: tools of spec sections 8.6, 8.7 and 13.3. */
 export function listsCommands(ctx: ListsContext): ModuleCommand[] {
   return [
     {
@@ -49,16 +50,6 @@ export function listsCommands(ctx: ListsContext): ModuleCommand[] {
       },
     },
     {
-      name: 'export',
-      summary: 'Print one list with its gifts and products',
-      options: { list: { type: 'string', description: 'Id of the list', required: true } },
-      run: async (values, print) => {
-        const data = await exportList(ctx, String(values.list));
-        print(JSON.stringify(data, null, 2));
-        return data;
-      },
-    },
-    {
       name: 'export-users',
       summary: 'Print all accounts, without passwords',
       options: {},
@@ -68,5 +59,6 @@ export function listsCommands(ctx: ListsContext): ModuleCommand[] {
         return { users };
       },
     },
+    ...importCommands(ctx),
   ];
 }

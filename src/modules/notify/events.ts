@@ -32,6 +32,13 @@ export function createNotifyMetrics(metrics: Metrics) {
       SEND_SECONDS,
     ),
     receivedTexts: metrics.counter('inbound_sms_total', 'Texts received by provider', ['provider']),
+    alerts: metrics.counter('notify_alerts_total', 'Alerts that were raised', ['alert']),
+    slowTexts: metrics.gauge(
+      'provider_sms_not_delivered_within_300_seconds',
+      'Share of the text messages of the last 15 minutes that took longer than five',
+      ['provider_name'],
+    ),
+    stuckLetters: metrics.gauge('notify_stuck_letters', 'Letters that somebody should look at', ['state']),
     scheduledRuns: metrics.counter('notify_scheduled_runs_total', 'Runs of what runs by the clock', ['task']),
     timedOut: metrics.counter('notification_timed_out_total', 'Messages without a receipt after 72 hours', [
       'notification_type',

@@ -2,6 +2,7 @@ import type { SettingValues } from '#platform/config';
 import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module';
 import { createCheckWorkshop } from './bulk-sends/check-workshop.ts';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
+import { notifyCommands } from './commands/index.ts';
 import { notifyConsole } from './console/index.ts';
 import type { NotifyContext } from './context.ts';
 import { createProviderChoice } from './delivery/provider-choice.ts';
@@ -62,8 +63,8 @@ async function createNotify(platform: Platform): Promise<NotifyModule> {
     routes: notifyRoutes(ctx),
     ...notifyTasks(ctx),
     console: notifyConsole(ctx),
-    commands: [templatesCommand(ctx)],
     apply: notifyApplySection(ctx, platform.audit),
+    commands: [...notifyCommands(ctx), templatesCommand(ctx)],
     prepare: async () => {
       await ensureBuiltIns(ctx);
       await ensureBuiltInMessages(ctx);

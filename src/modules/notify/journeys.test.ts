@@ -5,6 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
 import { notify } from './index.ts';
 import { newNotificationId } from './notifications/notification.ts';
+import { allocateNumber, stopReceiving, switchOff } from './received-texts/number-owners.ts';
+import { sealToken } from './secrets/fernet.ts';
 import { answerJson, type FakeProvider, startFakeProvider } from './testing/fake-provider.ts';
 import {
   createNotifyApp,
@@ -13,6 +15,13 @@ import {
   SERVICE_ID,
   TEMPLATES,
 } from './testing/notify-app.ts';
+import {
+  createReport,
+  downloadReport,
+  listReports,
+  processReport,
+  unsubscribeStatistics,
+} from './unsubscribes/unsubscribe-reports.ts';
 
 describe('what happens around messages', () => {
   let app: NotifyApp;
@@ -240,6 +249,121 @@ describe('what happens around messages', () => {
     await app.runScheduled('replay-created-notifications');
     assert.equal(mmg.calls.length, 1);
     assert.equal(await statusOf(old), 'sending');
+  });
+
+  it('gathers requests to unsubscribe into batches, which a service processes', async () => {
+    await query('truncate notify.unsubscribe_requests, notify.unsubscribe_reports cascade');
+    const ids = [await addEmail('u-1'), await addEmail('u-2'), await addEmail('u-3')];
+    const ctx = app.context;
+    const unsubscribe = (id: string | undefined, address = 'Ann@example.test') =>
+      post(`/unsubscribe/${id}/${sealToken(ctx.keys.token, address, new Date())}`, {});
+    for (const id of [ids[0], ids[0], ids[1]]) assert.equal((await unsubscribe(id)).statusCode, 200);
+    const [open] = await listReports(ctx, SERVICE_ID);
+    assert.deepEqual([open?.batchId, open?.count], [null, 2]);
+    assert.ok(open);
+    const made = await createReport(ctx, {
+      serviceId: SERVICE_ID,
+      earliest: open.earliest,
+      latest: open.latest,
+    });
+    assert.equal(made.count, 2);
+    assert.equal(
+      (await createReport(ctx, { serviceId: SERVICE_ID, earliest: open.earliest, latest: open.latest }))
+        .count,
+      0,
+    );
+    await unsubscribe(ids[2]);
+    assert.deepEqual((await listReports(ctx, SERVICE_ID)).map(({ count }) => count).sort(), [0, 1, 2]);
+    // In a batch that nobody has processed a message stays unsubscribed from.
+    await unsubscribe(ids[0]);
+    assert.equal((await query('select 1 from notify.unsubscribe_requests')).rows.length, 3);
+    assert.equal(await processReport(ctx, { serviceId: SERVICE_ID, id: made.id, isProcessed: true }), true);
+    await unsubscribe(ids[0]);
+    assert.equal((await query('select 1 from notify.unsubscribe_requests')).rows.length, 4);
+    assert.equal(await processReport(ctx, { serviceId: SERVICE_ID, id: made.id, isProcessed: false }), true);
+    const download = await downloadReport(ctx, SERVICE_ID, made.id);
+    assert.deepEqual(
+      download?.lines.map((line) => [line.email_address, line.template_name]),
+      [
+        ['Ann@example.test', 'An email'],
+        ['Ann@example.test', 'An email'],
+      ],
+    );
+    assert.equal(
+      await processReport(ctx, { serviceId: TEMPLATES.sms, id: made.id, isProcessed: true }),
+      false,
+    );
+    assert.equal((await unsubscribeStatistics(ctx, SERVICE_ID)).count, 4);
+  });
+
+  it('gives a free number to one of two services that ask for it at once', async () => {
+    const other = '11111111-1111-4111-8111-111111111115';
+    await app.apply([
+      declaredService({
+        id: other,
+        name: 'Other',
+        api_keys: [],
+        templates: [],
+        email_reply_to: [],
+        sms_senders: [],
+      }),
+    ]);
+    await query(
+      "insert into notify.inbound_numbers (id, number, provider, created_at) values (gen_random_uuid(), '07700900777', 'mmg', now())",
+    );
+    await query('update notify.inbound_numbers set service_id = null where service_id = $1', [SERVICE_ID]);
+    await query("delete from notify.inbound_numbers where number <> '07700900777'");
+    const asked = await Promise.all([
+      allocateNumber(app.context, SERVICE_ID),
+      allocateNumber(app.context, other),
+    ]);
+    const given = asked.filter((one) => one !== undefined);
+    assert.deepEqual(
+      given.map(({ number }) => number.number),
+      ['07700900777'],
+    );
+    const owner = asked[0] ? SERVICE_ID : other;
+    const senders = () =>
+      query(
+        'select sms_sender, is_default from notify.sms_senders where service_id = $1 and not archived and is_default',
+        [owner],
+      );
+    assert.equal((await senders()).rows[0].sms_sender, '07700900777');
+    await stopReceiving(app.context, owner, { archive: false });
+    const { rows } = await query(
+      "select service_id, active from notify.inbound_numbers where number = '07700900777'",
+    );
+    assert.deepEqual(rows, [{ service_id: null, active: true }]);
+    assert.equal((await allocateNumber(app.context, other))?.number.number, '07700900777');
+    assert.equal(await switchOff(app.context, other), true);
+    assert.equal(await allocateNumber(app.context, SERVICE_ID), undefined);
+  });
+
+  it('takes a complaint about an email past retention', async () => {
+    const id = await addEmail('c-old');
+    await query(
+      `with gone as (delete from notify.notifications where id = $1 returning *)
+       insert into notify.notification_history (id, service_id, template_id, template_version, key_type, reference,
+         notification_type, notification_status, created_at, billable_units, international)
+       select id, service_id, template_id, template_version, key_type, reference, notification_type,
+         notification_status, created_at, billable_units, international from gone`,
+      [id],
+    );
+    receiver.calls.length = 0;
+    const complaint = {
+      status: 'Complaint',
+      provider: 'ses',
+      reference: 'c-old',
+      receivedAt: new Date().toISOString(),
+      feedbackId: 'f-old',
+    };
+    await app.context.receipts.add(complaint);
+    await app.context.receipts.add(complaint);
+    await app.drain();
+    assert.deepEqual(
+      bodies().map((body) => body.notification_id),
+      [id],
+    );
   });
 
   it('sends for other modules once for each key, however often and at the same time', async () => {

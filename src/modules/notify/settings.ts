@@ -176,6 +176,40 @@ export const notifySettings = {
     fallback: '',
     description: 'Who is told each day how many letters go to the printer',
   }),
+  mailsAlerts: setting.flag('SEND_ZENDESK_ALERTS_ENABLED', {
+    fallback: 'off',
+    description: 'Mail alerts to NOTIFY_ALERT_EMAIL_ADDRESSES; they are in the log in any case',
+  }),
+  alertEmailAddresses: setting.list('NOTIFY_ALERT_EMAIL_ADDRESSES', {
+    fallback: '',
+    description: 'Who is told of letters that got stuck, high failure rates and the like',
+  }),
+  environment: setting.text('NOTIFY_ENVIRONMENT', {
+    fallback: 'development',
+    description: 'Stands in the subject of alerts',
+  }),
+  checksSlowTexts: setting.flag('CHECK_SLOW_TEXT_MESSAGE_DELIVERY', {
+    fallback: 'off',
+    description: 'Raise an alert when text messages are slow for ten minutes in a row',
+  }),
+  deepHistoryMinAgeDays: setting.integer(
+    'NOTIFICATION_DEEP_HISTORY_MIN_AGE_DAYS',
+    { fallback: '365', description: 'Age from which history of messages moves to files' },
+    { min: 30, max: 36_500 },
+  ),
+  deepHistoryMaxHours: setting.integer(
+    'NOTIFICATION_DEEP_HISTORY_MAX_HOURS_ARCHIVED_IN_RUN',
+    { fallback: '240', description: 'Hours of history that one night moves at most' },
+    { min: 0, max: 100_000 },
+  ),
+  deepHistoryPrefix: setting.text('NOTIFICATION_DEEP_HISTORY_S3_KEY_PREFIX', {
+    fallback: '',
+    description: 'What the names of those files start with',
+  }),
+  deletesDeepHistory: setting.flag('NOTIFICATION_DEEP_HISTORY_DELETE_ARCHIVED', {
+    fallback: 'on',
+    description: 'Delete history once it is in a file',
+  }),
   isMonitorEnabled: setting.flag('CRONITOR_ENABLED', {
     fallback: 'off',
     description: 'Tell a monitor when scheduled tasks begin, end and fail',

@@ -43,6 +43,12 @@ test('servers that are away, closing or refusing us are connection failures', as
   await using refused = openDatabase({ url: wrongUser.href, maxConnections: 1, applicationName: 'test' });
   assert.ok(isConnectionFailure(await failureOf(refused.pool.query('select 1'))));
 
+  // A name that is in no database, as while one is being moved.
+  const absent = new URL(url);
+  absent.pathname = '/absent';
+  await using moved = openDatabase({ url: absent.href, maxConnections: 1, applicationName: 'test' });
+  assert.ok(isConnectionFailure(await failureOf(moved.pool.query('select 1'))));
+
   const readOnly = failureOf(db.pool.query('start transaction read only; create table never (id integer)'));
   assert.ok(isConnectionFailure(await readOnly));
 });

@@ -24,9 +24,14 @@ const SERVER_FAULT_CLASSES = ['08', '28'];
 const CLIENT_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Query read timeout|Connection ended unexpectedly|Cannot use a pool after calling end)/;
 
+// PostgreSQL's own words for an error that ends the session or does not let it begin, such as a database that takes no
+// connections (55000) or that is being dropped; a statement that fails is an ERROR.
+const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
+
 /** True when the database could not be reached or broke off, so the same statement may succeed a little later. */
 export function isConnectionFailure(error: unknown): boolean {
   return causes(error).some((fault) => {
+    if (SESSION_ENDS.has(stringField(fault, 'severity') ?? '')) return true;
     const code = codeOf(fault);
     if (code !== undefined) {
       if (SOCKET_FAULTS.has(code) || SERVER_FAULTS.has(code)) return true;

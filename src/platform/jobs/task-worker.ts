@@ -10,7 +10,7 @@ import { giveBackJobs } from './settle-queries.ts';
 const MIN_POLL_MS = 100;
 const MAX_POLL_MS = 500;
 // While the process's own look-out wakes a queue when a job of it is due (wake.ts).
-const WATCHED_POLL_MS = 10_000;
+const WATCHED_POLL_MS = 60_000;
 const PAUSED_POLL_MS = 500;
 const UNEXPECTED_FAULT_MS = 1_000;
 // After the abort signal a run has this long to come back before its jobs are given back without it.

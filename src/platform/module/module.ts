@@ -101,7 +101,11 @@ export interface ModuleCommand {
   summary: string;
   /** What stands behind the name without a dash; each is required and comes in `values` by its name. */
   positionals?: { name: string; description: string }[];
-  options: Record<string, { type: 'string' | 'boolean'; description: string; required?: boolean }>;
+  /** `short` is a single letter; underscores in place of the name's dashes are understood. */
+  options: Record<
+    string,
+    { type: 'string' | 'boolean'; description: string; required?: boolean; short?: string }
+  >;
   /** Returns the value printed by `--json`; `print` writes lines for people. Throws CommandRefusal for what they can mend. */
   run(values: ModuleCommandValues, print: (line: string) => void): Promise<unknown>;
 }

@@ -27,6 +27,14 @@ export const SIGNALS = {
   healthCheckFailed: 'health check failed',
   blockedByAllowList: 'blocked by allow list',
   blockedByRateLimit: 'blocked by rate limit',
+  blockedByCountry: 'blocked by country',
+  blockedByKnownBadInputs: 'blocked by known bad inputs',
+  blockedBySqlInjection: 'blocked by SQL injection',
+  blockedByReputation: 'blocked by reputation',
+  blockedByCommonRules: 'blocked by common rules',
+  countedSqlInjection: 'counted SQL injection',
+  countedWithoutAgent: 'counted without user agent',
+  countedLargeBody: 'counted large body',
   changeEventAge: 'change event age',
   updateRequestAge: 'update request age',
   changeEventDeadLetter: 'change event dead letter',
@@ -136,6 +144,31 @@ const sharedRules: AlarmRule[] = [
 const firewallRules: AlarmRule[] = [
   blocked('WAF IP Allow List Blocked Requests', SIGNALS.blockedByAllowList, 'an address that is not allowed'),
   blocked('WAF Rate Limit Blocked Requests', SIGNALS.blockedByRateLimit, 'an address that sent too many'),
+  blocked(
+    'WAF AWS Managed Rules Common Blocked Requests',
+    SIGNALS.blockedByCommonRules,
+    'an attack on web pages',
+  ),
+  blocked('WAF Non GB Blocked Requests', SIGNALS.blockedByCountry, 'another country'),
+  blocked(
+    'WAF AWS Managed Known Bad Inputs Blocked Requests',
+    SIGNALS.blockedByKnownBadInputs,
+    'an attack that is well known',
+  ),
+  blocked(
+    'WAF AWS Managed SQL Injection Blocked Requests',
+    SIGNALS.blockedBySqlInjection,
+    'an attack with SQL',
+  ),
+  {
+    ...blocked('WAF Custom SQL Injection Count Requests', SIGNALS.countedSqlInjection, ''),
+    description: 'Requests went on whose body may hold SQL',
+  },
+  blocked(
+    'WAF AWS Managed IP Reputation List Blocked Requests',
+    SIGNALS.blockedByReputation,
+    'an address of bad repute',
+  ),
 ];
 
 const releaseRules: AlarmRule[] = [

@@ -1,5 +1,6 @@
 import type { NhsEntity } from '../change-events/nhs-entity.ts';
 import type { DosService } from '../dos/dos-service.ts';
+import { switchedOff } from '../matching/review-matches.ts';
 import { compareAddress } from './address.ts';
 import {
   compareBloodPressure,
@@ -28,11 +29,14 @@ export function compareService(
     reports: [],
     remarks: [...service.remarks],
   };
-  compareWebsite(comparison);
-  comparePublicPhone(comparison);
-  compareAddress(comparison);
-  compareOpeningTimes(comparison);
-  comparePalliativeCare(comparison);
+  // Switched off since it was matched: nothing of it is touched, as if it had been off then (6.6, steps 2 and 3).
+  if (switchedOff(entity, [service]).length === 0) {
+    compareWebsite(comparison);
+    comparePublicPhone(comparison);
+    compareAddress(comparison);
+    compareOpeningTimes(comparison);
+    comparePalliativeCare(comparison);
+  }
   compareBloodPressure(comparison);
   compareContraception(comparison);
   return comparison;

@@ -32,6 +32,13 @@ export async function findMatchingServices(
   return matches;
 }
 
+/** Which of these services are active at this moment. */
+export async function findActive(handle: Handle, ids: readonly number[]): Promise<Set<number>> {
+  const { rows } = await sql<{ id: number }>`
+    select id from services where id = any(${ids}::int[]) and statusid = ${ACTIVE}`.execute(handle);
+  return new Set(rows.map(({ id }) => id));
+}
+
 type MatchRow = MatchedService & { code: string };
 
 const columns = sql`s.id, s.uid, s.name, s.odscode as "odsCode", s.address, s.postcode,

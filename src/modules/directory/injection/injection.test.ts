@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { CommandRefusal } from '#platform/module';
 import { odsCodeAt } from '#reference/pharmacies';
+import type { SmokeVerdict } from '../smoke-test/smoke-test.ts';
 import {
   createDirectoryApp,
   type DirectoryApp,
@@ -124,6 +126,58 @@ describe('a message that a person puts on a queue', () => {
   });
 });
 
+describe('a smoke test', () => {
+  it('changes everything of a pharmacy through the endpoint, finds it in DoS, and puts it back', async () => {
+    await using app = await createDirectoryApp();
+    await app.module('directory').listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.module('directory').server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const code = odsCodeAt(6);
+    const smokeTest = (values: Record<string, string> = {}) =>
+      app.command<SmokeVerdict>('smoke-test', { 'ods-code': code, url, ...values });
+    await app.send(pharmacyRecord(code), { sequence: 77 });
+    await app.drain();
+    // A service that was switched on keeps its Z code (6.8.7).
+    const content = async () => (await app.dosContent()).replaceAll(/"zcodes":(null|\[[^\]]*\])/g, '');
+    const before = await content();
+
+    await app.startWorker();
+    const { passed, steps } = await smokeTest();
+    assert.ok(passed);
+    assert.equal(steps.length, 6);
+    // Of the services that derive from it, the last may still be on its way.
+    await app.app.stores[0].jobs.stop();
+    await app.drain();
+    assert.ok((await content()) === before, 'the directory is as it was');
+    const [newest] = await app.sql<{ newest: string }>(
+      'select latest_sequence_number as newest from directory.ods_sequences where ods_code = $1',
+      [code],
+    );
+    assert.equal(newest?.newest, '77', 'so that no event of NHS.uk is taken for an old one');
+    const changed = await app.dos<{ history: string }>(
+      'select history from servicehistories h join services s on s.id = h.serviceid where odscode = $1 and typeid = 13',
+      [code],
+    );
+    assert.match(changed[0]?.history ?? '', /Smoke Test Street/);
+
+    const keys = await app.sql<{ name: string }>(
+      "select name from platform.api_keys where name = 'smoke-test' and revoked_at is null",
+    );
+    assert.deepEqual(keys, []);
+    for (const [values, problem] of [
+      [{ 'api-key': 'wrong' }, /FAILED: Changing it: the endpoint accepts the event/],
+      [{ 'ods-code': 'NOPE1' }, /DoS has no active pharmacy NOPE1/],
+      [{ 'ods-code': 'x' }, /five letters and digits/],
+      [{ url: 'http://127.0.0.1:1' }, /gave no answer/],
+    ] as const) {
+      await assert.rejects(
+        smokeTest(values),
+        (error) => error instanceof CommandRefusal && problem.test(error.message),
+      );
+    }
+  });
+});
+
 it('nobody puts messages on queues or reaches into DoS in live', async () => {
   const environment = { PROFILE: 'live' };
   await using test = await createDirectoryApp({ environment });
@@ -138,6 +192,7 @@ it('nobody puts messages on queues or reaches into DoS in live', async () => {
     payload: {},
   });
   assert.equal(response.statusCode, 404);
+  await assert.rejects(test.command('smoke-test', { 'ods-code': odsCodeAt(3) }), /PROFILE=live refuses it/);
   const body = { type: 'read', query: 'select 1 as one' };
   assert.equal((await test.operate('POST', '/dos-db-handler', body)).status, 404);
   await assert.rejects(

@@ -2,16 +2,17 @@ import { type EnqueueItem, OutageError } from '#platform/jobs';
 import type { JsonObject } from '../change-events/lossless-json.ts';
 import { entityLogKeys, type NhsEntity, readNhsEntity } from '../change-events/nhs-entity.ts';
 import type { DirectoryContext } from '../context.ts';
-import { findMatchingServices } from '../dos/matching-queries.ts';
+import type { MatchedService } from '../dos/dos-service.ts';
+import { findActive, findMatchingServices } from '../dos/matching-queries.ts';
 import { findRegions } from '../dos/surroundings-queries.ts';
 import { type DirectoryEvent, directoryEvent, type EventFacts, lineOnly } from '../events.ts';
 import { METRIC_KEY } from '../reports/contract-log.ts';
 import { regionsNeeded, reportLine } from '../reports/report.ts';
 import { withDos } from '../sync/dos-outage.ts';
-import type { StoredEventPayload, UpdateRequestPayload } from '../tasks/definitions.ts';
+import { type StoredEventPayload, syncServiceTask, type UpdateRequestPayload } from '../tasks/definitions.ts';
 import { traceOf } from '../tasks/job-facts.ts';
 import { lineEvent } from '../tasks/line-event.ts';
-import { type MatchReview, onlyServices, reviewMatches } from './review-matches.ts';
+import { type MatchReview, onlyServices, reviewMatches, switchedOff } from './review-matches.ts';
 
 /** A stored change event that is to be matched. */
 export interface StoredEvent {
@@ -45,17 +46,23 @@ export async function matchEvents(ctx: DirectoryContext, stored: StoredEvent[]):
   const codes = stored.map(({ payload }) => payload.odsCode);
   const found = await withDos(() => findMatchingServices(ctx.dos.reader.kysely, codes));
   const failed: EventMatch[] = [];
-  const reviewed = stored.flatMap((event): Reviewed[] => {
+  const read = stored.flatMap((event) => {
     try {
-      const entity = readNhsEntity(event.record);
-      const { odsCode, services } = event.payload;
-      const review = reviewMatches(entity, found.get(odsCode) ?? []);
-      return [{ stored: event, entity, review: onlyServices(review, services) }];
+      return [{ stored: event, entity: readNhsEntity(event.record) }];
     } catch (error) {
       // One record that cannot be read must not hold back the others.
       failed.push({ stored: event, error, updateRequests: [], events: [] });
       return [];
     }
+  });
+  const off = read.flatMap((event) =>
+    switchedOff(event.entity, found.get(event.stored.payload.odsCode) ?? []),
+  );
+  const beingSwitched = await findBeingSwitched(ctx, off);
+  const reviewed = read.map((event): Reviewed => {
+    const { odsCode, services } = event.stored.payload;
+    const review = reviewMatches(event.entity, found.get(odsCode) ?? [], beingSwitched);
+    return { ...event, review: onlyServices(review, services) };
   });
   const needed = regionsNeeded(reviewed.flatMap(({ review }) => review.reports));
   const regions = await withDos(() => findRegions(ctx.dos.reader.kysely, needed));
@@ -67,6 +74,19 @@ export async function matchEvents(ctx: DirectoryContext, stored: StoredEvent[]):
       events: matchingEvents(ctx, item, regions),
     })),
   ];
+}
+
+/**
+ * Of services that were seen switched off, those that are being switched on: a request of an earlier event waits for them,
+ * or has been through since we looked, or long ago while the replica lags. Leaving them out would leave them on. The
+ * requests are asked for first: one that is gone by then has left its mark in DoS.
+ */
+async function findBeingSwitched(ctx: DirectoryContext, off: MatchedService[]): Promise<Set<number>> {
+  if (off.length === 0) return new Set();
+  const ids = [...new Set(off.map(({ id }) => id))];
+  const live = await ctx.jobs.findLiveKeys(ctx.db.kysely, syncServiceTask, ids.map(String));
+  const active = await withDos(() => findActive(ctx.dos.writer.kysely, ids));
+  return new Set(ids.filter((id) => live.has(String(id)) || active.has(id)));
 }
 
 /**

@@ -3,7 +3,6 @@ import type { MatchedService } from '../dos/dos-service.ts';
 import {
   ACTIVE,
   bloodPressure,
-  type CommissionedService,
   contraception,
   isMainOdsCode,
   PHARMACY,
@@ -25,8 +24,15 @@ export interface MatchReview {
   remarks: LogLine[];
 }
 
-/** The decision table of 6.6 over the services that matched the ODS code of an event, in database order. */
-export function reviewMatches(entity: NhsEntity, matched: MatchedService[]): MatchReview {
+/**
+ * The decision table of 6.6 over the services that matched the ODS code of an event, in database order. `beingSwitched`
+ * are services that an earlier event switches on, whatever their status says yet.
+ */
+export function reviewMatches(
+  entity: NhsEntity,
+  matched: MatchedService[],
+  beingSwitched: ReadonlySet<number> = new Set(),
+): MatchReview {
   const remarks: LogLine[] = [
     {
       level: 'INFO',
@@ -38,8 +44,12 @@ export function reviewMatches(entity: NhsEntity, matched: MatchedService[]): Mat
   if (!matched.some((service) => service.statusId === ACTIVE)) {
     return { updates: [], reports: [unmatchedPharmacyReport(entity)], remarks };
   }
-  let services = dropUnlessOffered(matched, bloodPressure, entity.bloodPressure, remarks);
-  services = dropUnlessOffered(services, contraception, entity.contraception, remarks);
+  const dropped = new Set(switchedOff(entity, matched).filter(({ id }) => !beingSwitched.has(id)));
+  for (const { typeId, name } of [bloodPressure, contraception]) {
+    if (![...dropped].some((service) => service.typeId === typeId)) continue;
+    remarks.push({ level: 'INFO', message: `Removing matched ${name.toLowerCase()} services` });
+  }
+  const services = matched.filter((service) => !dropped.has(service));
   remarks.push({
     level: 'INFO',
     message: 'Matched DoS Services after services filtered',
@@ -53,6 +63,19 @@ export function reviewMatches(entity: NhsEntity, matched: MatchedService[]): Mat
     };
   }
   return { updates: services, reports: findAnomalies(entity, services), remarks };
+}
+
+/** Services that are off and that the event does not switch on: they stay off without a trace (steps 2 and 3). */
+export function switchedOff<S extends Pick<MatchedService, 'typeId' | 'statusId'>>(
+  entity: NhsEntity,
+  services: readonly S[],
+): S[] {
+  return services.filter(
+    ({ typeId, statusId }) =>
+      statusId !== ACTIVE &&
+      ((typeId === bloodPressure.typeId && entity.bloodPressure !== true) ||
+        (typeId === contraception.typeId && entity.contraception !== true)),
+  );
 }
 
 /** The review with update requests for these services only; undefined means all. */
@@ -84,21 +107,6 @@ function findAnomalies(entity: NhsEntity, services: MatchedService[]): Report[] 
     reports.push(missingServiceTypeReport(entity, palliativeCare, reason, first));
   }
   return reports;
-}
-
-/** A switched service that is off stays off without a trace unless the event switches it on (steps 2 and 3). */
-function dropUnlessOffered(
-  services: MatchedService[],
-  { typeId, name }: CommissionedService,
-  isOffered: boolean | null,
-  remarks: LogLine[],
-): MatchedService[] {
-  if (isOffered === true) return services;
-  const kept = services.filter((service) => service.typeId !== typeId || service.statusId === ACTIVE);
-  if (kept.length < services.length) {
-    remarks.push({ level: 'INFO', message: `Removing matched ${name.toLowerCase()} services` });
-  }
-  return kept;
 }
 
 function describe({ name, uid, odsCode, typeId, statusId }: MatchedService): string {

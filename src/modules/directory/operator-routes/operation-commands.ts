@@ -4,6 +4,7 @@ import type { DirectoryContext } from '../context.ts';
 import { emailsCommand } from '../emails/emails-command.ts';
 import { injectCommand } from '../injection/inject-command.ts';
 import { allowListCommand } from '../intake/allow-list-command.ts';
+import { smokeTestCommand } from '../smoke-test/smoke-test-command.ts';
 
 /** Commands about what surrounds the pipeline. */
 export function operationCommands(ctx: DirectoryContext): ModuleCommand[] {
@@ -14,5 +15,6 @@ export function operationCommands(ctx: DirectoryContext): ModuleCommand[] {
     allowListCommand(ctx),
     emailsCommand(ctx),
     injectCommand(ctx),
+    smokeTestCommand(ctx),
   ];
 }

@@ -90,7 +90,11 @@ describe('the quality checker', () => {
       .slice(before)
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+      .map((line) => {
+        const parsed = JSON.parse(line) as Record<string, unknown>;
+        assert.equal(line, JSON.stringify(parsed), 'no key stands twice in a line');
+        return parsed;
+      });
     assert.deepEqual(
       [lines[0]?.message, lines[0]?.level, lines.at(-1)?.message, lines.at(-1)?.level],
       ['Quality checker started', 'INFO', 'Quality checker finished', 'WARNING'],

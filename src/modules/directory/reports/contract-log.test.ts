@@ -50,6 +50,11 @@ describe('the log lines of a change event', () => {
       );
     }
     assert.equal(test.output().includes('Somebody Private'), false);
+    const printed = test
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+    for (const line of printed) assert.equal(line, JSON.stringify(JSON.parse(line)), 'no key stands twice');
   });
 
   it('name one run of a worker on one message each', async () => {

@@ -47,7 +47,13 @@ export function createContractLog(options: ContractLogOptions): ContractLog {
   };
 
   const render = (worker: Worker, event: DirectoryEvent, context: { head: string; now: Date }): string => {
-    const { level: sharedLevel, message: sharedMessage, ...shared } = event.properties;
+    // The run names itself in the head of its lines; a row of the register has no head.
+    const {
+      level: sharedLevel,
+      message: sharedMessage,
+      function_request_id: _named,
+      ...shared
+    } = event.properties;
     const { now } = context;
     const head = context.head + members(shared);
     let lines = '';

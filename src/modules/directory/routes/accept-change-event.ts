@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { SIGNALS } from '../alarms/alarm-rules.ts';
 import type { DirectoryContext } from '../context.ts';
 import { MAX_MESSAGE_BYTES, readChangeEventRequest } from '../intake/change-event-request.ts';
 import { answers } from './answers.ts';
@@ -33,7 +32,7 @@ const schema = {
 
 /** POST /v1/change-event: spec sections 3.1 and 3.2. The checks run in the order of its table. */
 export function acceptChangeEvent(ctx: DirectoryContext): FastifyPluginAsync {
-  const { apiKeys, rateLimiter, intake, clock, log } = ctx;
+  const { allowList, apiKeys, rateLimiter, intake, clock, log } = ctx;
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -50,8 +49,10 @@ export function acceptChangeEvent(ctx: DirectoryContext): FastifyPluginAsync {
       // The original validates nothing here by schema, and its answers are not Fastify's.
       validatorCompiler: () => () => true,
       onRequest: async (request, reply) => {
-        const refusal = await refuseAddress(ctx, request.ip);
-        if (refusal) return answer(reply, 403, refusal);
+        // Where the firewall is on, its first rule has looked at the address.
+        if (!ctx.firewall && !(await allowList.isAllowed(request.ip))) {
+          return answer(reply, 403, answers.accessDenied);
+        }
         const given = request.headers['x-api-key'];
         const key = typeof given === 'string' ? await apiKeys.verify('directory', given) : null;
         if (!key) return answer(reply, 403, answers.forbidden);
@@ -61,6 +62,12 @@ export function acceptChangeEvent(ctx: DirectoryContext): FastifyPluginAsync {
           return answer(reply, 415, answers.unsupportedMediaType);
         }
         return undefined;
+      },
+      preHandler: async (request, reply) => {
+        const rule = Buffer.isBuffer(request.body) ? ctx.firewall?.inspectBody(request.body) : undefined;
+        if (rule === undefined) return undefined;
+        ctx.signals.count('shared', rule);
+        return answer(reply, 403, answers.forbidden);
       },
       handler: async (request, reply) => {
         const event = readChangeEventRequest({
@@ -77,19 +84,6 @@ export function acceptChangeEvent(ctx: DirectoryContext): FastifyPluginAsync {
       },
     });
   };
-}
-
-/** The rules on addresses: those of the firewall where one is on, else the allow list of the endpoint (3.2, 7.3). */
-async function refuseAddress(ctx: DirectoryContext, address: string): Promise<Buffer | undefined> {
-  const { allowList, firewallLimiter, signals } = ctx;
-  if (!(await allowList.isAllowed(address))) {
-    if (!firewallLimiter) return answers.accessDenied;
-    signals.count('shared', SIGNALS.blockedByAllowList);
-    return answers.forbidden;
-  }
-  if (!firewallLimiter || (await firewallLimiter.admit(`address ${address}`))) return undefined;
-  signals.count('shared', SIGNALS.blockedByRateLimit);
-  return answers.forbidden;
 }
 
 function answer(reply: FastifyReply, status: number, body: Buffer): FastifyReply {

@@ -9,11 +9,13 @@ import { listsEvent } from '../events.ts';
 import { holdWaitingMails } from '../mail/outbox-queries.ts';
 import {
   BACKED_UP,
+  type BackedUpTable,
   beginSnapshot,
   hasNoUsers,
   insertJsonRows,
   selectRowsAsJson,
   tryBackupLock,
+  withOverclaimedGifts,
 } from './backup-queries.ts';
 
 const PREFIX = 'lists/backups/';
@@ -80,18 +82,23 @@ export async function restoreBackup(ctx: ListsContext, name: string): Promise<Re
   await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
     if (!(await hasNoUsers(trx)))
       throw new Error('There are accounts here already: restore into an empty database');
-    for (const table of BACKED_UP) {
-      const rows = lines
-        .filter((line) => line.startsWith(`${table}\t`))
-        .map((line) => line.slice(table.length + 1));
-      for (let first = 0; first < rows.length; first += ROWS_AT_A_TIME) {
-        await insertJsonRows(trx, table, rows.slice(first, first + ROWS_AT_A_TIME));
-      }
-      counts[table] = rows.length;
-    }
+    // Imported gifts may claim more than is wanted, and come back as they were.
+    await withOverclaimedGifts(trx, async () => {
+      for (const table of BACKED_UP) counts[table] = await restoreTable(trx, table, lines);
+    });
     await holdWaitingMails(trx, ctx.clock.now());
   });
   return counts;
+}
+
+async function restoreTable(trx: Handle, table: BackedUpTable, lines: string[]): Promise<number> {
+  const rows = lines
+    .filter((line) => line.startsWith(`${table}\t`))
+    .map((line) => line.slice(table.length + 1));
+  for (let first = 0; first < rows.length; first += ROWS_AT_A_TIME) {
+    await insertJsonRows(trx, table, rows.slice(first, first + ROWS_AT_A_TIME));
+  }
+  return rows.length;
 }
 
 async function pack(ctx: ListsContext): Promise<Buffer> {

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { ImportReport } from '../importing/import-original.ts';
 import {
   ADMIN,
   ANA,
@@ -152,6 +156,172 @@ describe('administration', () => {
     });
     assert.equal((await app.send('GET', `/products/${body.productId}`)).status, 200);
     assert.deepEqual((await app.send('DELETE', '/products/unknown', { as: ANA })).body, { deleted: true });
+  });
+
+  describe('brings data in and out by command', () => {
+    let folder: string;
+    before(() => {
+      folder = mkdtempSync(join(tmpdir(), 'lists-import-'));
+    });
+    after(() => rmSync(folder, { recursive: true }));
+    const command = async (name: string, values: Record<string, string>) => {
+      const [running] = app.test.app.modules;
+      return running?.module.commands?.find((one) => one.name === name)?.run(values, () => undefined);
+    };
+    const write = (name: string, content: object | string): string => {
+      const file = join(folder, name);
+      const lines = Array.isArray(content) ? content.map((item) => JSON.stringify(item)).join('\n') : content;
+      writeFileSync(file, typeof lines === 'string' ? lines : JSON.stringify(lines));
+      return file;
+    };
+
+    it('the tables of the original, with every id, and what cannot be kept whole to be read', async () => {
+      const [user, list] = ['u'.repeat(36), 'l'.repeat(36)];
+      const product = 'q'.repeat(36);
+      const item = (pk: string, sk: string, fields: object = {}) => ({
+        Item: Object.fromEntries(
+          Object.entries({ PK: pk, SK: sk, ...fields }).map(([name, value]) => [
+            name,
+            typeof value === 'number' ? { N: String(value) } : { S: value },
+          ]),
+        ),
+      });
+      const [L, reservation] = [
+        `LIST#${list}`,
+        { reservationId: 'x', quantity: 2, email: 'Guest@Example.org' },
+      ];
+      const lists = write('lists.jsonl', [
+        item(`USER#${user}`, `USER#${user}`, { email: 'Old.Owner@example.org', userId: user }),
+        item(L, `USER#${user}`, {
+          title: 'Old list',
+          state: 'open',
+          eventDate: '03 May 2027',
+          createdAt: 1570000000,
+        }),
+        item(L, `PRODUCT#${product}`, { quantity: 1, reserved: 3, type: 'products' }),
+        item(L, `RESERVATION#${product}#guest@example.org#res-1`, reservation),
+        item(L, `RESERVATION#${product}#${user}#res-2`, {
+          ...reservation,
+          state: 'purchased',
+          name: 'Owner',
+        }),
+        item(L, `RESERVATION#gone#guest@example.org#res-3`, { ...reservation, state: 'cancelled' }),
+        item(L, `SHARED#${user}`),
+      ]);
+      const products = write('products.jsonl', [
+        {
+          productId: product,
+          brand: 'Old',
+          details: 'D',
+          productUrl: 'https://s.example/o',
+          imageUrl: '//i/x',
+        },
+      ]);
+      const bad = write('bad.jsonl', [item('OTHER#1', 'X'), item(L, 'USER#nobody')]);
+      await assert.rejects(
+        command('import-original', { lists: bad }),
+        /line 1 has the keys[\s\S]*user nobody is missing/,
+      );
+      const report = (await command('import-original', { lists, products })) as ImportReport;
+      assert.deepEqual(
+        [report.users, report.lists, report.gifts, report.reservations, report.archived, report.shares],
+        [1, 1, 1, 2, 1, 1],
+      );
+      assert.deepEqual(
+        report.violations.map(({ list_id: id }) => id),
+        [list],
+      );
+      const shared = (await app.send('GET', `/lists/${list}/shared`)).body;
+      assert.equal(shared.list.eventDate, '03 May 2027');
+      assert.deepEqual(shared.products[product], {
+        productId: product,
+        quantity: 1,
+        reserved: 3,
+        purchased: 0,
+        type: 'products',
+      });
+      const wire = async (id: string) => (await app.send('GET', `/lists/reservation/${id}`)).body;
+      assert.deepEqual(
+        [(await wire('res-1')).userId, (await wire('res-1')).listOwnerId, (await wire('res-1')).email],
+        ['guest@example.org', user, 'guest@example.org'],
+      );
+      assert.deepEqual([(await wire('res-2')).userId, (await wire('res-2')).state], [user, 'purchased']);
+      assert.deepEqual(
+        [(await wire('res-3')).state, (await wire('res-3')).listTitle],
+        ['cancelled', 'Old list'],
+      );
+      await assert.rejects(command('import-original', { lists }), /an account with the e-mail address/);
+    });
+
+    it('catalogue products from CSV, where empty cells leave what is there', async () => {
+      const heading = 'productId,retailer,brand,details,productUrl,imageUrl,price,priceCheckedDate,createdAt';
+      const first = write(
+        'p1.csv',
+        `${heading}\ncsv-1,R,B,"D, long",https://s.example/c,//i/x,9.99,,\ncsv-2,R,,,,,,,\n`,
+      );
+      assert.deepEqual(await command('import-products', { file: first }), {
+        created: 1,
+        updated: 0,
+        refused: [{ line: 3, problem: 'has no brand, details, productUrl, imageUrl' }],
+      });
+      const second = write('p2.csv', `${heading}\ncsv-1,,Better,,,,,2020-11-01 10:00:00,\n`);
+      assert.deepEqual(await command('import-products', { file: second }), {
+        created: 0,
+        updated: 1,
+        refused: [],
+      });
+      const { body } = await app.send('GET', '/products/csv-1');
+      assert.deepEqual([body.brand, body.details, body.price], ['Better', 'D, long', '9.99']);
+    });
+
+    it('a list in three files, and in again as the list of somebody else with nobody to be recognised', async () => {
+      const { listId, productId } = await noted();
+      await reserve(app, { listId, productId }, 'private@example.org');
+      await command('export', { list: listId, out: folder });
+      for (const file of ['list.json', 'products.json', 'notfound.json'])
+        assert.ok(existsSync(join(folder, file)));
+      const made = (await command('import', { from: folder, owner: BO.email })) as { listId: string };
+      const copy = (await app.send('GET', `/lists/${made.listId}`, { as: BO })).body;
+      const [gift] = Object.values<{ productId: string; reserved: number; type: string }>(copy.products);
+      assert.notEqual(gift?.productId, productId);
+      assert.deepEqual([gift?.reserved, gift?.type, copy.reserved.length], [1, 'notfound', 1]);
+      assert.equal(copy.reserved[0].email, 'guest-1@example.org');
+      assert.equal((await app.send('GET', `/notfound/${gift?.productId}`)).body.brand, 'b');
+      assert.doesNotMatch(JSON.stringify(copy), /private/);
+    });
+
+    it('what end-to-end tests start from, and takes it away again', async () => {
+      const file = write('seed.json', {
+        user: { name: 'Seed', email: 'Seed@Example.org', password: 'Passw0rd!' },
+        list: { title: 'Seeded', eventDate: '03 May 2027' },
+        products: [
+          { type: 'products', brand: 'B', details: 'D', quantity: 3, reserved: 2 },
+          { type: 'notfound', brand: 'N', details: 'D', onList: false },
+        ],
+        reservations: [{ product: 0, name: 'G', email: 'g@example.org', quantity: 2 }],
+      });
+      const made = (await command('seed', { file })) as {
+        user_id: string;
+        list_id: string;
+        product_ids: string[];
+        reservation_ids: string[];
+      };
+      const as = { email: 'seed@example.org' };
+      const list = (await app.send('GET', `/lists/${made.list_id}`, { as })).body;
+      assert.deepEqual(Object.keys(list.products), [made.product_ids[0]]);
+      assert.equal(list.reserved[0].reservationId, made.reservation_ids[0]);
+      const released = `/lists/reserve/${made.reservation_ids[0]}/email/g%40example.org`;
+      assert.equal((await app.send('DELETE', released)).status, 200);
+      await assert.rejects(command('seed', { file }), /There is a user/);
+      const gone = write('gone.json', {
+        user_email: as.email,
+        list_id: made.list_id,
+        product_ids: made.product_ids,
+      });
+      assert.deepEqual(await command('unseed', { file: gone }), { removed: 4 });
+      assert.deepEqual(await command('unseed', { file: gone }), { removed: 0 });
+      await assert.rejects(command('seed', { file: write('no.json', { list: {} }) }), /user/);
+    });
   });
 
   it('backs up everything, encrypted, and brings it back into an empty database', async () => {

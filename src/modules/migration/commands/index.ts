@@ -6,7 +6,7 @@ import { CommandRefusal, type ModuleCommand, type ModuleCommandValues } from '#p
 import type { MigrationContext } from '../context.ts';
 import { CUTOVER_STATES, changeCutover, readCutover } from '../cutover/cutover.ts';
 import type { Domain } from '../engine/domain.ts';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, NoSuchRunError } from '../errors.ts';
 import { countDifferences, DIFFERENCE_KINDS, type DifferenceKind } from '../reconcile/difference-queries.ts';
 import { type Reconciliation, selectReconciliation } from '../reconcile/reconciliation-queries.ts';
 import { repairDifferences, startReconciliation } from '../reconcile/start-reconciliation.ts';
@@ -16,6 +16,7 @@ import { readProgress } from '../runs/run-progress.ts';
 import { type Run, selectNewestRun, selectRun } from '../runs/run-queries.ts';
 import { startRun } from '../runs/start-run.ts';
 import { undoRun } from '../runs/undo-run.ts';
+import { UpstreamError } from '../upstreams/index.ts';
 import { createTokenSource } from '../upstreams/tokens.ts';
 import { createProgressBar } from './progress-bar.ts';
 
@@ -23,16 +24,17 @@ type Print = (line: string) => void;
 
 const ACTOR: Actor = { kind: 'cli', id: 'cli', name: 'Command line' };
 const POLL_MS = 500;
-const TYPE = { type: 'string', description: 'Migration type (default VISITS)' } as const;
 const ID = { name: 'migrationId', description: 'Id of the run, such as 2031-05-04T09:12:33' };
 const WAIT = { type: 'boolean', description: 'Follow it to its end' } as const;
 
 export function migrationCommands(ctx: MigrationContext): ModuleCommand[] {
+  const types = ctx.domains.map(({ type }) => type);
+  const TYPE = { type: 'string', description: `${types.join(', ')} (default VISITS)` } as const;
   return [
     command('start', 'Start a bulk migration', {
       options: {
         type: TYPE,
-        filter: { type: 'string', description: 'JSON object, such as {"prisonIds":["WLI"]}' },
+        filter: { type: 'string', description: 'JSON object, such as {"prisonIds":["WLI"]}; all without it' },
         'max-failed': { type: 'string', description: 'Stop the run beyond this many failed records' },
         wait: WAIT,
       },
@@ -83,13 +85,17 @@ export function migrationCommands(ctx: MigrationContext): ModuleCommand[] {
       },
       run: async ({ client, secret }, print) => {
         const { outgoing, clock, upstreams } = ctx;
-        const token = await createTokenSource({
+        const source = createTokenSource({
           outgoing,
           clock,
           authUrl: upstreams.authUrl,
           clientId: String(client),
           clientSecret: String(secret),
-        }).get();
+        });
+        const token = await source.get().catch((error: unknown) => {
+          const isRefused = error instanceof UpstreamError && error.status === 401;
+          throw isRefused ? new CommandRefusal('HMPPS Auth knows no such client and secret') : error;
+        });
         print(token);
         return { token };
       },
@@ -111,6 +117,11 @@ function command(
       try {
         return await rest.run(values, print);
       } catch (error) {
+        if (error instanceof NoSuchRunError) {
+          throw new CommandRefusal(
+            `There is no migration ${error.message}; \`status\` shows the newest of a type`,
+          );
+        }
         if (error instanceof MigrationError) throw new CommandRefusal(error.message);
         if (error instanceof Error && ['UpstreamError', 'OutgoingCallError'].includes(error.name)) {
           throw new CommandRefusal(error.message);
@@ -126,8 +137,9 @@ async function start(ctx: MigrationContext, values: ModuleCommandValues, print: 
   if (maxFailed !== undefined && !/^\d{1,12}$/.test(String(maxFailed))) {
     throw new CommandRefusal('--max-failed must be a whole number', 2);
   }
-  const started = await startRun(ctx, domainIn(ctx, values), {
-    body: readFilterOption(values.filter),
+  const domain = domainIn(ctx, values);
+  const started = await startRun(ctx, domain, {
+    body: readFilterOption(domain, values.filter),
     who: ACTOR.name,
     correlationId: uuidV7(),
     ...(maxFailed === undefined ? {} : { maxFailed: Number(maxFailed) }),
@@ -141,7 +153,13 @@ async function status(ctx: MigrationContext, values: ModuleCommandValues, print:
   const run = await (values.id === undefined
     ? selectNewestRun(ctx.db.kysely, domain.type)
     : selectRun(ctx.db.kysely, String(values.id)));
-  if (!run) throw new CommandRefusal('There is no such run');
+  if (!run) {
+    throw new CommandRefusal(
+      values.id === undefined
+        ? `There is no run of ${domain.type} yet; \`signalbox migration start --type ${domain.type}\` starts one`
+        : `There is no migration ${values.id}`,
+    );
+  }
   return values.wait ? follow(ctx, run.migrationId, print) : show(ctx, run.migrationId, print);
 }
 
@@ -202,7 +220,8 @@ async function reconcile(ctx: MigrationContext, values: ModuleCommandValues, pri
   }
   bar.finish();
   const differences = await countDifferences(ctx.db.kysely, domain.type);
-  print(`compared ${one?.compared}, agree ${one?.matched}`);
+  print(`${domain.type}: ${one?.compared} records compared, ${one?.matched} agree`);
+  if (Object.keys(differences).length === 0) print('  nothing differs');
   for (const [kind, count] of Object.entries(differences)) print(`  ${kind} ${count}`);
   const repairs =
     repair === undefined
@@ -243,12 +262,17 @@ function domainIn(ctx: MigrationContext, values: ModuleCommandValues): Domain {
   return domain;
 }
 
-function readFilterOption(value: unknown): Record<string, unknown> {
+/** Over HTTP unknown members are ignored, as clients expect; a person at a terminal has misspelt one. */
+function readFilterOption(domain: Domain, value: unknown): Record<string, unknown> {
   if (value === undefined) return {};
   try {
     const parsed: unknown = JSON.parse(String(value));
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
-      return parsed as Record<string, unknown>;
+      const known = Object.keys(domain.bulk?.filter.properties ?? {});
+      const unknown = Object.keys(parsed).find((name) => !known.includes(name));
+      if (unknown === undefined) return parsed as Record<string, unknown>;
+      const offer = known.length === 0 ? 'no filter' : known.join(', ');
+      throw new CommandRefusal(`--filter of ${domain.type} takes ${offer}, and not ${unknown}`, 2);
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

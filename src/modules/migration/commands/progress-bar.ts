@@ -12,7 +12,8 @@ export function createProgressBar(label: string, print: (line: string) => void):
   let lastAt = 0;
   return {
     update(done, total, extra) {
-      const share = total === 0 ? 1 : Math.min(1, done / total);
+      // Until the total is known nothing is done.
+      const share = total === 0 ? 0 : Math.min(1, done / total);
       const filled = Math.round(share * CELLS);
       const bar = `${'█'.repeat(filled)}${'░'.repeat(CELLS - filled)}`;
       const counts = `${done.toLocaleString('en-GB')} of ${total.toLocaleString('en-GB')}`;

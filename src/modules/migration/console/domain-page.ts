@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Compile } from 'typebox/compile';
-import type { FieldError, PageTools } from '#platform/console';
+import type { FieldError, FormFields, PageTools } from '#platform/console';
 import { HttpError } from '#platform/http';
 import type { MigrationContext } from '../context.ts';
 import { CUTOVER_STATES, changeCutover, readCutover } from '../cutover/cutover.ts';
@@ -8,6 +7,7 @@ import type { Domain } from '../engine/domain.ts';
 import { MigrationError } from '../errors.ts';
 import { selectRuns } from '../runs/run-queries.ts';
 import { startRun } from '../runs/start-run.ts';
+import { filterFields, readFilterForm } from './filter-form.ts';
 
 const view = new URL('./domain.njk', import.meta.url);
 const RUNS_SHOWN = 20;
@@ -21,13 +21,13 @@ export function registerDomainPage(app: FastifyInstance, page: PageTools, ctx: M
 
   app.get<Params>('/domains/:type', async (request, reply) => {
     const domain = domainIn(ctx, request.params.type);
-    return page.render(reply, view, await viewData(ctx, domain, { filter: '{}' }));
+    return page.render(reply, view, await viewData(ctx, domain, {}));
   });
 
   app.post<Params>('/domains/:type/start', operatorOnly, async (request, reply) => {
     const domain = domainIn(ctx, request.params.type);
     const form = page.readForm(request);
-    const read = readStartForm(domain, form.text('filter'), form.text('maxFailed'));
+    const read = readStartForm(domain, form);
     if ('errors' in read) {
       return page.renderInvalid(reply, view, await viewData(ctx, domain, form.values), read.errors);
     }
@@ -36,7 +36,10 @@ export function registerDomainPage(app: FastifyInstance, page: PageTools, ctx: M
       const started = await startRun(ctx, domain, { ...read, who, correlationId: request.id });
       return page.redirect(reply, `/pages/migration/runs/${started.migrationId}`, 'The run has started');
     } catch (error) {
-      return invalid(page, reply, error, { field: 'filter', data: await viewData(ctx, domain, form.values) });
+      const data = await viewData(ctx, domain, form.values);
+      // A rule of one member begins with its name.
+      const named = filterFields(domain).find(({ name }) => String(error).includes(`${name} must`));
+      return invalid(page, reply, error, { field: named?.name ?? '', data });
     }
   });
 
@@ -48,7 +51,7 @@ export function registerDomainPage(app: FastifyInstance, page: PageTools, ctx: M
     const errors: FieldError[] = [];
     if (!to) errors.push({ field: 'to', message: 'Choose who leads' });
     if (reason === '') errors.push({ field: 'reason', message: 'Say why' });
-    const data = await viewData(ctx, domain, { filter: '{}', ...form.values });
+    const data = await viewData(ctx, domain, form.values);
     if (!to || errors.length > 0) return page.renderInvalid(reply, view, data, errors);
     try {
       await changeCutover(ctx, domain.type, { to, actor: page.actor(request), reason });
@@ -75,28 +78,16 @@ function invalid(
 
 function readStartForm(
   domain: Domain,
-  filterText: string,
-  maxFailedText: string,
+  form: FormFields,
 ): { body: Record<string, unknown>; maxFailed?: number } | { errors: FieldError[] } {
-  const errors: FieldError[] = [];
-  let body: unknown;
-  try {
-    body = JSON.parse(filterText === '' ? '{}' : filterText);
-  } catch {
-    errors.push({ field: 'filter', message: 'The filter must be JSON, such as {"prisonIds": ["WLI"]}' });
-  }
-  if (domain.bulk && errors.length === 0 && !Compile(domain.bulk.filter).Check(body)) {
-    errors.push({ field: 'filter', message: 'The filter has a member of the wrong kind' });
-  }
-  if (maxFailedText !== '' && !/^\d{1,12}$/.test(maxFailedText)) {
+  const read = readFilterForm(domain, form);
+  const maxFailed = form.text('maxFailed');
+  const errors = 'errors' in read ? [...read.errors] : [];
+  if (maxFailed !== '' && !/^\d{1,12}$/.test(maxFailed)) {
     errors.push({ field: 'maxFailed', message: 'The limit must be a whole number' });
   }
-  if (errors.length > 0) return { errors };
-  return {
-    // Checked against the schema of the filter above.
-    body: body as Record<string, unknown>,
-    ...(maxFailedText === '' ? {} : { maxFailed: Number(maxFailedText) }),
-  };
+  if ('errors' in read || errors.length > 0) return { errors };
+  return { body: read.body, ...(maxFailed === '' ? {} : { maxFailed: Number(maxFailed) }) };
 }
 
 async function viewData(ctx: MigrationContext, domain: Domain, values: Record<string, string>) {
@@ -105,6 +96,7 @@ async function viewData(ctx: MigrationContext, domain: Domain, values: Record<st
   return {
     title: domain.title,
     domain: { type: domain.type, title: domain.title, hasBulk: domain.bulk !== undefined },
+    fields: filterFields(domain),
     runs: await selectRuns(ctx.db.kysely, { types: [domain.type], limit: RUNS_SHOWN }),
     cutover,
     cutoverItems: CUTOVER_STATES.map((state) => ({

@@ -1,14 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 import type { PageTools } from '#platform/console';
 import type { MigrationContext } from '../context.ts';
+import type { Domain } from '../engine/domain.ts';
 import { MigrationError } from '../errors.ts';
-import { countDifferences, DIFFERENCE_KINDS, selectDifferences } from '../reconcile/difference-queries.ts';
+import {
+  countDifferences,
+  DIFFERENCE_KINDS,
+  type DifferenceKind,
+  selectDifferences,
+} from '../reconcile/difference-queries.ts';
 import { selectNewestReconciliation } from '../reconcile/reconciliation-queries.ts';
 import { repairDifferences, startReconciliation } from '../reconcile/start-reconciliation.ts';
 import { domainIn } from './domain-page.ts';
 import { sum } from './overview.ts';
 
 const view = new URL('./reconcile.njk', import.meta.url);
+const fragment = new URL('./reconcile-state.njk', import.meta.url);
+const KIND_TEXTS: Record<DifferenceKind, string> = {
+  DIFFERENT: 'Differs',
+  MISSING_AT_TARGET: 'Missing in the new service',
+  MISSING_AT_SOURCE: 'Gone from NOMIS',
+  NOT_MAPPED: 'Never moved',
+};
 const PAGE_SIZE = 50;
 
 type Params = { Params: { type: string } };
@@ -34,15 +47,15 @@ export function registerReconcilePage(app: FastifyInstance, page: PageTools, ctx
     return page.render(reply, view, {
       title: `Reconcile ${domain.title.toLowerCase()}`,
       domain: { type: domain.type, title: domain.title, canCompare: domain.compare !== undefined },
-      newest: await selectNewestReconciliation(ctx.db.kysely, domain.type, false),
-      rolling: await selectNewestReconciliation(ctx.db.kysely, domain.type, true),
+      ...(await stateOf(ctx, domain)),
       counts: Object.entries(counts).map(([name, count]) => ({
-        name,
+        // The table's check lets only these kinds in.
+        text: KIND_TEXTS[name as DifferenceKind],
         count,
         href: `${base}?kind=${name}`,
       })),
-      total: sum(counts),
       kind,
+      kindTexts: KIND_TEXTS,
       differences,
       pages: {
         ...(last ? { next: link(last.nomisKey) } : {}),
@@ -50,6 +63,10 @@ export function registerReconcilePage(app: FastifyInstance, page: PageTools, ctx
       },
     });
   });
+
+  app.get<Params>('/reconcile/:type/state', async (request, reply) =>
+    page.renderFragment(reply, fragment, await stateOf(ctx, domainIn(ctx, request.params.type))),
+  );
 
   app.post<Params>('/reconcile/:type', operatorOnly, async (request, reply) => {
     const domain = domainIn(ctx, request.params.type);
@@ -77,4 +94,13 @@ export function registerReconcilePage(app: FastifyInstance, page: PageTools, ctx
       `${queued} repairs were queued; those that cannot be done will be among the failures`,
     );
   });
+}
+
+async function stateOf(ctx: MigrationContext, domain: Domain) {
+  const { kysely } = ctx.db;
+  return {
+    newest: await selectNewestReconciliation(kysely, domain.type, false),
+    rolling: await selectNewestReconciliation(kysely, domain.type, true),
+    total: sum(await countDifferences(kysely, domain.type)),
+  };
 }

@@ -2,7 +2,7 @@
 // line in `domains/index.ts`. Bulk runs, synchronisation, repair, reconciling, history, metrics and console pages come
 // from the engine. A descriptor says where records are and what they look like; it holds no state and opens no
 // transaction. Whatever is thrown is retried and finally dead-lettered; `RefusedRecordError` goes there at once.
-import type { TSchema } from 'typebox';
+import type { TObject } from 'typebox';
 import type { PrisonTime } from '../domains/visits/prison-times.ts';
 import type { Upstream, UpstreamName } from '../upstreams/index.ts';
 
@@ -157,7 +157,8 @@ export interface BulkDeclaration<R> {
   dlqName: string;
   /** `/migrate/visits`. */
   startPath: string;
-  filter: TSchema;
+  /** A member with a title has a field in the console's form. */
+  filter: TObject;
   /** The effective filter from the request's body: defaults filled in, null members gone. */
   readFilter(body: Record<string, unknown>): Record<string, unknown>;
   pageSize: number;

@@ -2,9 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import { requireRole, rolesOf, whoAsks } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
-import { readCutover } from '../cutover/cutover.ts';
 import type { Domain } from '../engine/domain.ts';
-import { StateError } from '../errors.ts';
 import { startRun } from '../runs/start-run.ts';
 import { tagOf } from './tags.ts';
 
@@ -32,9 +30,6 @@ export function startMigration(ctx: MigrationContext, domain: Domain): FastifyPl
         onRequest: requireRole(ctx.verifier, rolesOf(ctx.config, 'migrate', [domain])),
       },
       async (request, reply) => {
-        if ((await readCutover(ctx, domain.type)) === 'NEW') {
-          throw new StateError(`The new service leads for ${domain.type}; take the cutover back first`);
-        }
         const { maxFailed } = request.query as { maxFailed?: string };
         const started = await startRun(ctx, domain, {
           // Checked against the filter's schema.

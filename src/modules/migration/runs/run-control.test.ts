@@ -224,3 +224,25 @@ test('undo takes back what a run made, and a later run makes it anew under anoth
     'visits:3:2',
   ]);
 });
+
+test('the command names what is wrong with a filter, a type or an id, and starts nothing', async () => {
+  const commands = opened.app.app.modules.find(({ definition }) => definition.name === 'migration')?.module
+    .commands;
+  const run = (name: string, values: Record<string, string>) =>
+    commands?.find((command) => command.name === name)?.run(values, () => undefined);
+  for (const [name, values, message] of [
+    ['start', { filter: '{"prisonIds":"WLI"}' }, /wrong kind; it may hold prisonIds, visitTypes/],
+    ['start', { filter: '{"prisonId":["WLI"]}' }, /takes prisonIds, .* and not prisonId$/],
+    ['start', { filter: 'WLI' }, /must be a JSON object/],
+    ['start', { type: 'VISIT_BALANCE_ADJUSTMENTS' }, /only synchronised/],
+    ['start', { type: 'GUESS' }, /must be one of VISITS, /],
+    ['status', {}, /no run of VISITS yet; .*migration start --type VISITS/],
+    ['cancel', { migrationId: 'guess' }, /There is no migration guess/],
+    ['undo', { migrationId: 'guess', yes: 'true' }, /There is no migration guess/],
+    ['reconcile', { repair: 'some' }, /--repair must be all, /],
+    ['cutover', { to: 'NEW', reason: 'x' }, /by way of BOTH/],
+  ] as const) {
+    await assert.rejects(async () => run(name, values), message);
+  }
+  assert.deepEqual((await opened.call('GET', '/migrate/history/all/VISITS')).body, []);
+});

@@ -1,9 +1,11 @@
+import { Compile } from 'typebox/compile';
 import { violatedConstraint } from '#platform/db';
 import { uuidV7 } from '#platform/http';
 import type { MigrationContext } from '../context.ts';
+import { readCutover } from '../cutover/cutover.ts';
 import type { Domain } from '../engine/domain.ts';
 import { shortDateTime, toLocalDateTime } from '../engine/local-time.ts';
-import { AlreadyRunningError, NoBulkError } from '../errors.ts';
+import { AlreadyRunningError, InvalidRequestError, NoBulkError, StateError } from '../errors.ts';
 import { migrationEvent } from '../events.ts';
 import { expandTask, watchTask } from '../tasks/definitions.ts';
 import { queuedEvents } from './queued-events.ts';
@@ -30,7 +32,7 @@ const ONE_OPEN_RUN = 'runs_one_open';
 
 /**
  * Counts the records, then writes run, first message, watch, audit message and event in one transaction: spec sections
- * 3.2 and F8. Throws AlreadyRunningError; nothing is started when the source cannot be asked.
+ * 3.2 and F8. Throws AlreadyRunningError, and StateError while the new service leads; nothing is started when the source cannot be asked.
  */
 export async function startRun(
   ctx: MigrationContext,
@@ -39,6 +41,13 @@ export async function startRun(
 ): Promise<StartedRun> {
   const { bulk } = domain;
   if (!bulk) throw new NoBulkError(domain.type);
+  if ((await readCutover(ctx, domain.type)) === 'NEW') {
+    throw new StateError(`The new service leads for ${domain.type}; take the cutover back first`);
+  }
+  if (!Compile(bulk.filter).Check(request.body)) {
+    const shown = Object.keys(bulk.filter.properties).join(', ');
+    throw new InvalidRequestError(`the filter has a member of the wrong kind; it may hold ${shown}`);
+  }
   const filter = bulk.readFilter(request.body);
   const text = JSON.stringify(filter);
   // Early, so that the source is not asked in vain; the unique index decides.

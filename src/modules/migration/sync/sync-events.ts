@@ -4,6 +4,7 @@ import type { EventInput } from '#platform/events';
 import type { Job, JobFailure, JobOutcome, TaskRun } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
 import { readCutover } from '../cutover/cutover.ts';
+import type { CutoverState } from '../cutover/cutover-queries.ts';
 import type { Domain, SyncEvent, SyncMessage } from '../engine/domain.ts';
 import { migrationEvent } from '../events.ts';
 import { NotNowError } from '../ledger/create-once.ts';
@@ -28,12 +29,15 @@ const NOTHING: Effect = { events: [] };
 
 export function syncEvents(ctx: MigrationContext, domain: Domain) {
   return async (jobs: EventJob[], run: TaskRun): Promise<JobOutcome[]> => {
-    const purgedBefore = await selectPurge(ctx.db.kysely, domain.sync?.queueId ?? domain.type);
+    const [purgedBefore, cutover] = await Promise.all([
+      selectPurge(ctx.db.kysely, domain.sync?.queueId ?? domain.type),
+      readCutover(ctx, domain.type),
+    ]);
     return Promise.all(
       jobs.map(async (job): Promise<JobOutcome> => {
         try {
           const isPurged = purgedBefore !== undefined && job.enqueuedAt < purgedBefore;
-          const effect = isPurged ? NOTHING : await handle(ctx, domain, job, run);
+          const effect = isPurged ? NOTHING : await handle(ctx, { domain, job, run, cutover });
           await finish(ctx, job, run, effect);
           return { id: job.id, status: 'completed' };
         } catch (error) {
@@ -53,7 +57,10 @@ async function finish(ctx: MigrationContext, job: EventJob, run: TaskRun, effect
   });
 }
 
-async function handle(ctx: MigrationContext, domain: Domain, job: EventJob, run: TaskRun): Promise<Effect> {
+async function handle(
+  ctx: MigrationContext,
+  { domain, job, run, cutover }: { domain: Domain; job: EventJob; run: TaskRun; cutover: CutoverState },
+): Promise<Effect> {
   const parsed = parseEnvelope(job.payload.body);
   if ('internal' in parsed) return retryMapping(ctx, domain, job, parsed.message);
   const { eventType, message } = parsed.envelope;
@@ -66,7 +73,7 @@ async function handle(ctx: MigrationContext, domain: Domain, job: EventJob, run:
     ctx.log.info({ eventType, messageId: job.payload.messageId, isOn }, 'event dropped');
     return NOTHING;
   }
-  if ((await readCutover(ctx, domain.type)) === 'NEW') return ignoredByCutover(domain, job, eventType);
+  if (cutover === 'NEW') return ignoredByCutover(domain, job, eventType);
   return act(ctx, { domain, job, run, event, message });
 }
 

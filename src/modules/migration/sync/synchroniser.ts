@@ -59,7 +59,11 @@ async function upsertClaimed(
   const { domain, key, correlationId, message } = request;
   const call = { correlationId };
   const target = ctx.upstreams[domain.target];
-  const record = await domain.read(ctx.upstreams[domain.source], key, call);
+  // Under the claim nobody else makes or removes the mapping meanwhile.
+  const [record, mappings] = await Promise.all([
+    domain.read(ctx.upstreams[domain.source], key, call),
+    ctx.mappings.findAll(domain, [key]),
+  ]);
   if (record === undefined || domain.sync?.isHidden?.(record)) {
     return ended(ctx, request, claim, { outcome: 'gone-skipped', record });
   }
@@ -69,7 +73,7 @@ async function upsertClaimed(
   const tools = transformTools(ctx, call, message);
   const body = await domain.transform(record, tools);
   const sourceHash = await sourceHashOf(domain, record, tools);
-  const known = (await ctx.mappings.findAll(domain, [key])).get(key);
+  const known = mappings.get(key);
   if (known && claim.state === 'CLAIMED') {
     await domain.update?.(target, known.dpsKey, body, call);
     return ended(ctx, request, claim, { outcome: 'updated', record, targetId: known.dpsKey, sourceHash });

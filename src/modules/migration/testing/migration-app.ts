@@ -30,6 +30,7 @@ export const NOW = new Date('2031-05-04T08:12:33Z');
 export async function openMigration(
   environment: Record<string, string> = {},
   mappings: 'own' | 'mapping' = 'own',
+  clock: 'fixed' | 'real' = 'fixed',
 ): Promise<MigrationApp> {
   await using stack = new AsyncDisposableStack();
   const fake = stack.use(await startFakeHmpps());
@@ -40,7 +41,7 @@ export async function openMigration(
         ...environment,
         ...(mappings === 'mapping' ? { API_BASE_URL_MAPPING: `${fake.url}/mapping` } : {}),
       },
-      now: NOW,
+      ...(clock === 'fixed' ? { now: NOW } : {}),
     }),
   );
   const all = stack.move();

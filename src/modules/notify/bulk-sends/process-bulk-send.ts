@@ -1,13 +1,12 @@
 // Rows become messages: internals sections 6.2 and 6.3. Each page is one transaction with its messages, their jobs and
 // the place to go on from, so a worker that dies loses nothing and repeats nothing; a row can be a message once only.
-import { sql } from 'kysely';
 import type { Handle } from '#platform/db';
 import type { Job, JobFailure, JobOutcome, TaskRun } from '#platform/jobs';
 import type { NotifyContext } from '../context.ts';
-import { countMessages } from '../limits/limit-queries.ts';
+import { reserveMessages } from '../limits/limit-queries.ts';
 import { dayOf } from '../limits/request-limits.ts';
 import { commitTogether } from '../notifications/accept.ts';
-import { insertNotifications } from '../notifications/accept-queries.ts';
+import { insertFinalNotifications } from '../notifications/accept-queries.ts';
 import { firstTask } from '../sending/send-context.ts';
 import type { Service } from '../services/service.ts';
 import type { TemplateRow } from '../services/template-queries.ts';
@@ -118,8 +117,7 @@ async function reserve(
     messages: send.notification_count,
     most,
   };
-  const { rows } = await sql`${countMessages([counting])}`.execute(trx);
-  return rows.length === 1;
+  return reserveMessages(trx, counting);
 }
 
 interface Material {
@@ -177,7 +175,7 @@ async function writeRows(
     sendable.map((notification) => ({ notification, task, counts: [] })),
   );
   const refused = made.filter(({ status }) => status !== 'created');
-  if (refused.length > 0) await sql`${insertNotifications(refused, []).insert}`.execute(trx);
+  if (refused.length > 0) await insertFinalNotifications(trx, refused);
 }
 
 async function finish(ctx: NotifyContext, send: BulkSendRow): Promise<void> {

@@ -1,10 +1,10 @@
 import { londonOffsetMs } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
+import { displayStatus } from '../internal-api/present-message.ts';
 import { readCsv, uploadKey } from './bulk-files.ts';
 import { type BulkSendRow, findBulkSend, listRowStatuses, type RowStatus } from './bulk-send-queries.ts';
 import { BulkSendRefusal } from './bulk-sends.ts';
 import { csvLine, csvRecords, trimFile } from './csv.ts';
-import { statusText } from './status-text.ts';
 
 const PAGE = 2_500;
 
@@ -54,7 +54,7 @@ function factsOf(send: BulkSendRow, row: RowStatus | undefined): string[] {
     send.created_by_name ?? '',
     send.created_by_email ?? '',
     send.original_file_name,
-    row ? statusText(send.template_type, row.status) : '',
+    row ? displayStatus({ notification_type: send.template_type, notification_status: row.status }) : '',
     row ? londonText(row.created_at) : '',
   ];
 }

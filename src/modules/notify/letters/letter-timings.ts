@@ -73,3 +73,18 @@ function atLondonHour(day: number, hour: number, createdAt: Date): Date {
   const local = day + hour * 3_600_000 + (createdAt.getTime() % 60_000);
   return new Date(local - londonOffsetMs(local));
 }
+
+/** Whether the printer works on a London day. */
+export function isPrintDay(day: string): boolean {
+  return isWorkingDay(Date.parse(`${day}T00:00:00Z`));
+}
+
+/** The printer's working day so many of them before a day. */
+export function printDaysBefore(day: string, days: number): string {
+  let time = Date.parse(`${day}T00:00:00Z`);
+  for (let left = days; left > 0; ) {
+    time -= DAY_MS;
+    if (isWorkingDay(time)) left -= 1;
+  }
+  return dayText(time);
+}

@@ -95,3 +95,9 @@ export function countMessages(countings: Counting[]): RawBuilder<unknown> {
       )
     returning service_id, channel`;
 }
+
+/** Counts messages ahead of their making, all or none; returns whether they fit below the limit. */
+export async function reserveMessages(handle: Handle, counting: Counting): Promise<boolean> {
+  const { rows } = await sql`${countMessages([counting])}`.execute(handle);
+  return rows.length === 1;
+}

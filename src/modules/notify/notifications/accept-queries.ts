@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Handle } from '#platform/db';
 import type { Alongside } from '#platform/jobs';
 import { type Counting, countMessages } from '../limits/limit-queries.ts';
 import type { NewNotification } from './accept.ts';
@@ -46,4 +47,12 @@ function insertRows(notifications: NewNotification[], condition: RawBuilder<unkn
         : sql``
     }
     returning overlay(id::text placing '7' from 15 for 1)::uuid as id`;
+}
+
+/** Rows that need no job: they are final from the start. */
+export async function insertFinalNotifications(
+  handle: Handle,
+  notifications: NewNotification[],
+): Promise<void> {
+  await insertRows(notifications, sql`true`).execute(handle);
 }

@@ -13,6 +13,7 @@ import type { ReceiptPayload } from '../tasks/definitions.ts';
 import {
   changeArchived,
   changeStatuses,
+  findArchivedEmail,
   insertComplaint,
   lockEmails,
   lockTexts,
@@ -178,6 +179,14 @@ function emailStatus(receipt: ReceiptPayload): Status | undefined {
 
 async function isEarly(ctx: NotifyContext, trx: Handle, receipt: ReceiptPayload): Promise<boolean> {
   const now = ctx.clock.now();
+  if (receipt.status === 'Complaint') {
+    const archived = await findArchivedEmail(trx, receipt.reference);
+    if (archived) {
+      // The provider knows the address and we do not keep it: the service is told which message it was about.
+      await recordComplaint(ctx, trx, { ...archived, recipient: '', correlation_id: null }, receipt);
+      return false;
+    }
+  }
   const status = emailStatus(receipt);
   if (status && (await changeArchived(trx, { reference: receipt.reference, status, updatedAt: now })))
     return false;
@@ -193,7 +202,7 @@ async function isEarly(ctx: NotifyContext, trx: Handle, receipt: ReceiptPayload)
 async function recordComplaint(
   ctx: NotifyContext,
   trx: Handle,
-  row: ReceiptTarget,
+  row: Pick<ReceiptTarget, 'id' | 'service_id' | 'client_reference' | 'recipient' | 'correlation_id'>,
   receipt: ReceiptPayload,
 ): Promise<void> {
   const now = ctx.clock.now();

@@ -79,6 +79,23 @@ export async function changeArchived(
   return (numAffectedRows ?? 0n) > 0n;
 }
 
+export interface ArchivedEmail {
+  id: string;
+  service_id: string;
+  client_reference: string | null;
+}
+
+/** An email past retention, by the id that SES gave it; whom it went to is not known any more. */
+export async function findArchivedEmail(
+  handle: Handle,
+  reference: string,
+): Promise<ArchivedEmail | undefined> {
+  const { rows } = await sql<ArchivedEmail>`
+    select id, service_id, client_reference from notify.notification_history
+    where reference = ${reference} and notification_type = 'email'`.execute(handle);
+  return rows[0];
+}
+
 export interface NewComplaint {
   id: string;
   notification_id: string;

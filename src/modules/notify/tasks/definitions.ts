@@ -73,6 +73,17 @@ export const processBulkSendTask = {
   timeoutSeconds: 120,
 } satisfies TaskOptions;
 
+/** A report of messages, by the id of its request. */
+export const processReportTask = {
+  name: 'notify.process_report_request',
+  payload: NotificationPayload,
+  fair: { maxActivePerKey: 1 },
+  retries: { limit: 3, delaySeconds: 60, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 1_800,
+} satisfies TaskOptions;
+
 /** Few at a time: the printer throttles. What it does not take is tried again for almost three hours. */
 export const deliverLetterTask = {
   name: 'notify.deliver_letter',

@@ -6,6 +6,7 @@ import { deliver, giveUpSending } from '../delivery/deliver.ts';
 import { deliverTest } from '../delivery/deliver-test.ts';
 import { checkPrecompiled } from '../letter-production/check-precompiled.ts';
 import { createLetterPdf } from '../letter-production/create-letter-pdf.ts';
+import { giveUpReport, processReports } from '../message-reports/report-requests.ts';
 import { deliverLetters } from '../printing/deliver-letter.ts';
 import { processPrintReports } from '../printing/print-report.ts';
 import { processReturnedLetters } from '../printing/returned-letters.ts';
@@ -24,6 +25,7 @@ import {
   processBulkSendTask,
   processPrintReportTask,
   processReceiptTask,
+  processReportTask,
   processReturnedLettersTask,
   retryCallbackTask,
   sendCallbackTask,
@@ -44,6 +46,7 @@ export function notifyTasks(ctx: NotifyContext) {
     bindTask(sendCallbackTask, { run: sendCallbacks(ctx) }),
     bindTask(retryCallbackTask, { run: sendCallbacks(ctx) }),
     bindTask(processBulkSendTask, { run: processBulkSends(ctx), onExhausted: giveUpBulkSend(ctx) }),
+    bindTask(processReportTask, { run: processReports(ctx), onExhausted: giveUpReport(ctx) }),
     bindTask(deliverLetterTask, { run: deliverLetters(ctx), onExhausted }),
     bindTask(processPrintReportTask, { run: processPrintReports(ctx) }),
     bindTask(processReturnedLettersTask, { run: processReturnedLetters(ctx) }),

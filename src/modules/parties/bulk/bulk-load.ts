@@ -1,3 +1,4 @@
+import type { SourceRow } from '#platform/files';
 import type { PartiesContext } from '../context.ts';
 import { newProductId, newTeamId } from '../domain/identifiers.ts';
 import { invalidProductName } from '../domain/product.ts';
@@ -8,7 +9,6 @@ import { insertTeamCreations, type TeamCreation } from '../store/create-teams.ts
 import type { StatementTarget } from '../store/named-statement.ts';
 import { advanceLoad, beginLoad, finishLoad, type LoadProgress } from './bulk-queries.ts';
 import { type LoadRow, odsCodeProblem, readLoadRow } from './load-row.ts';
-import type { SourceRow } from './row-source.ts';
 
 /** What became of one record. */
 export interface RowReport {

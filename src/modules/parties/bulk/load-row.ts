@@ -1,10 +1,10 @@
+import type { SourceRow } from '#platform/files';
 import { checkOdsCode, checkTeamName, type ProductTeamKey } from '../domain/product-team.ts';
 import { isStorable } from '../domain/text.ts';
 import { type ErrorItem, PartiesError } from '../errors.ts';
 import { readCreateProduct } from '../requests/create-product.ts';
 import { readCreateProductTeam } from '../requests/create-product-team.ts';
 import { spellNumbers } from '../requests/request-object.ts';
-import type { SourceRow } from './row-source.ts';
 
 /** A record that asks for a team or a product, or what is wrong with it. */
 export type LoadRow =

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { readRows } from '#platform/files';
 import { CommandRefusal, type ModuleCommand } from '#platform/module';
 import { bulkLoad, type RowReport } from '../bulk/bulk-load.ts';
-import { readRows } from '../bulk/row-source.ts';
 import type { PartiesContext } from '../context.ts';
 
 /** `signalbox parties load <file>`: teams and products from CSV or JSON lines, with a report of every row. */
@@ -28,6 +28,8 @@ export function loadCommand(ctx: PartiesContext): ModuleCommand {
     run: async (values, print) => {
       const file = String(values.file);
       if (!existsSync(file)) throw new CommandRefusal(`There is no file ${file}`, 2);
+      if (!/\.(csv|jsonl|ndjson)$/i.test(file))
+        throw new CommandRefusal('The file must end in .csv, .jsonl or .ndjson', 2);
       const id = typeof values.id === 'string' ? values.id : await hashOf(file);
       const reportFile = typeof values.report === 'string' ? values.report : `${file}.report.jsonl`;
       const report = createWriteStream(reportFile, { flags: 'a' });

@@ -34,7 +34,13 @@ const mapping = mappingOf('SentencingAdjustment', {
   roles: ['ROLE_NOMIS_SENTENCING'],
 });
 
-const date = Type.Optional(Type.Union([Type.String({ format: 'date' }), Type.Null()]));
+const date = (title: string) =>
+  Type.Optional(
+    Type.Union([
+      Type.String({ format: 'date', title, description: 'Such as 2024-03-01, inclusive' }),
+      Type.Null(),
+    ]),
+  );
 const ONE = '/legacy/adjustments/{adjustmentId}';
 const MEDIA_TYPE = 'application/vnd.nomis-offence+json';
 const idsOf = (key: string, targetId: string) => ({
@@ -74,7 +80,7 @@ export const adjustments: Domain<NomisAdjustment> = {
   },
   bulk: bulkOf('sentencing', {
     ids: { path: '/adjustments/ids', fields: ['adjustmentCategory', 'adjustmentId'] },
-    filter: Type.Object({ fromDate: date, toDate: date }),
+    filter: Type.Object({ fromDate: date('Entered from'), toDate: date('Entered until') }),
     telemetry: bulkTelemetry('adjustment', idsOf, ({ offenderNo, bookingId }) => ({
       offenderNo,
       bookingId: String(bookingId),

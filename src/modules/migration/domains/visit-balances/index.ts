@@ -57,7 +57,9 @@ export const visitBalances: Domain<NomisVisitBalance> = {
   },
   bulk: bulkOf('visit_balance', {
     ids: { path: '/visit-balances/ids', fields: ['visitBalanceId'] },
-    filter: Type.Object({ prisonId: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
+    filter: Type.Object({
+      prisonId: Type.Optional(Type.Union([Type.String({ title: 'Prison' }), Type.Null()])),
+    }),
     telemetry: bulkTelemetry('visit-balance', idsOf, ({ prisonNumber }) => ({ offenderNo: prisonNumber })),
   }),
   repairs: [

@@ -7,14 +7,26 @@ const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T)
 
 /** Body of `POST /migrate/visits`: spec section 3.2. */
 export const VisitFilter = Type.Object({
-  prisonIds: nullable(Type.Array(Type.String())),
-  visitTypes: nullable(
-    Type.Array(Type.String(), { description: '`SCON` social, `OFFI` official; [] is all' }),
+  prisonIds: nullable(
+    Type.Array(Type.String(), {
+      title: 'Prisons',
+      description: 'Codes such as WLI; every prison without one',
+    }),
   ),
-  fromDateTime: nullable(Type.String({ description: 'Creation time, inclusive' })),
-  toDateTime: nullable(Type.String({ description: 'Creation time, inclusive' })),
+  visitTypes: nullable(
+    Type.Array(Type.String(), {
+      title: 'Visit types',
+      description: 'SCON social, OFFI official; SCON without one',
+    }),
+  ),
+  fromDateTime: nullable(
+    Type.String({ title: 'Entered from', description: 'Such as 2024-03-01T00:00:00, inclusive' }),
+  ),
+  toDateTime: nullable(
+    Type.String({ title: 'Entered until', description: 'Such as 2024-06-30T23:59:59, inclusive' }),
+  ),
   endDateTime: nullable(Type.String({ description: 'Former name of toDateTime, which wins' })),
-  ignoreMissingRoom: nullable(Type.Boolean()),
+  ignoreMissingRoom: nullable(Type.Boolean({ title: 'Leave out visits without a room' })),
 });
 export type VisitFilter = Static<typeof VisitFilter>;
 

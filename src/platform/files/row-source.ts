@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { CommandRefusal } from '#platform/module';
 
 /** One record of a file as it stands there; `fields` is undefined when the record cannot be read. */
 export interface SourceRow {
@@ -9,11 +8,22 @@ export interface SourceRow {
   fields: Record<string, unknown> | undefined;
 }
 
-/** The records of a CSV file with a heading, or of a file with a JSON object on each line. */
+/** A file whose name does not say what is in it. */
+export class UnknownFileError extends Error {
+  constructor(file: string) {
+    super(`${file} must end in .csv, .jsonl or .ndjson`);
+    this.name = 'UnknownFileError';
+  }
+}
+
+/**
+ * The records of a CSV file with a heading, or of a file with a JSON object on each line; read as they are asked for.
+ * Throws UnknownFileError for a file of another name.
+ */
 export function readRows(file: string): AsyncGenerator<SourceRow> {
   if (/\.csv$/i.test(file)) return readCsv(file);
   if (/\.(jsonl|ndjson)$/i.test(file)) return readJsonLines(file);
-  throw new CommandRefusal('The file must end in .csv, .jsonl or .ndjson', 2);
+  throw new UnknownFileError(file);
 }
 
 async function* readJsonLines(file: string): AsyncGenerator<SourceRow> {

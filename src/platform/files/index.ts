@@ -1,0 +1,2 @@
+export { readDynamoItem } from './dynamo-item.ts';
+export { readRows, type SourceRow, splitRecord, UnknownFileError } from './row-source.ts';
