@@ -1,5 +1,6 @@
 // Retention of messages: internals section 6.11. What is past its time leaves the live table in batches; the file of a
 // letter goes only after its row is gone for good, so that no letter that may still be printed is without its file.
+import { setTimeout } from 'node:timers/promises';
 import { bindTask, type Job, type JobOutcome, type TaskRun } from '#platform/jobs';
 import { addDays, londonDay, londonMidnight } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
@@ -8,6 +9,7 @@ import { KEY_TYPES, type KeyType, type NotificationType } from '../services/serv
 import { type ArchivePayload, archiveServiceTask, deleteBlobsTask } from '../tasks/definitions.ts';
 import { decideRetention } from './retention-decision.ts';
 import {
+  type ArchivedBatch,
   type ArchivedLetter,
   archiveBatch,
   DEFAULT_RETENTION_DAYS,
@@ -21,7 +23,9 @@ import {
 } from './retention-queries.ts';
 
 /** Each batch is one transaction: small, so that its locks and its part of the log are short. */
-const BATCH = 5_000;
+const BATCH = 1_000;
+/** A full batch is followed by a rest as long as it took, up to this: what is being sent keeps its share of the server. */
+const MOST_REST_MS = 5_000;
 /** After that long a service goes to the end of the queue. */
 const TURN_MS = 20_000;
 const SPREAD_MS = 5 * 60_000;
@@ -87,9 +91,15 @@ async function archiveFor(
   const from = new Date(Math.min(...types.map((type) => (marks.get(type) ?? BEGINNING).getTime())));
   let deleted = 0;
   for (const keyType of KEY_TYPES) {
+    // Goes on from where the last batch ended: the index still holds what was deleted before.
+    let oldest = from;
     for (let count = BATCH; count > 0; deleted += count) {
       if (signal.aborted || performance.now() - started > TURN_MS) return false;
-      count = await archiveOnce(ctx, { serviceId, keyType, types, from, before });
+      const began = performance.now();
+      const batch = await archiveOnce(ctx, { serviceId, keyType, types, from: oldest, before });
+      count = batch.count;
+      oldest = batch.last_created_at ?? oldest;
+      if (count === BATCH) await rest(performance.now() - began, signal);
     }
   }
   for (const type of types) {
@@ -104,6 +114,13 @@ async function archiveFor(
   return true;
 }
 
+async function rest(tookMs: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(Math.min(tookMs, MOST_REST_MS), undefined, { signal }).catch((error: unknown) => {
+    // A worker that stops does not wait for its rest to end.
+    if (!signal.aborted) throw error;
+  });
+}
+
 interface Slice {
   serviceId: string;
   keyType: KeyType;
@@ -112,14 +129,14 @@ interface Slice {
   before: Date;
 }
 
-/** Rows, what must become of their files and the job that does it: all in one transaction. Returns how many rows went. */
-async function archiveOnce(ctx: NotifyContext, slice: Slice): Promise<number> {
+/** Rows, what must become of their files and the job that does it: all in one transaction. Returns what went. */
+async function archiveOnce(ctx: NotifyContext, slice: Slice): Promise<ArchivedBatch> {
   return ctx.db.kysely.transaction().execute(async (trx) => {
     const batch = await archiveBatch(trx, { ...slice, limit: BATCH });
     const keys = batch.letters.flatMap((letter) => filesOf(letter, slice.keyType));
     await insertBlobDeletions(trx, keys, ctx.clock.now());
     if (keys.length > 0) await ctx.jobs.enqueue(trx, deleteBlobsTask, [{ payload: {} }]);
-    return batch.count;
+    return batch;
   });
 }
 

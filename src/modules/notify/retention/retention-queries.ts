@@ -85,6 +85,8 @@ export interface ArchivedBatch {
   /** Rows that are gone from the live table now. */
   count: number;
   letters: ArchivedLetter[];
+  /** Of the youngest of them. */
+  last_created_at: Date | null;
 }
 
 const HISTORY_COLUMNS =
@@ -127,7 +129,8 @@ export async function archiveBatch(handle: Handle, slice: ArchiveSlice): Promise
     select (select count(*)::int from removed) as count,
       coalesce((select json_agg(json_build_object('id', id, 'notification_status', notification_status,
         'reference', reference, 'created_at', created_at)) from chosen where notification_type = 'letter'), '[]')
-        as letters`.execute(handle);
+        as letters,
+      (select max(created_at) from chosen) as last_created_at`.execute(handle);
   const [batch] = rows;
   if (!batch) throw new Error('Archiving a batch gave no answer');
   return batch;
