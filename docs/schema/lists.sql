@@ -262,6 +262,7 @@ create table lists.reservations (
   purchased_at timestamp with time zone,
   thanked_at timestamp with time zone,
   reminded_at timestamp with time zone,
+  locale text,
   constraint reservations_pkey PRIMARY KEY (id),
   constraint reservations_quantity_check CHECK ((quantity > 0)),
   constraint reservations_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'cancelled'::text, 'purchased'::text]))),

@@ -25,11 +25,20 @@ const BENCHMARKS: Record<string, string> = {
   'migration-tables': 'Ledger and mappings for one record, at ten thousand and ten million mappings',
   kills: 'kill -9 of every process during 20,000 events',
   chaos: 'Break a part of the directory, mend it, and judge; `chaos list` names the scenarios',
+  'directory-load': 'Load or stress test of a running directory, in the shape of the original',
   'release-switch': 'Switch releases under 500 events a second, and roll back',
 };
 
 /** Not figures but verdicts, which take their time. */
-const REHEARSALS = ['kills', 'notify-kills', 'notify-bulk', 'migration-kills', 'chaos', 'release-switch'];
+const REHEARSALS = [
+  'kills',
+  'notify-kills',
+  'notify-bulk',
+  'migration-kills',
+  'chaos',
+  'directory-load',
+  'release-switch',
+];
 
 export const command: Command = {
   name: 'bench',

@@ -7,6 +7,7 @@ import { createAlarmContext } from './alarms/alarm-context.ts';
 import { createSignals } from './alarms/signals.ts';
 import { directoryConsole } from './console/index.ts';
 import type { DirectoryContext } from './context.ts';
+import { readServiceStatus } from './dashboard/service-status.ts';
 import { connectDos } from './dos/connection.ts';
 import { createDosFacts } from './dos/dos-facts.ts';
 import { createPostRejection } from './emails/post-rejection.ts';
@@ -140,7 +141,13 @@ async function createDirectory(
         await ctx.apiKeys.put(OPERATOR_KEYS, 'settings', config.operatorKey);
       }
     },
-    health: async () => ({ dos: { status: (await dos.isReachable()) ? 'UP' : 'DOWN' } }),
+    health: async () => {
+      const details = await readServiceStatus(ctx);
+      return {
+        dos: { status: (await dos.isReachable()) ? 'UP' : 'DOWN' },
+        pipeline: { status: 'UP', ...(details && { details }) },
+      };
+    },
     [Symbol.asyncDispose]: async () => {
       await ctx.intake.drain();
       ctx.accessLog.flush();

@@ -128,6 +128,16 @@ export const listsSettings = {
     fallback: 'rise',
     description: 'Alert about not-found products when their number rises and daily, or at every run',
   }),
+  statusUrl: setting.text('LISTS_STATUS_URL', {
+    fallback: undefined,
+    description:
+      'Status page that is watched each minute, as the public reaches it; by default that of its own port, `none` for none',
+  }),
+  requestsAlarm: setting.integer(
+    'LISTS_REQUESTS_ALARM',
+    { fallback: '50', description: 'Requests in one minute that raise an alarm; 0 for none' },
+    { min: 0, max: 1_000_000_000 },
+  ),
   alertEmail: setting.text('LISTS_ALERT_EMAIL', {
     fallback: undefined,
     description: 'Mailbox for alerts of lists; the contact mailbox by default',

@@ -25,6 +25,8 @@ export const migration: ModuleDefinition<typeof migrationSettings & Settings> = 
   portOffset: 4,
   settings: migrationSettings,
   migrations: new URL('./migrations/', import.meta.url),
+  // The platform reads exactly the settings above; the names of queues, switches and roles among them are made in a loop,
+  // which their type cannot follow.
   create: async (platform) => createMigration(platform as unknown as ModulePlatform<MigrationConfig>),
 };
 

@@ -152,6 +152,9 @@ const engineSettings = {
 
 /** Names in health and queue administration, by queue id. */
 const queueSettings: Record<`queue:${string}` | `dlq:${string}`, ReturnType<typeof queueName>> = {};
+/** Of one queue, where it differs from the others of its kind. */
+const receiveSettings: Record<`receives:${string}`, ReturnType<typeof maxReceives>> = {};
+const backoffSettings: Record<`backoff:${string}`, ReturnType<typeof backoff>> = {};
 /** `feature.event.<eventType>` and `feature.event.<domain>.<eventType>`. */
 const switchSettings: Record<`switch:${string}`, ReturnType<typeof eventSwitch>> = {};
 const pageSettings: Record<`page:${string}`, ReturnType<typeof pageSize>> = {};
@@ -201,6 +204,8 @@ for (const domain of domains) {
     if (!queue) continue;
     queueSettings[`queue:${queue.queueId}`] = queueName(queue.queueId, 'QUEUE_NAME', queue.queueName);
     queueSettings[`dlq:${queue.queueId}`] = queueName(queue.queueId, 'DLQ_NAME', queue.dlqName);
+    receiveSettings[`receives:${queue.queueId}`] = maxReceives(queue.queueId);
+    backoffSettings[`backoff:${queue.queueId}`] = backoff(queue.queueId);
   }
   if (domain.bulk) pageSettings[`page:${domain.name}`] = pageSize(domain.name, domain.bulk.pageSize);
   for (const eventType of Object.keys(domain.sync?.events ?? {})) {
@@ -218,6 +223,8 @@ export const migrationSettings = {
   ...upstreamSettings,
   ...engineSettings,
   ...queueSettings,
+  ...receiveSettings,
+  ...backoffSettings,
   ...switchSettings,
   ...pageSettings,
   ...roleSettings,
@@ -226,6 +233,8 @@ export const migrationSettings = {
 export type MigrationConfig = SettingValues<typeof upstreamSettings> &
   SettingValues<typeof engineSettings> & {
     readonly [name: `queue:${string}` | `dlq:${string}`]: string;
+    readonly [name: `receives:${string}`]: number | undefined;
+    readonly [name: `backoff:${string}`]: string[] | undefined;
     readonly [name: `switch:${string}`]: boolean;
     readonly [name: `page:${string}`]: number;
     readonly [name: `roles:${string}`]: string[];
@@ -235,6 +244,24 @@ function queueName(id: string, what: 'QUEUE_NAME' | 'DLQ_NAME', fallback: string
   return setting.text(`HMPPS_SQS_QUEUES_${id.toUpperCase()}_${what}`, {
     fallback,
     description: `Name of the ${what === 'DLQ_NAME' ? 'dead letters' : 'queue'} of ${id}, as health and queue administration show it`,
+  });
+}
+
+function maxReceives(id: string) {
+  return setting.integer(
+    `HMPPS_SQS_QUEUES_${id.toUpperCase()}_DLQ_MAX_RECEIVE_COUNT`,
+    {
+      fallback: undefined,
+      description: `Deliveries of a message of ${id}, where it has a number of its own`,
+    },
+    { min: 1, max: 100 },
+  );
+}
+
+function backoff(id: string) {
+  return setting.list(`HMPPS_SQS_QUEUES_${id.toUpperCase()}_ERROR_VISIBILITY_TIMEOUT`, {
+    fallback: undefined,
+    description: `Seconds to wait after each failed delivery of ${id}, where it has a list of its own`,
   });
 }
 

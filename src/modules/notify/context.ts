@@ -26,6 +26,7 @@ import type { Service } from './services/service.ts';
 import type { Templates } from './services/templates.ts';
 import type { TimedCache } from './services/timed-cache.ts';
 import type { notifySettings } from './settings.ts';
+import type { TemplateFileRow } from './template-files/template-file-queries.ts';
 
 /** What the module's own code works with; built once in `index.ts` and passed along. */
 export interface NotifyContext {
@@ -42,6 +43,8 @@ export interface NotifyContext {
   secrets: SecretBox;
   services: TimedCache<Service | undefined>;
   templates: Templates;
+  /** Files of template versions, by id and version. */
+  templateFiles: TimedCache<TemplateFileRow[]>;
   rates: TimedCache<StoredRates>;
   schemas: SendSchemas;
   limits: RequestLimits;

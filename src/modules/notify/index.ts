@@ -29,6 +29,7 @@ import { createTemplates } from './services/templates.ts';
 import { createTimedCache } from './services/timed-cache.ts';
 import { notifySettings } from './settings.ts';
 import { notifyTasks } from './tasks/index.ts';
+import { readFilesOf } from './template-files/template-files.ts';
 import { templatesCommand } from './templates-as-code/templates-command.ts';
 import { ensureBuiltInMessages } from './users/built-in-messages.ts';
 
@@ -49,6 +50,7 @@ type Platform = ModulePlatform<SettingValues<typeof notifySettings>>;
 /** Service settings and keys may be this old (public section 7.2). */
 const SERVICE_CACHE_MS = 2_000;
 const RATES_CACHE_MS = 60_000;
+const TEMPLATE_FILES_CACHE_MS = 2_000;
 /** A file that keeps the thread for letters busy for longer cannot be read. */
 const LETTER_TIMEOUT_MS = 20_000;
 
@@ -114,6 +116,7 @@ function createContext(platform: Platform): NotifyContext {
       return row && toService(row, secrets);
     }),
     templates: createTemplates(db),
+    templateFiles: createTimedCache(TEMPLATE_FILES_CACHE_MS, (key) => readFilesOf(db, key)),
     rates: createTimedCache(RATES_CACHE_MS, () => readRates(db.kysely)),
     schemas: createSendSchemas(clock),
     limits: createRequestLimits({ db, clock, log, isRateLimited, isDailyLimited }),

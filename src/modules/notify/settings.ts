@@ -184,6 +184,20 @@ export const notifySettings = {
     fallback: '',
     description: 'Who is told of letters that got stuck, high failure rates and the like',
   }),
+  gitCommit: setting.text('GIT_COMMIT', {
+    fallback: undefined,
+    description:
+      'Commit that runs, as /_status shows it; that of the working copy without it, if there is one',
+  }),
+  requestTimeoutSeconds: setting.integer(
+    'HTTP_SERVE_TIMEOUT_SECONDS',
+    { fallback: '30', description: 'A request that takes longer is answered with 504' },
+    { min: 1, max: 3_600 },
+  ),
+  requestLogLevel: setting.oneOf('NOTIFY_REQUEST_LOG_LEVEL', ['DEBUG', 'INFO', 'OFF'], {
+    fallback: 'INFO',
+    description: 'At which level each request is logged; failures are warnings',
+  }),
   environment: setting.text('NOTIFY_ENVIRONMENT', {
     fallback: 'development',
     description: 'Stands in the subject of alerts',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { odsCodeAt } from '#reference/pharmacies';
+import type { PerformanceResults } from '../dashboard/performance-results.ts';
 import {
   createDirectoryApp,
   type DirectoryApp,
@@ -158,6 +159,27 @@ describe('alarms', () => {
     await check();
     await test.drain();
     assert.equal(slack.posts.length, 1);
+  });
+
+  it('share their sums with the report on a load test', async () => {
+    const since = new Date(now);
+    wait(1);
+    await test.send(pharmacyRecord(odsCodeAt(6)), { correlationId: 'measured' });
+    await test.drain();
+    await check();
+    wait(1);
+    const times = { since: since.toISOString(), until: new Date(now).toISOString() };
+    const results = await test.command<PerformanceResults>('performance-results', times);
+    const [ingest, matcher, sync] = results.workers;
+    assert.deepEqual([ingest?.runs, ingest?.errors, matcher?.runs, sync?.errors], [1, 0, 1, 0]);
+    assert.ok((ingest?.average_batch_ms ?? 0) > 0 && (sync?.runs ?? 0) > 0);
+    assert.equal(results.services_updated_or_reviewed, sync?.runs);
+    assert.ok((results.dos_connections_maximum ?? 0) > 0);
+    const health = (await test.module('directory').inject({ url: '/health' })).json();
+    const { details } = health.components.pipeline;
+    assert.equal(details.update_requests_waiting, 0);
+    assert.ok(details.last_success_at > times.since && details.queues_seen_at > times.since);
+    await assert.rejects(test.command('performance-results', { since: 'soon' }), { name: 'CommandRefusal' });
   });
 
   it('go by sums that are kept finely for two hours and roughly for a day', async () => {

@@ -116,6 +116,10 @@ describe('the DoS database helper', () => {
     });
   });
 
+  it('gives the rows of the first of several statements', async () => {
+    assert.deepEqual(await rows({ type: 'read', query: 'select 1 as one; select 2 as two' }), [{ one: 1 }]);
+  });
+
   for (const [body, status, message] of [
     [{}, 400, 'Unsupported request'],
     [{ type: 'drop' }, 400, 'Unsupported request'],

@@ -145,5 +145,6 @@ describe('the firewall of every profile but dev', () => {
   it('does not stand before the health check', async () => {
     const answer = await app.module('directory').inject({ url: '/health', remoteAddress: '198.51.100.1' });
     assert.equal(answer.statusCode, 200);
+    assert.equal(answer.json().components.pipeline.status, 'UP');
   });
 });

@@ -6,6 +6,7 @@ import {
   parseJson,
   rawNumberText,
 } from '../change-events/lossless-json.ts';
+import { readSequenceNumber } from '../change-events/sequence-number.ts';
 import type { DeadMessage } from '../dead-letters/dead-letter.ts';
 
 /** The queues that people may put messages on, in the words of the original (3.4). */
@@ -41,11 +42,32 @@ export function readEnvelope(text: string): Pick<InjectedMessage, 'body' | 'attr
   const { text: body, staffRemoved } = withoutStaff(bodyText);
   const attributes = isEnvelope && isJsonObject(message.attributes) ? message.attributes : {};
   const texts = Object.entries(attributes).map(([name, value]) => [name, attributeText(value)] as const);
-  return {
+  const envelope = {
     body,
     attributes: Object.fromEntries(texts.flatMap(([name, value]) => (value === null ? [] : [[name, value]]))),
     hadStaff: staffRemoved,
   };
+  checkFacts(envelope);
+  return envelope;
+}
+
+/** What nothing can be stored under would fail in the handler again and again. */
+function checkFacts(envelope: Pick<InjectedMessage, 'body' | 'attributes' | 'hadStaff'>): void {
+  const facts = readInjectedMessage({
+    ...envelope,
+    id: '',
+    queue: 'change-event-dlq',
+    sentAt: new Date(0),
+  });
+  const { sequenceNumber, correlationId, odsCode, recordId } = facts;
+  if (sequenceNumber !== null && readSequenceNumber(sequenceNumber) === null) {
+    throw new UnusableMessageError('The sequence number must be a whole number of up to 38 digits');
+  }
+  for (const text of [correlationId, odsCode, recordId, ...Object.values(envelope.attributes)]) {
+    if (text !== null && (!text.isWellFormed() || text.includes('\u0000'))) {
+      throw new UnusableMessageError('The message has characters that cannot be stored');
+    }
+  }
 }
 
 /** The change event of a message and what is known about it, whichever of the three forms it has (6.13). */

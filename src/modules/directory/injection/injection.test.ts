@@ -112,6 +112,8 @@ describe('a message that a person puts on a queue', () => {
       ['change-event-dlq', '[]', /must be a JSON object/],
       ['update-request', '{"service_id":"1"}', /needs a change_event|needs a service_id/],
       ['update-request', '{"change_event":{"ODSCode":"FA001"},"service_id":"x"}', /needs a service_id/],
+      ['change-event-dlq', '{"body":{},"attributes":{"correlation-id":"a\\u0000"}}', /cannot be stored/],
+      ['change-event-dlq', '{"body":{},"attributes":{"sequence-number":"1.5"}}', /whole number/],
     ] as const) {
       await assert.rejects(
         test.command('inject', { queue, message }),

@@ -1,6 +1,7 @@
 import type { ModuleCommand } from '#platform/module';
 import { alarmRulesCommand, alarmsCommand, dashboardCommand } from '../alarms/alarms-command.ts';
 import type { DirectoryContext } from '../context.ts';
+import { performanceResultsCommand } from '../dashboard/performance-results.ts';
 import { emailsCommand } from '../emails/emails-command.ts';
 import { injectCommand } from '../injection/inject-command.ts';
 import { allowListCommand } from '../intake/allow-list-command.ts';
@@ -16,5 +17,6 @@ export function operationCommands(ctx: DirectoryContext): ModuleCommand[] {
     emailsCommand(ctx),
     injectCommand(ctx),
     smokeTestCommand(ctx),
+    performanceResultsCommand(ctx),
   ];
 }

@@ -39,6 +39,8 @@ const TERM = /([A-Za-z][\w.-]*)(>=|<=|=)("[^"]*"|\S+)(?:\s+|$)/y;
 /** Reads a filter; throws an HttpError 400 that names the term which is wrong. */
 export function readEventFilter(text: string): EventFilter {
   const filter: EventFilter = { odsCodes: [], sequence: [], register: [], members: [] };
+  if (!text.isWellFormed() || text.includes('\u0000'))
+    throw wrong('it has characters that no event can have');
   const trimmed = text.trim();
   TERM.lastIndex = 0;
   while (TERM.lastIndex < trimmed.length) {

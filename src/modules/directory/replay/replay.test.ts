@@ -234,6 +234,8 @@ describe('replay', () => {
       { filter: 'sequence>=x' },
       { filter: 'nonsense' },
       { filter: 'colour=blue' },
+      { filter: 'ods-code=\u0000' },
+      { filter: 'correlation-id=\ud800' },
       { filter: 'ods-code>=FA001' },
       { filter: 'a=b c' },
       { since: 5 },

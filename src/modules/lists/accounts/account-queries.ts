@@ -30,15 +30,16 @@ export interface NewUser {
   name: string | null;
   isVerified: boolean;
   roles?: string[];
+  locale?: string | undefined;
   now: Date;
 }
 
 /** False when an account with this address, or with Google's other domain, was first. */
 export async function insertUser(handle: Handle, user: NewUser): Promise<boolean> {
   const result = await sql`
-    insert into lists.users (id, email, name, email_verified_at, status, roles, created_at)
+    insert into lists.users (id, email, name, email_verified_at, status, roles, locale, created_at)
     values (${user.id}, ${user.email}, ${user.name}, ${user.isVerified ? user.now : null},
-      ${user.isVerified ? 'active' : 'unconfirmed'}, ${user.roles ?? []}::text[], ${user.now})
+      ${user.isVerified ? 'active' : 'unconfirmed'}, ${user.roles ?? []}::text[], ${user.locale ?? null}, ${user.now})
     on conflict do nothing
   `.execute(handle);
   return Number(result.numAffectedRows ?? 0n) === 1;

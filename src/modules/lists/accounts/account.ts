@@ -30,6 +30,8 @@ export interface Visit {
   address: string;
   correlationId: string;
   isTest: boolean;
+  /** The language of the page or the browser. */
+  locale?: string;
 }
 
 const NAME_LENGTH = 200;
@@ -50,7 +52,8 @@ export async function signUp(
   const id = newId();
   const { welcomeEmailAt } = await ctx.policy.current();
   const created = await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
-    const user = { id, email, name: name.trim(), isVerified: false, now: ctx.clock.now() };
+    const { locale } = visit;
+    const user = { id, email, name: name.trim(), isVerified: false, now: ctx.clock.now(), locale };
     if (!(await insertUser(trx, user))) return false;
     await upsertPassword(trx, id, hash, ctx.clock.now());
     await sendCode(ctx, trx, { userId: id, email, purpose: 'confirm', correlationId: visit.correlationId });

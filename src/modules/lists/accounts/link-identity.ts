@@ -94,7 +94,7 @@ async function create(
   visit: Visit,
 ): Promise<LinkOutcome> {
   const name = profile.name === undefined ? null : storable(profile.name).slice(0, 200);
-  const user = { id: newId(), email, name, isVerified: true, now: ctx.clock.now() };
+  const user = { id: newId(), email, name, isVerified: true, now: ctx.clock.now(), locale: visit.locale };
   if (!(await insertUser(trx, user))) {
     // Another first sign-in was quicker; it is committed by now, or the insert would still wait.
     const winner = await selectUserByEmail(trx, email, true);

@@ -103,6 +103,7 @@ export function reservationRow(
     product_type: item.text('productType') ?? facts.gift?.type ?? 'products',
     list_title: item.text('listTitle') ?? facts.list?.title ?? '',
     list_owner_id: item.text('listOwnerId') ?? facts.list?.owner_id ?? '',
+    locale: null,
     reserved_at: reservedAt,
     updated_at: reservedAt,
     cancelled_at: state === 'cancelled' ? reservedAt : null,

@@ -29,7 +29,7 @@ export function deliverMail(ctx: ListsContext, post: Post) {
     }
     // Names come from our own enqueues.
     const template = row.template as TemplateName;
-    const letter = await renderLetter(template, variables, frameOf(ctx));
+    const letter = await renderLetter(template, variables, frameOf(ctx), row.locale);
     await post({
       ...letter,
       id: row.id,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { parse } from 'yaml';
 import { TEMPLATES, type TemplateName } from './courier.ts';
 import { renderLetter } from './letter.ts';
 
@@ -54,6 +56,30 @@ describe('letters', () => {
       for (const url of links) assert.ok(letter.text.includes(url ?? '-'), `${url} is missing in the text`);
     });
   }
+
+  it('are written in French as well, with the same facts, but for what operators get', async () => {
+    for (const name of Object.keys(TEMPLATES) as TemplateName[]) {
+      const source = parse(
+        await readFile(new URL(`./templates/${name}.yaml`, import.meta.url), 'utf8'),
+      ) as Record<string, unknown>;
+      if (['alert', 'contact'].includes(name)) continue;
+      const { fr, ...en } = source;
+      const facts = (wording: unknown) =>
+        [...JSON.stringify(wording).matchAll(/\{\{(\w+)\}\}|"when":"\w+"/g)].map(([text]) => text).sort();
+      assert.deepEqual(facts(fr), facts(en), name);
+      const letter = await renderLetter(name, { code: '1', list_title: 'L' }, frame, 'fr');
+      assert.match(letter.html, /<html lang="fr">/);
+      assert.notEqual(
+        letter.subject,
+        (await renderLetter(name, { code: '1', list_title: 'L' }, frame)).subject,
+      );
+    }
+  });
+
+  it('name the product by its own brand, not by ours', async () => {
+    const { text } = await renderLetter('reserve-confirmation', { brand: 'Acme', details: 'Train' }, frame);
+    assert.match(text, /Acme\nTrain/);
+  });
 
   it('gives a picture without scheme its https, and leaves out addresses that are none', async () => {
     const render = (image_url: string, product_url: string) =>

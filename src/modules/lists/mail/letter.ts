@@ -17,9 +17,14 @@ interface Block {
   lines?: string;
 }
 
-interface Template {
+interface Wording {
   subject: string;
   blocks: Block[];
+}
+
+/** English, and the same in the other languages; letters that only operators get have none. */
+interface Template extends Wording {
+  fr?: Wording;
 }
 
 export interface Letter {
@@ -42,17 +47,25 @@ const folder = new URL('./templates/', import.meta.url);
 const cache = new Map<string, { changedAt: number; template: Template }>();
 
 /** Renders a letter. The file is read again when it changed, so wording needs no restart. */
-export async function renderLetter(name: TemplateName, variables: Variables, frame: Frame): Promise<Letter> {
+export async function renderLetter(
+  name: TemplateName,
+  variables: Variables,
+  frame: Frame,
+  locale?: string | null,
+): Promise<Letter> {
   const template = await loadTemplate(name);
-  const known: Variables = { ...variables, brand: frame.brandName, origin: frame.origin };
-  const blocks = template.blocks.filter(({ when }) => when === undefined || isGiven(known[when]));
+  const french = locale === 'fr' ? template.fr : undefined;
+  const wording: Wording = french ?? template;
+  const language = french ? 'fr' : 'en';
+  const known: Variables = { ...variables, brand_name: frame.brandName, origin: frame.origin };
+  const blocks = wording.blocks.filter(({ when }) => when === undefined || isGiven(known[when]));
   const suffix = frame.environment === 'prod' ? '' : ` (${frame.environment})`;
   // A subject is one line, whatever somebody called their list.
-  const subject = fill(template.subject, known).replaceAll(/\s+/g, ' ').trim() + suffix;
+  const subject = fill(wording.subject, known).replaceAll(/\s+/g, ' ').trim() + suffix;
   return {
     subject,
     text: asText(blocks, known, frame),
-    html: asHtml(subject, blocks, known, frame),
+    html: asHtml({ subject, language }, blocks, known, frame),
     dialect: asDialect(blocks, known, frame),
   };
 }
@@ -121,7 +134,12 @@ function asDialect(blocks: Block[], variables: Variables, frame: Frame): string 
   return [...parts, '---', footer.join('\n')].join('\n\n');
 }
 
-function asHtml(subject: string, blocks: Block[], variables: Variables, frame: Frame): string {
+function asHtml(
+  { subject, language }: { subject: string; language: string },
+  blocks: Block[],
+  variables: Variables,
+  frame: Frame,
+): string {
   const body = blocks.map((block) => blockHtml(block, variables)).join('\n');
   const footer = [
     `<a href="${escapeHtml(frame.origin)}" style="color:#4a4453">${escapeHtml(frame.brandName)}</a>`,
@@ -129,7 +147,7 @@ function asHtml(subject: string, blocks: Block[], variables: Variables, frame: F
   ].join('<br>');
   // A table, because mail programs lay out nothing else alike; no picture is needed to read it.
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(subject)}</title></head>
 <body style="margin:0;padding:0;background:#f6f3f7">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f6f3f7"><tr>

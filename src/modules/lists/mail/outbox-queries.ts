@@ -32,12 +32,18 @@ export interface MailRow {
   variables: Record<string, unknown>;
   expires_at: Date | null;
   created_at: Date;
+  /** Language of the recipient's account, else the one they reserved in; null where neither is known. */
+  locale: string | null;
 }
 
 export async function selectWaitingMail(handle: Handle, id: string): Promise<MailRow | undefined> {
   const { rows } = await sql<MailRow>`
-    select id, template, recipient, reservation_id, variables, expires_at, created_at from lists.mail_outbox
-    where id = ${id}::uuid and state = 'waiting'
+    select m.id, m.template, m.recipient, m.reservation_id, m.variables, m.expires_at, m.created_at,
+      coalesce(u.locale, m.variables ->> 'locale',
+        (select r.locale from lists.reservations r where r.id = m.reservation_id and r.email = m.recipient)) as locale
+    from lists.mail_outbox m
+    left join lists.users u on u.email = m.recipient
+    where m.id = ${id}::uuid and m.state = 'waiting'
   `.execute(handle);
   return rows[0];
 }

@@ -17,6 +17,7 @@ import { type PageFrame, sendPage } from './layout.ts';
 import { notFoundPage } from './not-found-page.ts';
 import { frameFor } from './shared-list-page.ts';
 import type { Words } from './words/index.ts';
+import { speechFor } from './words/index.ts';
 
 interface Shown {
   whole: WholeList;
@@ -114,6 +115,7 @@ async function reserveNow(
     callerId: caller?.userId,
     correlationId: storable(request.id),
     isTest: false,
+    locale: speechFor(request, caller).locale,
   });
   rememberReservation(ctx, request, reply, reservationId);
   if (request.cookies.CookieConsent === 'true') {

@@ -123,6 +123,7 @@ export interface NewReservation {
   product_type: ProductType;
   list_title: string;
   list_owner_id: string;
+  locale: string | null;
 }
 
 /** Inserts reservations and counts them on their gifts, in one statement. The gifts are locked by the caller. */
@@ -134,12 +135,12 @@ export async function insertReservations(
   await sql`
     with added as (
       insert into lists.reservations (id, list_id, product_id, holder_key, user_id, name, email, quantity,
-        product_type, list_title, list_owner_id, reserved_at, updated_at)
+        product_type, list_title, list_owner_id, locale, reserved_at, updated_at)
       select n.id, n.list_id, n.product_id, n.holder_key, n.user_id, n.name, n.email, n.quantity, n.product_type,
-        n.list_title, n.list_owner_id, ${now}, ${now}
+        n.list_title, n.list_owner_id, n.locale, ${now}, ${now}
       from json_to_recordset(${JSON.stringify(reservations)}::json) as n (id text, list_id text, product_id text,
         holder_key text, user_id text, name text, email text, quantity int, product_type text, list_title text,
-        list_owner_id text)
+        list_owner_id text, locale text)
       returning list_id, product_id, quantity
     )
     update lists.gifts g set reserved = g.reserved + claimed.quantity

@@ -168,6 +168,44 @@ describe('reservations', () => {
     assert.ok(toOwner?.text.includes(`/edit/${key.listId}?tab=2`));
   });
 
+  it('writes to people in the language they reserved in', async () => {
+    const key = await gift(1);
+    const headers = { 'accept-language': 'fr-FR,fr;q=0.9' };
+    const id = (await reserve(app, key, 'fr@example.org', { headers })).body.reservation_id;
+    await app.send('PUT', `/lists/purchase/${id}/email/fr%40example.org`, { body: reserveBody() });
+    const letters = await app.letters();
+    const own = letters.filter(({ to }) => to[0] === 'fr@example.org');
+    assert.deepEqual(
+      own.map(({ subject }) => subject),
+      [
+        'Confirmation de votre cadeau réservé. (dev)',
+        'Confirmation de l’achat de votre cadeau réservé. (dev)',
+      ],
+    );
+    assert.match(own[0]?.text ?? '', /Brand \d+\nWooden train/);
+  });
+
+  it('lets the owner correct a purchase, once, and nobody else', async () => {
+    const key = await gift(2);
+    const id = (await reserve(app, key, 'revert@example.org')).body.reservation_id;
+    const revert = (as: { email: string }) =>
+      app.send('POST', `/lists/${key.listId}/reservations/${id}/revert`, { as });
+    assert.deepEqual(
+      [(await revert(ANA)).status, (await revert(ANA)).body.error.code],
+      [409, 'not_purchased'],
+    );
+    await app.send('PUT', `/lists/purchase/${id}/email/revert%40example.org`, { body: reserveBody() });
+    assert.equal((await revert(BO)).status, 403);
+    assert.deepEqual((await revert(ANA)).body, { state: 'reserved' });
+    assert.deepEqual(await counters(key), { quantity: 2, reserved: 1, purchased: 0 });
+    assert.equal((await revert(ANA)).status, 409);
+    const { rows } = await app.test.database.db.pool.query(
+      'select count(*)::int as n from platform.audit_log where action = $1 and target = $2',
+      ['lists.purchase.reverted', `reservation:${id}`],
+    );
+    assert.equal(rows[0].n, 1);
+  });
+
   it('gives the units of a deleted active reservation back', async () => {
     const key = await gift(2);
     const id = (await reserve(app, key, 'cy@example.org')).body.reservation_id;

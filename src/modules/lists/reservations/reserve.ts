@@ -39,6 +39,8 @@ export interface ReserveItem {
   callerId: string | undefined;
   correlationId: string;
   isTest: boolean;
+  /** Of the page or the browser that asks. */
+  locale: string;
   /** Written by the commit. */
   outcome?: ReserveOutcome;
 }
@@ -252,6 +254,7 @@ function newReservation(
     product_type: gift.type,
     list_title: list.title,
     list_owner_id: list.owner_id,
+    locale: item.locale,
   };
 }
 

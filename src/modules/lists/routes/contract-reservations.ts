@@ -7,6 +7,7 @@ import type { Call, Endpoint } from '../gateway/endpoint.ts';
 import { normaliseEmail } from '../gateway/text.ts';
 import { presentReservation, ReservationShape } from '../gift-lists/wire.ts';
 import { isTestTraffic } from '../kpi/kpi.ts';
+import { speechFor } from '../pages/words/index.ts';
 import { limit } from '../policy/rate-limit.ts';
 import {
   changeQuantity,
@@ -146,6 +147,7 @@ async function reserveGift(ctx: ListsContext, call: Call) {
     callerId: call.caller?.userId,
     correlationId: call.correlationId,
     isTest: isTestTraffic(call),
+    locale: speechFor(call.request, call.caller).locale,
   });
   // Only browsers say where a request comes from, and only they keep the proof.
   if (call.request.headers['sec-fetch-site'] !== undefined) {

@@ -16,6 +16,7 @@ import type { ListsContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import type { Call, Endpoint } from '../gateway/endpoint.ts';
 import { isTestTraffic } from '../kpi/kpi.ts';
+import { speechFor } from '../pages/words/index.ts';
 
 const text = Type.String();
 const Empty = Type.Object({});
@@ -37,6 +38,7 @@ const visitOf = (call: Call) => ({
   address: call.address,
   correlationId: call.correlationId,
   isTest: isTestTraffic(call),
+  locale: speechFor(call.request, call.caller).locale,
 });
 
 /** Nobody may be signed in, up or out by a page of another site (spec section 7; "sign-in CSRF"). */

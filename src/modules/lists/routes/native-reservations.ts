@@ -9,6 +9,7 @@ import { isTestTraffic } from '../kpi/kpi.ts';
 import { limit } from '../policy/rate-limit.ts';
 import { type MineRow, selectMine, selectReservationPage } from '../reservations/mine-queries.ts';
 import { pledge, pledgesFor, withdraw } from '../reservations/pledge.ts';
+import { revertPurchase } from '../reservations/revert.ts';
 import { thank } from '../reservations/thanks.ts';
 import { UNDO_MS, undo } from '../reservations/undo.ts';
 
@@ -69,6 +70,18 @@ export const nativeReservationEndpoints: Endpoint[] = [
       const key = { listId: call.param('id'), reservationId: call.param('rid') };
       await thank(ctx, call.user, key, bodyOf(call).message, call.correlationId);
       return { sent: true };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/lists/:id/reservations/:rid/revert',
+    access: 'user',
+    summary: 'Make a purchase a reservation again, as the owner or an administrator',
+    answer: Type.Object({ state: text }),
+    handle: async (ctx, call) => {
+      const key = { listId: call.param('id'), reservationId: call.param('rid') };
+      await revertPurchase(ctx, call.user, key, call.correlationId);
+      return { state: 'reserved' };
     },
   },
   {

@@ -8,6 +8,7 @@ import { deliverCodeTask, deliverMailTask } from '../mail/courier.ts';
 import { deliverMail, markMailFailed } from '../mail/deliver.ts';
 import type { Post } from '../mail/post.ts';
 import { alertNotFound } from './alert-not-found.ts';
+import { checkAlarms } from './check-alarms.ts';
 import { reconcile } from './reconcile.ts';
 import { remind } from './remind.ts';
 import { retain } from './retain.ts';
@@ -32,6 +33,7 @@ export function listsTasks(ctx: ListsContext, post: Post) {
   });
   const reconcileTask = bindTask(scheduled('lists.reconcile', 900), { run: () => reconcile(ctx) });
   const retainTask = bindTask(scheduled('lists.retain', 900), { run: () => retain(ctx) });
+  const alarmsTask = bindTask(scheduled('lists.check_alarms', 60), { run: () => checkAlarms(ctx) });
   const remindTask = bindTask(scheduled('lists.remind', 900), { run: () => remind(ctx) });
   const tasks: TaskDefinition[] = [
     bindTask(deliverMailTask, { run: deliver, onExhausted: (trx, job) => markMailFailed(ctx, trx, job) }),
@@ -42,8 +44,10 @@ export function listsTasks(ctx: ListsContext, post: Post) {
     reconcileTask,
     retainTask,
     remindTask,
+    alarmsTask,
   ];
   const schedules = [
+    { task: alarmsTask, cron: '* * * * *' },
     { task: alert, cron: '*/30 * * * *' },
     { task: reconcileTask, cron: '30 3 * * *' },
     { task: retainTask, cron: '0 4 * * *' },

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { ANA, addGift, type ListsApp, makeList, openLists, PASSWORD, reserve } from '../testing/lists-app.ts';
+import { growthOf } from './traffic.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -79,10 +80,46 @@ describe('work by the clock', () => {
     });
   });
 
+  it('raises an alarm once while it lasts, tells of it by mail, and notes when it is over', async () => {
+    const alarms = async (name: string) =>
+      (await run('lists.check_alarms')).filter(({ subject }) => subject.includes(`Alarm: ${name}`)).length;
+    assert.equal(await alarms('OutboxLate'), 0);
+    await app.test.database.db.pool.query(`
+      insert into lists.mail_outbox (id, template, recipient, variables, created_at)
+      values (gen_random_uuid(), 'welcome', 'late@example.org', '{}', now() - interval '1 hour')`);
+    assert.equal(await alarms('OutboxLate'), 1);
+    assert.equal(await alarms('OutboxLate'), 1, 'told once');
+    await app.test.database.db.pool.query(
+      "delete from lists.mail_outbox where recipient = 'late@example.org'",
+    );
+    await run('lists.check_alarms');
+    const [store] = app.test.app.stores;
+    const { events } = await store.events.search({ name: 'alarm.cleared' }, { limit: 10 });
+    assert.deepEqual(
+      events.map(({ properties }) => properties),
+      [{ alarm: 'OutboxLate' }],
+    );
+    await at(DAY_MS + 3_600_000, async () => {
+      for (const name of ['BackupMissed', 'NotFoundCheckMissed']) assert.equal(await alarms(name), 1, name);
+    });
+    assert.equal(await alarms('StatusPageUnavailable'), 1, 'nothing listens in this test');
+    for (const healthy of ['RequestRate', 'DomainErrors', 'BackupFailed', 'CertificateExpires'])
+      assert.equal(await alarms(healthy), 0, healthy);
+  });
+
+  it('counts traffic over processes, and a restarted one from nothing', () => {
+    const metric = (requests: number) => ({ requests, refusals: 1 });
+    assert.deepEqual(growthOf({ a: metric(10) }, { a: metric(15), b: metric(3) }), {
+      requests: 8,
+      refusals: 1,
+    });
+  });
+
   it('tells the operators of not-found products when there are more, and once a day', async () => {
     await app.send('POST', '/notfound', { as: ANA, body: { brand: 'b', details: 'd', url: 'u' } });
     const alerts = async () =>
-      (await run('lists.alert_not_found')).filter(({ to }) => to[0] === 'ops@example.org').length;
+      (await run('lists.alert_not_found')).filter(({ subject }) => subject.includes('items in the NotFound'))
+        .length;
     assert.equal(await alerts(), 1);
     assert.equal(await alerts(), 1);
     await app.send('POST', '/notfound', { as: ANA, body: { brand: 'b', details: 'd', url: 'u' } });

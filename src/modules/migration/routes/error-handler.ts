@@ -1,6 +1,10 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { sqlState } from '#platform/db';
 import { errorBody } from '../access/access.ts';
 import { MappingConflictError, MigrationError } from '../errors.ts';
+
+/** PostgreSQL keeps every text but one with U+0000; the statement has changed nothing. */
+const UNSTORABLE: ReadonlySet<string> = new Set(['22021', '22P05']);
 
 /** The error body of spec section 3.1; a 500 also carries `message`, as the original's framework does. */
 export function registerErrors(app: FastifyInstance): void {
@@ -10,6 +14,10 @@ export function registerErrors(app: FastifyInstance): void {
       return reply.code(status).send(errorBody(status, userMessage, developerMessage));
     }
     if (thrown instanceof MappingConflictError) return reply.code(thrown.status).send(thrown.body);
+    if (UNSTORABLE.has(sqlState(thrown) ?? '')) {
+      const message = 'a text holds a character that cannot be kept, such as U+0000';
+      return reply.code(400).send(errorBody(400, `Validation failure: ${message}`, message));
+    }
     const error = thrown as FastifyError & { status?: number };
     const status = error.statusCode ?? 500;
     if (status < 500) {

@@ -5,6 +5,7 @@ import { OutgoingCallError } from '#platform/http';
 import type { MigrationContext } from '../context.ts';
 import { listQueues } from '../queues/queue-catalogue.ts';
 import { countDeadLetters } from '../runs/run-progress.ts';
+import { countWaitingPages } from '../runs/run-queries.ts';
 import { UPSTREAM_NAMES } from '../upstreams/index.ts';
 
 interface Component {
@@ -80,15 +81,18 @@ async function readQueues(ctx: MigrationContext): Promise<Record<string, Compone
   const entries = listQueues(ctx);
   try {
     const states = new Map((await ctx.jobs.queues()).map((state) => [state.queue, state]));
+    const pages = await countWaitingPages(ctx.db.kysely);
     const components: Record<string, Component> = {};
     for (const entry of entries) {
       const state = states.get(entry.task);
+      const waitingPages = entry.kind === 'bulk' ? (pages.get(entry.domain.type) ?? 0) : 0;
       const dead = entry.kind === 'bulk' ? await countDeadLetters(ctx, entry.domain) : (state?.failed ?? 0);
       components[`${entry.queueId}-health`] = {
         status: 'UP',
         details: {
           queueName: entry.queueName,
-          messagesOnQueue: String(state?.waiting ?? 0),
+          // A migration queue holds the messages of pages as well.
+          messagesOnQueue: String((state?.waiting ?? 0) + waitingPages),
           messagesInFlight: String(state?.active ?? 0),
           dlqStatus: 'UP',
           dlqName: entry.dlqName,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import type { FakeHmpps } from '../testing/fake-hmpps.ts';
 import { type MigrationApp, openMigration } from '../testing/migration-app.ts';
 
@@ -8,11 +8,12 @@ let app: MigrationApp['app'];
 let fake: FakeHmpps;
 let call: MigrationApp['call'];
 
-beforeEach(async () => {
+before(async () => {
   opened = await openMigration();
   ({ app, fake, call } = opened);
 });
-afterEach(() => opened[Symbol.asyncDispose]());
+beforeEach(() => opened.reset());
+after(() => opened[Symbol.asyncDispose]());
 
 async function start(body: object = {}) {
   const { body: started, status } = await call('POST', '/migrate/visits', body);

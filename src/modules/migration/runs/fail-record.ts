@@ -4,6 +4,7 @@ import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
 import { migrationEvent } from '../events.ts';
 import { failKey } from '../ledger/ledger-queries.ts';
+import { retryPolicyOf } from '../queues/retry-policy.ts';
 import type { MoveJob } from './move-records.ts';
 import { addTally } from './run-queries.ts';
 
@@ -41,13 +42,14 @@ function deadLetterEvent(
   { correlationId, failure }: { correlationId: string | null; failure: JobFailure },
 ) {
   const queueId = domain.bulk?.queueId ?? '';
+  const { maxReceives, backoffSeconds } = retryPolicyOf(ctx.config, queueId, 'bulk');
   return migrationEvent(
     `prisoner-from-nomis-migration-${domain.telemetryName}-sent-to-dlq`,
     {
       queueName: ctx.config[`queue:${queueId}`] ?? queueId,
       dlqName: ctx.config[`dlq:${queueId}`] ?? queueId,
-      timeouts: `[${ctx.config.backoffSeconds.join(', ')}]`,
-      maxReceiveCount: String(ctx.config.maxReceives),
+      timeouts: `[${backoffSeconds.join(', ')}]`,
+      maxReceiveCount: String(maxReceives),
       cause: failure.cause,
     },
     { correlationId },

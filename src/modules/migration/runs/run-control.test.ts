@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { bindTask } from '#platform/jobs';
 import { waitUntil } from '../../../../test/harness/index.ts';
 import { sweepTask } from '../tasks/definitions.ts';
@@ -8,10 +8,11 @@ import { type MigrationApp, openMigration } from '../testing/migration-app.ts';
 
 let opened: MigrationApp;
 
-beforeEach(async () => {
+before(async () => {
   opened = await openMigration();
 });
-afterEach(() => opened[Symbol.asyncDispose]());
+beforeEach(() => opened.reset());
+after(() => opened[Symbol.asyncDispose]());
 
 async function start(body: object = {}, query = ''): Promise<string> {
   const { body: started, status } = await opened.call('POST', `/migrate/visits${query}`, body);
@@ -68,6 +69,21 @@ test('a run whose watch was lost is looked after again', async () => {
   await jobs.enqueue(null, bindTask(sweepTask, { run: async () => undefined }), [{ payload: {} }]);
   await opened.app.drain();
   assert.equal((await history(migrationId)).status, 'COMPLETED');
+});
+
+test('a queue may have a number of deliveries of its own', async () => {
+  await using other = await openMigration({
+    HMPPS_SQS_QUEUES_MIGRATIONVISITS_DLQ_MAX_RECEIVE_COUNT: '5',
+    HMPPS_SQS_QUEUES_MIGRATIONVISITS_ERROR_VISIBILITY_TIMEOUT: '0,0',
+  });
+  other.fake.visitCount = 1;
+  other.fake.faultOf = () => 'status-500';
+  await other.call('POST', '/migrate/visits', {});
+  await other.app.drain();
+  assert.equal(other.fake.requests.filter((line) => line === 'POST /vsip/migrate-visits').length, 5);
+  const name = 'prisoner-from-nomis-migration-visits-sent-to-dlq';
+  const { events: dead } = await other.app.app.stores[0].events.search({ name }, { limit: 5 });
+  assert.deepEqual([dead[0]?.properties.maxReceiveCount, dead[0]?.properties.timeouts], ['5', '[0, 0]']);
 });
 
 test('a source without records gives a run that completes with zeros', async () => {

@@ -184,6 +184,16 @@ export async function addPages(handle: Handle, migrationId: string, pages: strin
     where migration_id = ${migrationId}`.execute(handle);
 }
 
+/** Pages of open runs that are still to be read, by type. */
+export async function countWaitingPages(handle: Handle): Promise<Map<string, number>> {
+  const { rows } = await sql<{ type: string; count: number }>`
+    select r.migration_type as type, count(*)::int as count
+    from migration.runs r join migration.run_pages p using (migration_id)
+    where r.status in ('STARTED', 'CANCELLED_REQUESTED') and p.state = 'WAITING'
+    group by 1`.execute(handle);
+  return new Map(rows.map(({ type, count }) => [type, count]));
+}
+
 /** Returns false when the page had been dealt with. */
 export async function settlePage(
   handle: Handle,

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { type MigrationApp, openMigration } from '../testing/migration-app.ts';
 
 let opened: MigrationApp;
 
-beforeEach(async () => {
+before(async () => {
   opened = await openMigration({ MIGRATION_EVENT_QUEUE_ERROR_VISIBILITY_TIMEOUT: '0' });
 });
-afterEach(() => opened[Symbol.asyncDispose]());
+beforeEach(() => opened.reset());
+after(() => opened[Symbol.asyncDispose]());
 
 function envelope(visitId: number | string, eventType = 'VISIT_CANCELLED') {
   return {

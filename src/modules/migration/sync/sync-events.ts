@@ -10,6 +10,7 @@ import { migrationEvent } from '../events.ts';
 import { NotNowError } from '../ledger/create-once.ts';
 import { settleMapped } from '../ledger/ledger-queries.ts';
 import { fromMappingJson } from '../mappings/mapping-json.ts';
+import { retryPolicyOf } from '../queues/retry-policy.ts';
 import { selectPurge } from '../runs/run-queries.ts';
 import { outcomeOfFailure } from '../runs/settle-batch.ts';
 import type { EventPayload } from '../tasks/definitions.ts';
@@ -157,14 +158,15 @@ function countOutcome(ctx: MigrationContext, domain: Domain, outcome: string): v
 export function failEvent(ctx: MigrationContext, domain: Domain) {
   return async (trx: Handle, job: EventJob, failure: JobFailure): Promise<void> => {
     const queueId = domain.sync?.queueId ?? '';
+    const { maxReceives, backoffSeconds } = retryPolicyOf(ctx.config, queueId, 'event');
     await ctx.events.append(trx, [
       migrationEvent(
         `${eventTypeOf(job.payload.body)}-sent-to-dlq`,
         {
           queueName: ctx.config[`queue:${queueId}`] ?? queueId,
           dlqName: ctx.config[`dlq:${queueId}`] ?? queueId,
-          timeouts: `[${ctx.config.eventBackoffSeconds.join(', ')}]`,
-          maxReceiveCount: String(ctx.config.eventMaxReceives),
+          timeouts: `[${backoffSeconds.join(', ')}]`,
+          maxReceiveCount: String(maxReceives),
           cause: failure.cause,
         },
         { correlationId: job.correlationId, subjects: [job.payload.messageId] },

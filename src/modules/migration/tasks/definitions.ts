@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { TaskOptions } from '#platform/jobs';
 import type { Domain } from '../engine/domain.ts';
+import { type RetryPolicy, retryPolicyOf } from '../queues/retry-policy.ts';
 import type { MigrationConfig } from '../settings.ts';
 
 /** One record to move, or one mapping to make up for; ids only. */
@@ -95,7 +96,7 @@ export function moveTask(domain: Domain, config: MigrationConfig) {
   return {
     name: `migration.move_${domain.name}`,
     payload: MoveRecordPayload,
-    retries: retriesOf(config.maxReceives, config.backoffSeconds),
+    retries: retriesOf(retryPolicyOf(config, domain.bulk?.queueId, 'bulk')),
     batchSize: config.batchSize,
     concurrency: config.batches,
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -109,7 +110,7 @@ export function syncTask(domain: Domain, config: MigrationConfig) {
     name: `migration.sync_${domain.name}`,
     payload: EventPayload,
     ordered: { onExhausted: 'release' },
-    retries: retriesOf(config.eventMaxReceives, config.eventBackoffSeconds),
+    retries: retriesOf(retryPolicyOf(config, domain.sync?.queueId, 'event')),
     batchSize: 50,
     concurrency: 4,
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -122,7 +123,7 @@ export function expandTask(config: MigrationConfig) {
   return {
     name: 'migration.expand_page',
     payload: ExpandPayload,
-    retries: retriesOf(config.maxReceives, config.backoffSeconds),
+    retries: retriesOf(retryPolicyOf(config, undefined, 'bulk')),
     batchSize: 1,
     concurrency: config.pageConcurrency,
     timeoutSeconds: 300,
@@ -191,7 +192,7 @@ export const undoTask = {
   timeoutSeconds: TIMEOUT_SECONDS,
 } satisfies TaskOptions;
 
-function retriesOf(maxReceives: number, backoff: string[]) {
-  const delaysSeconds = backoff.map(Number);
+function retriesOf({ maxReceives, backoffSeconds }: RetryPolicy) {
+  const delaysSeconds = backoffSeconds.map(Number);
   return { limit: maxReceives - 1, delaySeconds: delaysSeconds[0] ?? 0, backoff: false, delaysSeconds };
 }

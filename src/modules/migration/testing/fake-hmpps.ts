@@ -37,6 +37,8 @@ export interface FakeHmpps {
   refusedWrites: Set<string>;
   canSearch: boolean;
   token(...roles: string[]): Promise<string>;
+  /** Back to how it began. */
+  reset(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -55,7 +57,8 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
   const server = createServer((request, response) => {
     void readBody(request).then((text) => answer(request, response, text));
   });
-  const fake = {
+  /** As it is before anybody asks it. */
+  const fresh = () => ({
     visitCount: 20,
     changeVisit: (visit: NomisVisit): NomisVisit | undefined => visit,
     faultOf: (): Fault => undefined,
@@ -64,9 +67,16 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     outages: new Set<string>(),
     refusedWrites: new Set<string>(),
     canSearch: true,
+  });
+  const fake: Omit<FakeHmpps, 'url' | 'environment' | typeof Symbol.asyncDispose> = {
+    ...fresh(),
     token,
-    // The address and the end follow once it listens.
-  } as unknown as FakeHmpps;
+    reset() {
+      attempts.clear();
+      mappings.clear();
+      Object.assign(fake, fresh());
+    },
+  };
 
   async function answer(request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fake');
@@ -185,6 +195,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
 function createFakeMappings() {
   const rows = new Map<number, Record<string, unknown>>();
   return {
+    clear: () => rows.clear(),
     answer(method: string, path: string, text: string): [status: number, body: unknown] {
       if (method === 'POST' && path === '/mapping/visits') {
         const row = JSON.parse(text) as { nomisId: number; vsipId: string };

@@ -20,6 +20,11 @@ export function callerOf(request: FastifyRequest): Caller {
   return caller;
 }
 
+/** The service of a request, once it is known. */
+export function serviceOf(request: FastifyRequest): string | undefined {
+  return callers.get(request)?.service.id;
+}
+
 export interface AuthenticationContext {
   services: TimedCache<Service | undefined>;
   clock: Clock;

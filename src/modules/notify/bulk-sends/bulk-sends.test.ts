@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { addTemplateFile, changeTemplateFile, templateFileKey } from '../template-files/template-files.ts';
 import { answerJson, type FakeProvider, startFakeProvider } from '../testing/fake-provider.ts';
+import { type MailSink, startMailSink } from '../testing/mail-sink.ts';
 import {
   createNotifyApp,
   declaredService,
@@ -18,13 +20,15 @@ const LETTERS =
 describe('bulk sends', () => {
   let app: NotifyApp;
   let mmg: FakeProvider;
+  let mail: MailSink;
   let bulk: BulkSends;
   let now = new Date('2026-08-03T10:00:00Z');
   before(async () => {
     mmg = await startFakeProvider(answerJson(200, {}));
+    mail = await startMailSink();
     app = await createNotifyApp({
       clock: { now: () => now },
-      environment: { MMG_URL: mmg.url, FIRETEXT_URL: mmg.url },
+      environment: { MMG_URL: mmg.url, FIRETEXT_URL: mmg.url, SMTP_URL: mail.url },
       services: [
         declaredService(),
         declaredService({
@@ -43,6 +47,7 @@ describe('bulk sends', () => {
   after(async () => {
     await app[Symbol.asyncDispose]();
     await mmg[Symbol.asyncDispose]();
+    await mail[Symbol.asyncDispose]();
   });
   beforeEach(async () => {
     now = new Date('2026-08-03T10:00:00Z');
@@ -312,6 +317,61 @@ describe('bulk sends', () => {
     assert.equal(await bulk.deleteContactList(SERVICE_ID, list.id), false);
     await refusal('not-found', bulk.useContactList(SERVICE_ID, list.id));
     assert.deepEqual(await bulk.listContactLists(SERVICE_ID), []);
+  });
+
+  it('give each recipient a copy of the files that their template links to', async () => {
+    const templateId = '33333333-3333-4333-8333-333333333339';
+    const content = 'Dear ((name)), read ((instructions.txt))';
+    await app.apply([
+      {
+        id: SERVICE_ID,
+        name: 'Pigeon Affairs',
+        templates: [{ id: templateId, type: 'email', name: 'Files', subject: 'x', content }],
+      },
+    ]);
+    const about = { serviceId: SERVICE_ID, templateId, templateVersion: 1, createdById: null };
+    const added = await addTemplateFile(app.context, {
+      ...about,
+      filename: 'instructions.txt',
+      linkText: 'the instructions',
+      retentionWeeks: 4,
+      confirmsEmail: true,
+      content: Buffer.from('Feed it.'),
+    });
+    const csv = 'email address,name\nann@example.test,Ann\nbob@example.test,Bob\n';
+    assert.deepEqual(
+      (await upload(csv, templateId)).check.problems.map(({ code }) => code),
+      ['missing-columns'],
+    );
+    await changeTemplateFile(app.context, { templateId, id: added.id }, { pending: false });
+    const send = await create(csv, {}, templateId);
+    await app.drain();
+    const { rows } = await query('select personalisation from notify.notifications where job_id = $1', [
+      send.id,
+    ]);
+    const texts = rows.map((row) =>
+      String(JSON.parse(app.context.secrets.open(row.personalisation))['instructions.txt']),
+    );
+    assert.equal(new Set(texts).size, 2);
+    for (const text of texts) assert.match(text, /^\[the instructions\]\(http.*\/d\/.*\?key=.*\)$/);
+    const sent = await app.call({
+      url: '/v2/notifications/email',
+      body: { template_id: templateId, email_address: 'cat@example.test', personalisation: { name: 'Cat' } },
+    });
+    assert.equal(sent.statusCode, 201, sent.body);
+    assert.match(sent.json().content.body, /^Dear Cat, read \[the instructions\]\(http.*\/d\//);
+    const stored = await query(
+      'select document_download_count as count from notify.notifications where id = $1',
+      [sent.json().id],
+    );
+    assert.equal(stored.rows[0].count, 1);
+    // Archived, it is part of messages no more; two weeks later it is gone.
+    await changeTemplateFile(app.context, { templateId, id: added.id }, { isArchived: true });
+    assert.equal((await upload(csv, templateId)).check.isValid, false);
+    now = new Date(now.getTime() + 15 * 86_400_000);
+    await app.runScheduled('remove-archived-template-email-files-from-s3');
+    assert.equal(await app.context.blobs.get(templateFileKey(SERVICE_ID, added.id)), undefined);
+    await query("delete from pgboss.job where name like 'notify.%'");
   });
 
   it('leave no file behind that nothing was made of', async () => {

@@ -9,6 +9,8 @@ export interface FileToCheck {
   csv: string;
   template: TemplateRow;
   rules: SendingRules;
+  /** The template's own files. */
+  fileNames?: readonly string[];
   /** What may still be sent today. */
   remainingToday: number;
 }
@@ -22,10 +24,16 @@ const CHANNEL_WORDS: Readonly<Record<NotificationType, string>> = {
 };
 
 /** Every row of a file against a template: internals section 6.2. Takes time in proportion to the file. */
-export function checkFile({ csv, template, rules, remainingToday }: FileToCheck): UploadCheck {
+export function checkFile({
+  csv,
+  template,
+  rules,
+  remainingToday,
+  fileNames = [],
+}: FileToCheck): UploadCheck {
   const type = template.template_type;
   const file = openRecipientFile(csv, type);
-  const checker = createRowChecker({ template, rules, file });
+  const checker = createRowChecker({ template, rules, file, fileNames });
   const problems = findSendingProblems(template, rules);
   const columns = file.columns.map(({ name }) => name);
   const missing = missingRecipientColumns(file.columns, type);

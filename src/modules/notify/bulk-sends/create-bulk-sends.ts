@@ -6,6 +6,7 @@ import { dayOf } from '../limits/request-limits.ts';
 import { normaliseIfPhoneNumber } from '../recipients/phone-number.ts';
 import { chooseSender, type NotificationType, type Service } from '../services/service.ts';
 import type { Template } from '../services/templates.ts';
+import { filesOfVersion } from '../template-files/template-files.ts';
 import { contactListKey, putCsv, readCsv, uploadKey } from './bulk-files.ts';
 import {
   type BulkSendRow,
@@ -104,6 +105,7 @@ export function createBulkSends(ctx: NotifyContext): BulkSends {
       const result = await ctx.checkWorkshop.check({
         csv,
         template: template.row,
+        fileNames: (await filesOfVersion(ctx, template.row)).map(({ filename }) => filename),
         rules: rulesOf(service),
         remainingToday: await remainingToday(ctx, service, template.row.template_type),
       });

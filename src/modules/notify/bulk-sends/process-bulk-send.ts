@@ -12,6 +12,8 @@ import type { Service } from '../services/service.ts';
 import type { TemplateRow } from '../services/template-queries.ts';
 import { keyOf } from '../services/templates.ts';
 import type { NotificationPayload } from '../tasks/definitions.ts';
+import type { TemplateFileRow } from '../template-files/template-file-queries.ts';
+import { attachTemplateFiles, filesOfVersion } from '../template-files/template-files.ts';
 import { readCsv, uploadKey } from './bulk-files.ts';
 import { type BulkSendRow, findBulkSendById } from './bulk-send-queries.ts';
 import { changeBulkStatus, completeBulkSends, moveNextRow } from './processing-queries.ts';
@@ -62,12 +64,12 @@ async function processOne(ctx: NotifyContext, id: string, signal: AbortSignal): 
   for (const row of material.rowsFrom(send.next_row)) {
     page.push(row);
     if (page.length < PAGE_ROWS) continue;
-    if (!(await writePage(ctx, send, material.template, page, next))) return false;
+    if (!(await writePage(ctx, send, material, page, next))) return false;
     next += page.length;
     page = [];
     if (signal.aborted || performance.now() - started > TURN_MS) return false;
   }
-  if (page.length > 0 && !(await writePage(ctx, send, material.template, page, next))) return false;
+  if (page.length > 0 && !(await writePage(ctx, send, material, page, next))) return false;
   await finish(ctx, send);
   return true;
 }
@@ -122,6 +124,7 @@ async function reserve(
 
 interface Material {
   template: TemplateRow;
+  files: TemplateFileRow[];
   rowsFrom(first: number): Generator<CheckedRow>;
 }
 
@@ -132,9 +135,18 @@ async function materialOf(ctx: NotifyContext, send: BulkSendRow): Promise<Materi
   const service = await ctx.services.get(send.service_id);
   if (csv === undefined || !template || !service) return undefined;
   const file = openRecipientFile(csv, send.template_type);
-  const checker = createRowChecker({ template, rules: rulesOf(service), file, skipsContent: true });
+  const files = await filesOfVersion(ctx, template);
+  const fileNames = files.map(({ filename }) => filename);
+  const checker = createRowChecker({
+    template,
+    rules: rulesOf(service),
+    file,
+    fileNames,
+    skipsContent: true,
+  });
   return {
     template,
+    files,
     *rowsFrom(first) {
       for (const row of file.rows()) if (row.row >= first) yield checker.check(row);
     },
@@ -145,16 +157,32 @@ async function materialOf(ctx: NotifyContext, send: BulkSendRow): Promise<Materi
 async function writePage(
   ctx: NotifyContext,
   send: BulkSendRow,
-  template: TemplateRow,
+  { template, files }: Material,
   page: readonly CheckedRow[],
   from: number,
 ): Promise<boolean> {
+  await attachFilesToRows(ctx, send, files, page);
   return ctx.db.kysely.transaction().execute(async (trx) => {
     const moved = { id: send.id, from, to: from + page.length, now: ctx.clock.now() };
     if (!(await moveNextRow(trx, moved))) return false;
     await writeRows(ctx, trx, send, template, page);
     return true;
   });
+}
+
+/** Each recipient has a copy of the template's files; a page that is written again makes further copies, which expire. */
+async function attachFilesToRows(
+  ctx: NotifyContext,
+  send: BulkSendRow,
+  files: readonly TemplateFileRow[],
+  page: readonly CheckedRow[],
+): Promise<void> {
+  if (files.length === 0) return;
+  for (const row of page) {
+    if (row.error || row.recipient === null) continue;
+    const email = { personalisation: row.personalisation, recipient: row.recipient };
+    row.personalisation = await attachTemplateFiles(ctx, { id: send.service_id }, files, email);
+  }
 }
 
 /** Messages and the jobs that take them their first step. A row that is a message already is passed over. */
@@ -204,6 +232,7 @@ export async function processRows(ctx: NotifyContext, id: string, rows: readonly
   const found = [...material.rowsFrom(Math.min(...rows))].filter(({ row }) => wanted.has(row));
   for (let place = 0; place < found.length; place += PAGE_ROWS) {
     const page = found.slice(place, place + PAGE_ROWS);
+    await attachFilesToRows(ctx, send, material.files, page);
     await ctx.db.kysely.transaction().execute((trx) => writeRows(ctx, trx, send, material.template, page));
   }
   return found.length;

@@ -59,13 +59,21 @@ export function createRowChecker(options: {
   template: TemplateRow;
   rules: SendingRules;
   file: RecipientFile;
+  /** Names of the template's own files, which no column has to fill. */
+  fileNames?: readonly string[];
   /** Rows that were found valid before are not rendered again. */
   skipsContent?: boolean;
 }): RowChecker {
   const { rules, file } = options;
   const template = new Template(options.template);
   const type = options.template.template_type;
-  const placeholders = new Map(template.placeholders().map((name) => [comparableName(name), name]));
+  const own = new Set((options.fileNames ?? []).map(comparableName));
+  const placeholders = new Map(
+    template
+      .placeholders()
+      .map((name) => [comparableName(name), name] as const)
+      .filter(([comparable]) => !own.has(comparable)),
+  );
   const names = new Map(file.columns.map((column) => [column.comparable, column.name]));
   const allowed = rules.isRestricted ? new Set(rules.allowedRecipients) : undefined;
   const permissions = new Set(rules.permissions);

@@ -318,6 +318,28 @@ describe('letters supplied as PDF', () => {
     assert.ok(again.status === 'passed' || again.message !== 'content-outside-printable-area');
   });
 
+  it('have nothing left of the address that was in their window', async () => {
+    const address = ['A Person', '1 High  Street,', 'sw1a1aa'];
+    const pdf = await precompiled({
+      address,
+      draw: ([page]) => {
+        if (page) place(page, 'Beside the window', 130, 50);
+        page?.drawRectangle({ x: 100, y: 100, width: 200, height: 50 });
+      },
+    });
+    assert.match(await textOf(pdf, 0, ADDRESS_WINDOW), /sw1a1aa/);
+    const sanitised = await rewritePrecompiled(pdf, { internationalLetters: false });
+    assert.ok(sanitised.status === 'passed');
+    const written = await textOf(sanitised.pdf, 0, ADDRESS_WINDOW);
+    assert.equal(written.trim().replace(/\s+/g, ' '), ADDRESS.join(' '));
+    const whole = await textOf(sanitised.pdf, 0, { left: 0, top: 0, right: 210, bottom: 297 });
+    assert.ok(
+      !whole.includes('sw1a1aa') &&
+        whole.includes('Beside the window') &&
+        whole.includes('The text of the letter'),
+    );
+  });
+
   it('can be looked at page by page', async () => {
     const pdf = await precompiled({ pages: 2 });
     const png = await renderPageImage(pdf, 2, { width: 300 });

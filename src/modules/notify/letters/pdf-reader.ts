@@ -20,9 +20,17 @@ export interface PdfReader {
 }
 
 /** The functions of PDFium used here; the package exports all of them but declares only some. */
-interface Pdfium {
+export interface Pdfium {
   readonly HEAPU8: Uint8Array;
-  readonly wasmExports: { malloc(bytes: number): number; free(pointer: number): void };
+  readonly wasmExports: {
+    malloc(bytes: number): number;
+    free(pointer: number): void;
+    /** What function pointers of the library are places in. */
+    readonly __indirect_function_table: {
+      get(place: number): unknown;
+      set(place: number, value: unknown): void;
+    };
+  };
   _FPDF_LoadMemDocument(data: number, size: number, password: number): number;
   _FPDF_CloseDocument(document: number): void;
   _FPDF_GetPageCount(document: number): number;
@@ -64,6 +72,12 @@ interface Pdfium {
   _FPDFPage_CountObjects(page: number): number;
   _FPDFPage_GetObject(page: number, index: number): number;
   _FPDFPageObj_GetType(object: number): number;
+  _FPDFPageObj_GetBounds(object: number, left: number, bottom: number, right: number, top: number): number;
+  _FPDFPageObj_Destroy(object: number): void;
+  _FPDFPage_RemoveObject(page: number, object: number): number;
+  _FPDFPage_GenerateContent(page: number): number;
+  _FPDFPage_GetRotation(page: number): number;
+  _FPDF_SaveAsCopy(document: number, writer: number, flags: number): number;
   _FPDFTextObj_GetFont(object: number): number;
   _FPDFFont_GetIsEmbedded(font: number): number;
   _FPDFFont_GetBaseFontName(font: number, buffer: number, length: number): number;
@@ -80,13 +94,18 @@ let library: Promise<Pdfium> | undefined;
 
 /** PDFium, the reader inside Chromium, as WebAssembly: what a hostile file breaks is its own memory alone. */
 export async function loadPdfReader(): Promise<PdfReader> {
-  // The module stays inside the class, and the rest of the functions are reached through it only.
-  library ??= PDFiumLibrary.init().then((loaded) => (loaded as unknown as { module: Pdfium }).module);
-  const pdfium = await library;
+  const pdfium = await loadPdfium();
   return { open: (bytes) => openPdf(pdfium, bytes) };
 }
 
-function openPdf(pdfium: Pdfium, bytes: Uint8Array): OpenPdf | undefined {
+/** The library itself, for what a reader does not offer. */
+export async function loadPdfium(): Promise<Pdfium> {
+  // The package types its module as private to the class; the functions named in `Pdfium` are reached through it only.
+  library ??= PDFiumLibrary.init().then((loaded) => (loaded as unknown as { module: Pdfium }).module);
+  return library;
+}
+
+export function openPdf(pdfium: Pdfium, bytes: Uint8Array): OpenPdf | undefined {
   const data = copyIn(pdfium, bytes);
   const document = pdfium._FPDF_LoadMemDocument(data, bytes.length, 0);
   if (document === 0) {

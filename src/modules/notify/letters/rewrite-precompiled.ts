@@ -1,5 +1,6 @@
 import { cmyk, PDFDocument } from '@cantoo/pdf-lib';
 import { checkPrecompiled, type PrecompiledCheck } from './check-precompiled.ts';
+import { eraseText } from './erase-text.ts';
 import { plainRun } from './letter-content.ts';
 import { embedLetterFonts, readLetterFonts } from './letter-fonts.ts';
 import { ADDRESS_WINDOW, PAGE_HEIGHT_MM, points, TAG_TEXT } from './letter-page.ts';
@@ -24,7 +25,9 @@ export async function rewritePrecompiled(
   const check = await checkPrecompiled(pdf, options);
   if (check.status === 'failed') return check;
   await readLetterFonts();
-  const rewritten = await rewriteFile(pdf, check.address.normalisedLines);
+  // What cannot be taken out is covered all the same.
+  const erased = await eraseText(pdf, ADDRESS_WINDOW);
+  const rewritten = await rewriteFile(erased ?? pdf, check.address.normalisedLines);
   return rewritten ? { ...check, pdf: rewritten } : { status: 'failed', message: 'unable-to-read-the-file' };
 }
 

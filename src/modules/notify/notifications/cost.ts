@@ -2,7 +2,7 @@ import type { NotificationRow, StoredRates } from './notification-queries.ts';
 
 /** A number that keeps its decimal point in JSON: clients compare `0.0` strictly (public section 3.1). */
 export function float(value: number): unknown {
-  // Lib types of this TypeScript lag behind: JSON.rawJSON is in Node 22 and newer.
+  // A cast, for the library types of this TypeScript do not have JSON.rawJSON yet; Node has had it since version 22.
   const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
   return rawJSON(Number.isInteger(value) ? `${value}.0` : String(value));
 }

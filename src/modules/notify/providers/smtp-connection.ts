@@ -11,6 +11,8 @@ export interface SmtpTarget {
   isSecure: boolean;
   user?: string;
   password?: string;
+  /** Certificates (PEM) to trust in place of the usual ones. */
+  ca?: string;
 }
 
 export interface SmtpEnvelope {
@@ -56,16 +58,18 @@ export class SmtpConnection {
   }
 
   async open(): Promise<void> {
-    const { host, port, isSecure, user, password } = this.#target;
+    const { host, port, isSecure, user, password, ca } = this.#target;
     this.#listen(
-      isSecure ? connectTls({ host, port, servername: host }) : connectTcp({ host, port, noDelay: true }),
+      isSecure
+        ? connectTls({ host, port, servername: host, ...(ca === undefined ? {} : { ca }) })
+        : connectTcp({ host, port, noDelay: true }),
     );
     await this.#expect(220, CONNECT_TIMEOUT_MS);
     await this.#hello();
     if (!isSecure && this.#features.has('STARTTLS')) {
       this.#write('STARTTLS\r\n');
       await this.#expect(220);
-      this.#upgrade(host);
+      this.#upgrade();
       await this.#hello();
     }
     if (user !== undefined) {
@@ -131,10 +135,12 @@ export class SmtpConnection {
     this.#features = new Set(reply.lines.map((line) => line.slice(4).split(' ', 1)[0]?.toUpperCase() ?? ''));
   }
 
-  #upgrade(host: string): void {
+  #upgrade(): void {
+    const { host, ca } = this.#target;
     const plain = this.#socket;
     plain?.removeAllListeners();
-    if (plain) this.#listen(connectTls({ socket: plain, servername: host }));
+    if (plain)
+      this.#listen(connectTls({ socket: plain, servername: host, ...(ca === undefined ? {} : { ca }) }));
   }
 
   #listen(socket: Socket): void {

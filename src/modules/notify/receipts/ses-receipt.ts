@@ -12,7 +12,7 @@ export async function readSesReceipt(ctx: NotifyContext, body: Buffer): Promise<
   const envelope = parseObject(body.toString('utf8'));
   if (!envelope || typeof envelope.Message !== 'string')
     throw refusal(400, 'SES callback failed: invalid JSON');
-  // Members are checked one by one where they are used.
+  // Whoever reads a member checks its type first: the signature covers texts only, and anything else fails it.
   await checkSender(ctx, envelope as unknown as SnsEnvelope);
   if (envelope.Type === 'SubscriptionConfirmation') {
     await confirmSubscription(ctx, String(envelope.SubscribeURL));

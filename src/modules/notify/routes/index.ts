@@ -10,6 +10,8 @@ import { providerReceipts } from './provider-receipts.ts';
 import { readNotifications } from './read-notifications.ts';
 import { receiveTexts } from './receive-texts.ts';
 import { receivedTextMessages } from './received-text-messages.ts';
+import { logRequests } from './request-log.ts';
+import { limitRequestTime } from './request-timeout.ts';
 import { sendNotifications } from './send-notifications.ts';
 import { statusRoutes } from './status.ts';
 import { templateRoutes } from './templates.ts';
@@ -32,6 +34,8 @@ export function notifyRoutes(ctx: NotifyContext): FastifyPluginAsync {
       const isSlashed = path.length > app.prefix.length + 1 && path.endsWith('/');
       if (isSlashed && !SLASHED_PATHS.includes(path.slice(app.prefix.length))) reply.callNotFound();
     });
+    limitRequestTime(app, ctx.config.requestTimeoutSeconds * 1_000);
+    logRequests(app, ctx.log, ctx.config.requestLogLevel);
     app.setErrorHandler(answerError(ctx.log, app.prefix));
     app.setNotFoundHandler((request, reply) => answerUnrouted(request, reply, app.prefix));
 

@@ -4,11 +4,14 @@ import type { NotifyContext } from '../context.ts';
 import { readQuery } from '../requests/query.ts';
 import { countServices } from '../services/service-queries.ts';
 import { answerJson } from './answers.ts';
+import { readCommit } from './read-commit.ts';
 
 /** GET / and /_status: public section 3.2. */
 export function statusRoutes(ctx: NotifyContext): FastifyPluginAsync {
   return async (app) => {
     const schemaVersion = (await readdir(new URL('../migrations/', import.meta.url))).sort().at(-1) ?? '';
+    const gitCommit =
+      ctx.config.gitCommit ?? (await readCommit(new URL('../../../../.git/', import.meta.url)));
     for (const url of ['/', '/_status']) {
       app.route({
         method: url === '/' ? ['GET'] : ['GET', 'POST'],
@@ -18,7 +21,7 @@ export function statusRoutes(ctx: NotifyContext): FastifyPluginAsync {
           if ('simple' in readQuery(request.url)) return answerJson(reply, 200, { status: 'ok' });
           return answerJson(reply, 200, {
             status: 'ok',
-            git_commit: null,
+            git_commit: gitCommit,
             build_time: ctx.startedAt.toISOString(),
             db_version: schemaVersion,
             db_bulk_version: schemaVersion,

@@ -37,6 +37,7 @@ import {
 } from '../retention/other-retention.ts';
 import { recheckPrecompiled, replayCreated } from '../sweeps/replay.ts';
 import { timeOutSending } from '../sweeps/time-out.ts';
+import { archivePendingFiles, removeArchivedFiles } from '../template-files/template-files.ts';
 import type { Scheduled } from './by-the-clock.ts';
 import { afterFirstTuesday, cron, everyMinutes } from './due.ts';
 
@@ -271,6 +272,19 @@ export function schedule(ctx: NotifyContext): Scheduled[] {
         await recheckPrecompiled(ctx)(run);
         await checkLettersPendingScan(ctx);
       },
+    },
+    {
+      name: 'archive-pending-files',
+      queue: 'periodic',
+      due: nightly('3:33'),
+      run: () => archivePendingFiles(ctx),
+    },
+    {
+      name: 'remove-archived-template-email-files-from-s3',
+      queue: 'periodic',
+      due: nightly('4:40'),
+      run: (run) => removeArchivedFiles(ctx, run),
+      isMonitored: true,
     },
     {
       name: 'delete-forgotten-uploads',

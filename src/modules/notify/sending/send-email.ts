@@ -8,9 +8,11 @@ import { trimmedVisible } from '../recipients/invisible-characters.ts';
 import { isSimulatedEmailAddress } from '../recipients/simulated-recipients.ts';
 import { cleanPersonalisation, cleanText } from '../requests/personalisation-values.ts';
 import { chooseSender, limitOf, type Service } from '../services/service.ts';
+import type { TemplateFileRow } from '../template-files/template-file-queries.ts';
+import { attachTemplateFiles, filesOfVersion, withFileNames } from '../template-files/template-files.ts';
 import { emailSizeMessage, isEmptyBody, renderEmailForApi } from '../templates/email.ts';
 import { sanitisePersonalisation } from '../templates/sanitise-content.ts';
-import { attachFiles } from './attach-files.ts';
+import { type AttachedFiles, attachFiles } from './attach-files.ts';
 import {
   acceptedAnswer,
   checkNothingMissing,
@@ -32,20 +34,26 @@ export async function sendEmail(ctx: NotifyContext, request: SendRequest, body: 
     body.sanitise_content_for as unknown[] | null | undefined,
   );
   const template = await findSendableTemplate(ctx, service, readUuid(body.template_id) ?? '', 'email');
-  checkNothingMissing(template, sanitised.personalisation);
+  const templateFiles = await filesOfVersion(ctx, template.row);
+  const named = withFileNames(sanitised.personalisation, templateFiles);
+  checkNothingMissing(template, named);
   const compiled = template.email();
-  const early = renderEmailForApi(compiled, sanitised.personalisation);
+  const early = renderEmailForApi(compiled, named);
   if (isEmptyBody(compiled.content, early.body)) throw new BadRequestError('Your message is empty.');
   const replyTo = chooseReplyTo(service, body.email_reply_to_id);
   const address = trimmedVisible(String(body.email_address));
   const isSimulated = isSimulatedEmailAddress(address);
   if (!isSimulated) checkRecipient(request, address);
 
-  const files = await attachFiles(ctx, service, {
-    personalisation: sanitised.personalisation,
+  const attached = await attachFiles(ctx, service, {
+    personalisation: named,
     recipient: address,
     isSimulated,
   });
+  const files =
+    templateFiles.length === 0 || isSimulated
+      ? attached
+      : await attachOwnFiles(ctx, service, templateFiles, attached, address);
   const content = files.count === 0 ? early : renderEmailForApi(compiled, files.personalisation);
   const tooLong = emailSizeMessage(content.body);
   if (tooLong !== undefined) throw new BadRequestError(tooLong);
@@ -85,6 +93,19 @@ export async function sendEmail(ctx: NotifyContext, request: SendRequest, body: 
     }),
   );
   return answer;
+}
+
+/** The template's own files, besides those of the request. */
+async function attachOwnFiles(
+  ctx: NotifyContext,
+  service: Service,
+  files: readonly TemplateFileRow[],
+  attached: AttachedFiles,
+  recipient: string,
+): Promise<AttachedFiles> {
+  const email = { personalisation: attached.personalisation, recipient };
+  const personalisation = await attachTemplateFiles(ctx, service, files, email);
+  return { personalisation, count: attached.count + files.length };
 }
 
 /** The address that email of a service comes from (public section 6.7.7). */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { nomisVisit } from '../../testing/fake-hmpps.ts';
-import { openMigration } from '../../testing/migration-app.ts';
+import { type MigrationApp, openMigration } from '../../testing/migration-app.ts';
 import type { NomisVisit } from './nomis-visit.ts';
 
 // Spec sections 6.1.1 to 6.1.3, row by row, in one run. Today is 4 May 2031.
@@ -171,8 +171,14 @@ const CASES: Case[] = [
   })),
 ];
 
+let opened: MigrationApp;
+before(async () => {
+  opened = await openMigration({ MIGRATION_QUEUE_ERROR_VISIBILITY_TIMEOUT: '0' });
+});
+beforeEach(() => opened.reset());
+after(() => opened[Symbol.asyncDispose]());
+
 test('every row of the tables for visits reaches the scheduler as it says', async () => {
-  await using opened = await openMigration({ MIGRATION_QUEUE_ERROR_VISIBILITY_TIMEOUT: '0' });
   const { fake, call } = opened;
   fake.visitCount = CASES.length;
   fake.changeVisit = ({ visitId }) => nomisVisit(visitId, CASES[visitId - 1]?.visit);
@@ -201,7 +207,6 @@ test('every row of the tables for visits reaches the scheduler as it says', asyn
 });
 
 test('the whole body of a visit is what the scheduler takes, with nothing that is null', async () => {
-  await using opened = await openMigration();
   opened.fake.visitCount = 1;
   await opened.call('POST', '/migrate/visits', {});
   await opened.app.drain();
