@@ -14,6 +14,7 @@ import {
   SERVICE_ID,
   TEMPLATES,
 } from '../testing/notify-app.ts';
+import { storeNotifications } from '../testing/stored-notifications.ts';
 
 const BASE = `/pages/notify/services/${SERVICE_ID}`;
 
@@ -208,6 +209,20 @@ describe('the console pages about Notify', () => {
     await visit('/pages/notify/providers/unknown', 404);
   });
 
+  it('add up what a year has cost', async () => {
+    const createdAt = new Date();
+    await storeNotifications(app.context.db.pool, [
+      { type: 'letter', createdAt, postage: 'second', billableUnits: 1, sentBy: 'dvla', status: 'delivered' },
+      { type: 'sms', createdAt, billableUnits: 2, rateMultiplier: 1, sentBy: 'mmg', status: 'delivered' },
+    ]);
+    const page = await visit(`${BASE}/usage`);
+    assert.match(page, /£0\.73[\s\S]+2 of [\d,]+ used/);
+    assert.match(page, /Letter, second[\s\S]+£0\.73/);
+    assert.match(page, /Text message[\s\S]+0 \(and 2 free\)[\s\S]+£0\.024[\s\S]+£0\.00/);
+    assert.match(await visit(`${BASE}/usage?year=2024`), /Nothing was sent/);
+    await visit(`${BASE}/usage?year=zzz`);
+  });
+
   it('keep recipients and changes from viewers', async () => {
     const auth = { db: app.test.app.stores[0].db, clock: systemClock, sessionHours: 12 };
     const viewer = await signInAs(app.test.console, auth, 'viewer');
@@ -277,6 +292,7 @@ describe('the console pages about Notify', () => {
         messages: `${BASE}/messages`,
         message,
         received: `${BASE}/received`,
+        usage: `${BASE}/usage`,
         team: `${BASE}/team`,
         keys: `${BASE}/keys`,
         callbacks: `${BASE}/callbacks`,

@@ -13,6 +13,7 @@ import { registerSendPages } from './send-pages.ts';
 import { registerServicePages } from './service-pages.ts';
 import { registerTeamPages } from './team-pages.ts';
 import { registerTemplatePages } from './template-pages.ts';
+import { registerUsagePage } from './usage-page.ts';
 
 /** Pages for those who run services: internals section 8.4 and what the original's admin website shows. */
 export function notifyConsole(ctx: NotifyContext): ConsoleSection {
@@ -34,6 +35,7 @@ export function notifyConsole(ctx: NotifyContext): ConsoleSection {
       registerMessagePages(app, page, ctx);
       registerInboxPage(app, page, ctx);
       registerCallbackPages(app, page, ctx);
+      registerUsagePage(app, page, ctx);
       registerProviderPages(app, page, ctx);
     },
   };

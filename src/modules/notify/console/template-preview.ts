@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { NotifyContext } from '../context.ts';
 import { emailPage } from '../delivery/email-page.ts';
-import { addressFromPersonalisation, readPostalAddress } from '../recipients/postal-address.ts';
+import { letterAddress } from '../one-offs/letter-address.ts';
 import type { NotificationType, Service } from '../services/service.ts';
 import { compileEmail, renderEmail } from '../templates/email.ts';
 import { compileLetter, fillLetter } from '../templates/letter.ts';
@@ -74,7 +74,7 @@ function emailPreview(ctx: NotifyContext, service: Service, draft: Draft, values
 async function letterPreview(ctx: NotifyContext, draft: Draft, values: Record<string, unknown>) {
   const { subject, content, contactBlock } = draft;
   const texts = fillLetter(compileLetter({ subject: subject ?? '', content, contactBlock }), values);
-  const address = readPostalAddress(addressFromPersonalisation(values));
+  const address = letterAddress(values);
   const letter = await ctx.letters.render({
     addressLines: address.normalisedLines.length === 0 ? NO_ADDRESS : address.normalisedLines,
     contactBlock: texts.contactBlock,

@@ -4,7 +4,9 @@ import { AuthError, NotifyError, ValidationError } from '../errors.ts';
 import { answerJson } from '../routes/answers.ts';
 import { answerError } from '../routes/error-answers.ts';
 import { authenticateClient } from './admin-auth.ts';
+import { billingRoutes } from './billing-routes.ts';
 import { callbackRoutes } from './callback-routes.ts';
+import { complaintRoutes } from './complaint-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { folderRoutes } from './folder-routes.ts';
 import { inboxRoutes } from './inbox-routes.ts';
@@ -16,6 +18,7 @@ import { messageRoutes } from './message-routes.ts';
 import { organisationRoutes } from './organisation-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
 import { rateRoutes } from './rate-routes.ts';
+import { reportRoutes } from './report-routes.ts';
 import { senderRoutes } from './sender-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
@@ -42,6 +45,9 @@ const ROUTES = [
   rateRoutes,
   providerRoutes,
   inviteRoutes,
+  billingRoutes,
+  complaintRoutes,
+  reportRoutes,
   eventRoutes,
 ];
 

@@ -1,21 +1,16 @@
 import type { NotifyContext } from '../context.ts';
 import { BadRequestError } from '../errors.ts';
 import type { Acceptance } from '../notifications/accept.ts';
-import {
-  addressFromPersonalisation,
-  findAddressProblem,
-  type Postage,
-  postageFor,
-  readPostalAddress,
-} from '../recipients/postal-address.ts';
+import { findAddressProblem, type Postage, postageFor } from '../recipients/postal-address.ts';
 import { letterReference, sealPersonalisation } from '../sending/send-context.ts';
 import { createLetterPdfTask } from '../tasks/definitions.ts';
+import { letterAddress } from './letter-address.ts';
 import type { CheckedOneOff } from './send-one-off.ts';
 
 /** The row of a letter with its task and counter; the address stands in the personalisation. */
 export function letterRow(ctx: NotifyContext, checked: CheckedOneOff): Acceptance {
   const { service, template, personalisation } = checked;
-  const address = readPostalAddress(addressFromPersonalisation(personalisation));
+  const address = letterAddress(personalisation);
   const problem = findAddressProblem(address, {
     internationalLetters: service.permissions.has('international_letters'),
   });
