@@ -62,6 +62,23 @@ export function mappingRoutes(kind: MappingKind, table: MappingTable, now: () =>
         return noContent();
       },
     },
+    {
+      method: 'PUT',
+      path: `${path}/merge/from/{from}/to/{to}`,
+      answer: (_request, from = '', to = '') => {
+        table.change((row) => row.offenderNo === from, { offenderNo: to });
+        return { status: 200, headers: {}, body: '' };
+      },
+    },
+    {
+      method: 'PUT',
+      path: `${path}/merge/booking-id/{bookingId}/to/{to}`,
+      answer: (_request, bookingId = '', to = '') =>
+        json(
+          200,
+          table.change((row) => String(row.nomisBookingId) === bookingId, { offenderNo: to }),
+        ),
+    },
     { method: 'GET', path, answer: (request) => page(request, table.list()) },
     {
       method: 'DELETE',

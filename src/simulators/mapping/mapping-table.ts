@@ -16,6 +16,8 @@ export interface MappingTable {
   removeByDps(id: string): void;
   /** Rows in the order in which they were made. */
   list(wanted?: (mapping: Members) => boolean): Members[];
+  /** Changes members that are no part of a key; gives the rows that were changed. */
+  change(wanted: (mapping: Members) => boolean, members: Members): Members[];
   removeAll(wanted?: (mapping: Members) => boolean): void;
   audit(): Generator<AuditRow>;
   /** Forgets the rows and what the audit counted. */
@@ -72,6 +74,13 @@ export function createMappingTable(kind: MappingKind): MappingTable {
       for (const row of allByDps(id)) remove(row);
     },
     list: (wanted = () => true) => [...rows.values()].filter(wanted),
+    change(wanted, members) {
+      const changed = [...rows].flatMap(([key, row]) =>
+        wanted(row) ? [[key, { ...row, ...members }] as const] : [],
+      );
+      for (const [key, row] of changed) rows.set(key, row);
+      return changed.map(([, row]) => row);
+    },
     removeAll(wanted = () => true) {
       for (const row of [...rows.values()]) if (wanted(row)) remove(row);
     },

@@ -15,6 +15,18 @@ describe('mapping simulator', () => {
   const visit = (nomisId: number, vsipId: string, label: string | null = '2031-05-04T09:00:00') =>
     send('POST', '/mapping/visits', { nomisId, vsipId, label, mappingType: 'MIGRATED' });
 
+  it('gives the mappings of a prisoner or a booking to another prisoner', async () => {
+    const note = { nomisCaseNoteId: 1, dpsCaseNoteId: 'a', nomisBookingId: 7, offenderNo: 'A1' };
+    await send('POST', '/mapping/casenotes', { ...note, mappingType: 'MIGRATED' });
+    const owner = async () =>
+      ((await send('GET', '/mapping/casenotes/nomis-casenote-id/1')).body as { offenderNo: string })
+        .offenderNo;
+    await send('PUT', '/mapping/casenotes/merge/from/A1/to/B1');
+    assert.equal(await owner(), 'B1');
+    await send('PUT', '/mapping/casenotes/merge/booking-id/7/to/C1');
+    assert.equal(await owner(), 'C1');
+  });
+
   it('creates once, takes the same pair again and refuses another', async () => {
     assert.equal((await visit(1, 'aa')).status, 201);
     assert.equal((await visit(1, 'aa', null)).status, 201);

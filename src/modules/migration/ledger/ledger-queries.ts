@@ -219,6 +219,17 @@ export async function parkKeys(handle: Handle, items: LedgerKey[], leaseSeconds:
     where l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner`.execute(handle);
 }
 
+/** Their process is alive and their requests go on. */
+export async function renewParked(handle: Handle, items: LedgerKey[], leaseSeconds: number): Promise<void> {
+  await sql`
+    update migration.ledger l set lease_until = now() + ${leaseSeconds}::float8 * interval '1 second'
+    from json_to_recordset(${JSON.stringify(items.map(({ type, key, owner }) => ({ type, key, owner })))}::json)
+      as i (type text, key text, owner uuid)
+    where l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner and l.is_parked`.execute(
+    handle,
+  );
+}
+
 /** The work that was parked has ended one way or the other: its job may go on. */
 export async function unparkKey(handle: Handle, item: LedgerKey): Promise<void> {
   await sql`

@@ -159,6 +159,19 @@ test('where the settings prefer a guess, what was sent twice is marked', async (
   ]);
 });
 
+test('a token that is refused is asked for anew, and the request goes out once more', async () => {
+  await start();
+  await app.drain();
+  fake.requests.length = 0;
+  fake.refusedTokens = 1;
+  await start();
+  assert.deepEqual(fake.requests, [
+    'GET /nomis/visits/ids',
+    'POST /auth/oauth/token',
+    'GET /nomis/visits/ids',
+  ]);
+});
+
 test('refusals with 422 are no failures, and other refusals are dead letters after three deliveries', async () => {
   fake.visitCount = 3;
   fake.faultOf = (body) => {

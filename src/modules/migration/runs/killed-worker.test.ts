@@ -7,14 +7,13 @@ import { createTemporaryFolder, waitUntil } from '../../../../test/harness/index
 import { type MigrationApp, openMigration } from '../testing/migration-app.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'main.ts');
-const VISITS = 300;
+const VISITS = 150;
 /** Creates of which the worker never hears, because it is killed the moment the scheduler has made the visit. */
-const KILLED_AT = [70, 180];
+const KILLED_AT = [40, 90];
 const SETTINGS = {
-  VISITS_PAGE_SIZE: '50',
+  VISITS_PAGE_SIZE: '30',
   MIGRATION_BATCH_SIZE: '20',
   MIGRATION_PATIENCE_SECONDS: '1',
-  MIGRATION_STRAGGLER_MS: '200',
   // Longer than a request of a killed process can take to arrive on this machine.
   MIGRATION_CONCLUSIVE_SECONDS: '3',
 };
@@ -54,7 +53,7 @@ test('kill -9 of workers in the midst of creates loses no visit and makes none t
       kills.shift();
       return 'commit-then-hang';
     }
-    return fake.created.length % 100 === 50 ? 'commit-then-reset' : undefined;
+    return fake.created.length % 50 === 25 ? 'commit-then-reset' : undefined;
   };
   const { migrationId } = (await opened.call('POST', '/migrate/visits', {})).body;
   const history = async () => (await opened.call('GET', `/migrate/history/${migrationId}`)).body;
@@ -70,7 +69,7 @@ test('kill -9 of workers in the midst of creates loses no visit and makes none t
   await waitUntil(
     'the run has come to its end',
     async () => (await history()).status === 'COMPLETED',
-    90_000,
+    120_000,
   );
   worker.kill('SIGTERM');
   await once(worker, 'exit');

@@ -4,7 +4,8 @@
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
-import { type ClaimedKey, claimKeys, selectLedgerStates, unparkKey } from '../ledger/ledger-queries.ts';
+import { type ClaimedKey, claimKeys, selectLedgerStates } from '../ledger/ledger-queries.ts';
+import { createParkedKeys } from '../ledger/parked-keys.ts';
 import type { MoveRecordPayload } from '../tasks/definitions.ts';
 import { type Moved, moveRecord } from './move-record.ts';
 import { selectPurge, selectStoppedRuns } from './run-queries.ts';
@@ -19,6 +20,7 @@ const BUSY_DELAY_MS = 1_000;
 export function moveRecords(ctx: MigrationContext, domain: Domain) {
   /** Failures of records whose batch had gone: told to their jobs when they come back to this process. */
   const lateFailures = new Map<string, unknown>();
+  const parked = createParkedKeys(ctx);
 
   return async (jobs: MoveJob[], run: TaskRun): Promise<JobOutcome[]> => {
     const { live, dropped } = await dropStopped(ctx, domain, jobs);
@@ -60,14 +62,10 @@ export function moveRecords(ctx: MigrationContext, domain: Domain) {
   };
 
   async function follow({ job, claim: held, done }: Work): Promise<void> {
-    const moved = await done;
-    try {
+    const noted = done.then((moved) => {
       if (moved.kind === 'failed') lateFailures.set(job.id, moved.error);
-      if (held) await unparkKey(ctx.db.kysely, { type: domain.type, key: held.key, owner: held.owner });
-    } catch (error) {
-      // The record stays parked until its lease ends, and is looked up then.
-      ctx.log.warn({ err: error, jobId: job.id }, 'record not taken out of its parking place');
-    }
+    });
+    if (held) await parked.keep({ type: domain.type, key: held.key, owner: held.owner }, noted);
   }
 }
 

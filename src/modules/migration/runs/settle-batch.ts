@@ -14,6 +14,7 @@ import {
   settleKeys,
   settleMapped,
 } from '../ledger/ledger-queries.ts';
+import { PARK_SECONDS } from '../ledger/parked-keys.ts';
 import { moveTask } from '../tasks/definitions.ts';
 import { failureEvents, movedEvents } from './move-events.ts';
 import type { Moved } from './move-record.ts';
@@ -57,7 +58,7 @@ export async function settleBatch(
     await parkKeys(
       trx,
       late.flatMap(({ claim }) => (claim ? [{ type: domain.type, key: claim.key, owner: claim.owner }] : [])),
-      parkSeconds(ctx),
+      PARK_SECONDS,
     );
     await ctx.events.append(trx, events);
     await queueMappings(ctx, trx, domain, ended);
@@ -76,11 +77,6 @@ export async function settleBatch(
     ...late.map(({ job, delayMs }) => ({ id: job.id, status: 'postponed' as const, delayMs })),
     ...failed.map((moved) => outcomeOfFailure(ctx, moved.job, moved.error)),
   ];
-}
-
-/** A parked call ends by its own limit; what is left over is for writing down what it came to. */
-function parkSeconds(ctx: MigrationContext): number {
-  return ctx.config.targetTimeoutSeconds + 90;
 }
 
 /** How the job engine is told of a failure: not now, never, outside is away, or an attempt that failed. */

@@ -36,6 +36,8 @@ export interface FakeHmpps {
   /** Writes to these paths are refused with 503. */
   refusedWrites: Set<string>;
   canSearch: boolean;
+  /** So many of the next calls to NOMIS and the scheduler are answered with 401. */
+  refusedTokens: number;
   token(...roles: string[]): Promise<string>;
   /** Back to how it began. */
   reset(): void;
@@ -67,6 +69,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     outages: new Set<string>(),
     refusedWrites: new Set<string>(),
     canSearch: true,
+    refusedTokens: 0,
   });
   const fake: Omit<FakeHmpps, 'url' | 'environment' | typeof Symbol.asyncDispose> = {
     ...fresh(),
@@ -88,6 +91,10 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     };
     for (const prefix of fake.outages) if (path.startsWith(prefix)) return json(503, { message: 'away' });
     if (request.method !== 'GET' && fake.refusedWrites.has(path)) return json(503, { message: 'away' });
+    if (fake.refusedTokens > 0 && /^\/(nomis|vsip)\/(?!health)/.test(path)) {
+      fake.refusedTokens -= 1;
+      return json(401, {});
+    }
     if (path === '/auth/oauth/token')
       return json(200, { access_token: await token('ROLE_ANY'), expires_in: 3600 });
     if (path === '/auth/.well-known/jwks.json') return json(200, { keys: [jwk] });
