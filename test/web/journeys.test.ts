@@ -282,6 +282,26 @@ describe('journeys in the web app', { skip: skipReason() }, () => {
     await page.context().close();
   });
 
+  test('a product of the catalogue is changed by its id, and lists show it', async () => {
+    const listId = await makeList(web.lists);
+    const productId = await addGift(web.lists, listId);
+    const page = await web.open({ as: ADMIN });
+    await page.goto('/admin/update-product');
+    await page.getByLabel('Id of the product').fill('unknown');
+    await press(page, 'Find');
+    await page.getByText('There is no product unknown').waitFor();
+    await page.getByLabel('Id of the product').fill(productId);
+    await press(page, 'Find');
+    await page.getByLabel('Price').fill('99.00');
+    await assertAccessible(page);
+    await takeScreenshot(page, 'web-update-product-390');
+    await press(page, 'Save');
+    await page.getByText('Lists show it at once').waitFor();
+    const { body: view } = await web.lists.send('GET', `/lists/${listId}/view`, { as: ANA });
+    assert.equal(view.gifts[0].product.price, '99.00');
+    await page.context().close();
+  });
+
   test('cookies: yes and no weigh the same, and no is kept', async () => {
     const page = await web.open();
     await page.goto('/about');

@@ -1,7 +1,7 @@
 // The web app, built, served by a really running server with simulators beside it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type ListsApp, openLists } from '../../src/modules/lists/testing/lists-app.ts';
@@ -17,14 +17,15 @@ export interface WebApp {
   close(): Promise<void>;
 }
 
-export async function openWebApp(): Promise<WebApp> {
+export async function openWebApp(environment: Record<string, string> = {}): Promise<WebApp> {
   const builder = fileURLToPath(new URL('../../scripts/ensure-web-built.mjs', import.meta.url));
   const built = spawnSync(process.execPath, [builder], { encoding: 'utf8' });
   assert.equal(built.status, 0, built.stderr);
-  const lists = await openLists();
-  const { server } = lists.test.module('lists');
-  await lists.test.module('lists').listen({ host: '127.0.0.1', port: 0 });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const port = await freePort();
+  // Links in letters and the way back from a provider lead to this server.
+  const origin = `http://127.0.0.1:${port}`;
+  const lists = await openLists({}, { PUBLIC_ORIGIN: origin, ...environment });
+  await lists.test.module('lists').listen({ host: '127.0.0.1', port });
   const chromium: Browser = await launchChromium();
   return {
     lists,
@@ -46,6 +47,15 @@ export async function openWebApp(): Promise<WebApp> {
       await lists.close();
     },
   };
+}
+
+/** One that nobody listened on a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 async function signInto(

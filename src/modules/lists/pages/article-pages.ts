@@ -75,7 +75,7 @@ async function showArticle(frame: PageFrame, reply: FastifyReply, article: Artic
     canonical: `${ctx.publicOrigin}/list-ideas/${article.slug}`,
     preview: { title: article.title, description: article.description_short, image, type: 'article' },
     main: html`<article class="narrow prose"><h1>${article.title}</h1>
-<p class="quiet-text">${[article.author, article.date].filter(Boolean).join(' · ')}</p>
+<p class="quiet-text">${[article.author, dayText(article.date, speech.locale)].filter(Boolean).join(' · ')}</p>
 ${
   article.headings.length > 1 &&
   html`<nav aria-label="${article.title}"><ul>${article.headings.map(({ id, text }) => html`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>`
@@ -84,6 +84,15 @@ ${article.parts.map((part) => showPart(frame, part, products))}
 ${ids.length > 0 && html`<p class="quiet-text">${speech.words.advertising}</p>`}
 <p><a class="button" href="${base}${caller ? '/?create=true' : '/signup'}" data-cy="create-list-button">${speech.words.makeList}</a></p></article>`,
   });
+}
+
+/** `2026-01-02` as people here write it. */
+function dayText(date: string, locale: string): string {
+  const format = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+    dateStyle: 'long',
+    timeZone: 'UTC',
+  });
+  return format.format(new Date(`${date}T00:00:00Z`));
 }
 
 /** A product that is missing is left out; the article is not spoiled by it. */

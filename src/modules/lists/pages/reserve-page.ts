@@ -204,7 +204,8 @@ function errorSummary(words: Words, problems: FieldErrors): Html {
   )}</ul></div>`;
 }
 
-function reserveForm(frame: PageFrame, { whole, gift }: Shown, typed: Typed, problems: FieldErrors): Html {
+function reserveForm(frame: PageFrame, shown: Shown, typed: Typed, problems: FieldErrors): Html {
+  const { whole, gift } = shown;
   const { words } = frame.speech;
   const now = frame.ctx.clock.now();
   if (whole.list.state === 'closed') return html`<p class="notice">${words.closedTitle}</p>`;
@@ -212,7 +213,12 @@ function reserveForm(frame: PageFrame, { whole, gift }: Shown, typed: Typed, pro
     return html`<p class="notice">${words.ownSurprise}</p>`;
   }
   const remaining = Math.max(0, gift.quantity - gift.reserved - gift.purchased);
-  if (gift.group_target === null && remaining === 0) return html`<p class="notice">${words.goneTaken}</p>`;
+  if (gift.group_target === null && remaining === 0) {
+    // Who came too late was told so above.
+    return problems.length > 0
+      ? html`<p><a class="button" href="${listHref(frame, shown)}">${words.back}</a></p>`
+      : html`<p class="notice">${words.goneTaken}</p>`;
+  }
   const isLocked = frame.caller !== undefined;
   const field = (name: 'name' | 'email', label: string, hint: string, type: string) => {
     const problem = problems.find((one) => one.field === name);

@@ -51,6 +51,9 @@ export const toolsEndpoints: Endpoint[] = [
     if (isWrittenHere) await write(ctx, call, id, facts, null);
     return answerByEnvironment(ctx, call, answers, { productId: id });
   }),
+  admin('GET', '/tools/environment', 'Which environment this installation is', async (ctx) => ({
+    environment: ownEnvironment(ctx),
+  })),
   admin('GET', '/tools/products/check/:id', 'How peers hold a product', async (ctx, call) => ({
     product: await requireProduct(ctx, call.param('id')),
     test_environment_states: {},
@@ -131,10 +134,14 @@ function readEnvironments(call: Call): string[] {
   return ENVIRONMENTS.filter((name) => body[name] === true);
 }
 
+/** A development installation stands in for the test environment. */
+function ownEnvironment(ctx: ListsContext): string {
+  return ctx.config.environment === 'dev' ? 'test' : ctx.config.environment;
+}
+
 /** One installation is one environment: its own flag is honoured, and the others cannot be. */
 function environmentAnswers(ctx: ListsContext, wanted: string[], success: () => string) {
-  // A development installation stands in for the test environment.
-  const own = ctx.config.environment === 'dev' ? 'test' : ctx.config.environment;
+  const own = ownEnvironment(ctx);
   const answers = wanted.map((name): [string, string] => [
     name,
     name === own ? success() : `Failed: this installation is ${own}, and no peer is configured for ${name}.`,

@@ -1,6 +1,5 @@
 import { useState } from 'react';
-import { Submit } from '../../parts/button.tsx';
-import { PasswordField, TextField } from '../../parts/field.tsx';
+import { PasswordField } from '../../parts/field.tsx';
 import { isEmail, useForm } from '../../parts/form.ts';
 import { Failure, Page } from '../../parts/page.tsx';
 import { Link, safePath, usePlace } from '../../router.tsx';
@@ -8,6 +7,7 @@ import { type ApiError, api } from '../../server/api.ts';
 import { forgetAll } from '../../server/query.ts';
 import { explain } from '../../shell/refusals.ts';
 import { say } from '../../words/index.ts';
+import { AccountForm, AddressField } from './account-form.tsx';
 import { ConfirmCode } from './confirm-code.tsx';
 import { Providers } from './providers.tsx';
 
@@ -48,16 +48,8 @@ export function LogIn() {
     <Page title={say('logIn')} isNarrow>
       <Failure text={form.failure || federationProblem(query.get('error'), query.get('provider') ?? '')} />
       <Providers redirect={redirect} />
-      <form className="form" noValidate onSubmit={form.onSubmit} data-cy="card">
-        <TextField
-          id="email"
-          label={say('email')}
-          type="email"
-          autoComplete="username"
-          value={email}
-          onText={setEmail}
-          error={form.problems.email}
-        />
+      <AccountForm form={form} submit={say('logIn')} hook="login">
+        <AddressField email={email} onEmail={setEmail} error={form.problems.email} />
         <PasswordField
           id="password"
           label={say('password')}
@@ -66,10 +58,7 @@ export function LogIn() {
           onText={setPassword}
           error={form.problems.password}
         />
-        <Submit isReady={form.isReady} isPending={form.isPending} data-cy="login">
-          {say('logIn')}
-        </Submit>
-      </form>
+      </AccountForm>
       <p>
         <Link to="/reset">{say('forgotPassword')}</Link>
       </p>

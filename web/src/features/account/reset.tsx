@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { Submit } from '../../parts/button.tsx';
 import { PasswordField, TextField } from '../../parts/field.tsx';
 import { isEmail, useForm } from '../../parts/form.ts';
 import { Failure, Page } from '../../parts/page.tsx';
@@ -7,6 +6,7 @@ import { Link } from '../../router.tsx';
 import { api } from '../../server/api.ts';
 import { explain } from '../../shell/refusals.ts';
 import { say } from '../../words/index.ts';
+import { AccountForm, AddressField } from './account-form.tsx';
 import { passwordProblem } from './password-rules.ts';
 
 type Step = 'ask' | 'set' | 'done';
@@ -45,20 +45,9 @@ function AskForCode(props: { email: string; onEmail: (email: string) => void; on
     <Page key="ask" title={say('resetTitle')} isNarrow>
       <p>{say('resetIntro')}</p>
       <Failure text={form.failure} />
-      <form className="form" noValidate onSubmit={form.onSubmit} data-cy="card">
-        <TextField
-          id="email"
-          label={say('email')}
-          type="email"
-          autoComplete="username"
-          value={email}
-          onText={onEmail}
-          error={form.problems.email}
-        />
-        <Submit isReady={form.isReady} isPending={form.isPending} data-cy="submit-reset">
-          {say('sendCode')}
-        </Submit>
-      </form>
+      <AccountForm form={form} submit={say('sendCode')} hook="submit-reset">
+        <AddressField email={email} onEmail={onEmail} error={form.problems.email} />
+      </AccountForm>
       <p>
         <Link to="/login">{say('logIn')}</Link>
       </p>
@@ -87,7 +76,7 @@ function NewPassword({ email, onDone }: { email: string; onDone: () => void }) {
     <Page key="set" title={say('newPasswordTitle')} isNarrow>
       <p>{say('resetCodeIntro', { email })}</p>
       <Failure text={form.failure} />
-      <form className="form" noValidate onSubmit={form.onSubmit} data-cy="card">
+      <AccountForm form={form} submit={say('setPassword')} hook="submit-verify">
         <TextField
           id="code"
           label={say('code')}
@@ -114,10 +103,7 @@ function NewPassword({ email, onDone }: { email: string; onDone: () => void }) {
           onText={setAgain}
           error={form.problems.again}
         />
-        <Submit isReady={form.isReady} isPending={form.isPending} data-cy="submit-verify">
-          {say('setPassword')}
-        </Submit>
-      </form>
+      </AccountForm>
     </Page>
   );
 }

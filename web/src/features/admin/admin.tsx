@@ -10,6 +10,7 @@ import { explain } from '../../shell/refusals.ts';
 import { say } from '../../words/index.ts';
 import { CreateProduct } from './create-product.tsx';
 import { ReplaceGift } from './replace-gift.tsx';
+import { UpdateProduct } from './update-product.tsx';
 
 /** Administration: the queue of gifts the catalogue lacks, new products, backups. */
 export function Admin({ person, rest }: { person: Person; rest: string }) {
@@ -17,6 +18,7 @@ export function Admin({ person, rest }: { person: Person; rest: string }) {
   const [area, id] = rest.split('/');
   if (area === '' || area === 'dashboard') return <Overview />;
   if (area === 'update-users-gifts') return id ? <ReplaceGift key={id} id={id} /> : <Queue />;
+  if (area === 'update-product') return <UpdateProduct id={id && decodeURIComponent(id)} />;
   return area === 'create-product' ? <CreateProduct /> : <NotFound />;
 }
 
@@ -47,6 +49,9 @@ function Overview() {
           </Link>
           <Link to="/admin/create-product" className="button quiet">
             {say('adminCreate')}
+          </Link>
+          <Link to="/admin/update-product" className="button quiet">
+            {say('adminUpdate')}
           </Link>
         </div>
       </section>

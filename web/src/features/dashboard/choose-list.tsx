@@ -49,7 +49,7 @@ export function ChooseList() {
       ) : (
         <ul className="rows">
           {open.map(({ listId, title }) => (
-            <li key={listId} className="row">
+            <li key={listId} className="row middle">
               <span className="grow">{title}</span>
               {added.includes(listId) ? (
                 <span className="count">✓ {say('onList')}</span>
