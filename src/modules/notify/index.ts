@@ -89,6 +89,8 @@ function createContext(platform: Platform): NotifyContext {
     dataDir: platformConfig.dataDir,
     secretKey: config.secretKey,
     tokenSecretKey: config.tokenSecretKey,
+    linkSecret: config.linkSecret,
+    linkSalt: config.linkSalt,
   });
   const secrets = createSecretBox(keys.encryption);
   const providers = createProviders({ config, platformConfig, outgoing, clock });

@@ -43,6 +43,17 @@ export const notifySettings = {
     fallback: 'off',
     description: 'Offer the route by which functional tests make their users',
   }),
+  linkSecret: setting.text('SECRET_KEY', {
+    fallback: undefined,
+    description:
+      'With DANGEROUS_SALT: what the original signed links with, so that those in its messages still work',
+    secret: true,
+  }),
+  linkSalt: setting.text('DANGEROUS_SALT', {
+    fallback: undefined,
+    description: 'The salt of SECRET_KEY',
+    secret: true,
+  }),
   isRateLimited: setting.flag('API_RATE_LIMIT_ENABLED', {
     fallback: 'on',
     description: 'Limit the requests a minute of each service and key type',

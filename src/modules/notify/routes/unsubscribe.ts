@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { readUuid } from '../auth/uuid-text.ts';
 import type { NotifyContext } from '../context.ts';
 import { PlainError } from '../errors.ts';
-import { openToken } from '../secrets/fernet.ts';
+import { openLinkToken } from '../secrets/signed-link.ts';
 import { findUnsubscribable, hasOpenRequest, insertRequest } from '../unsubscribes/unsubscribe-queries.ts';
 import { leaveMailingList } from '../unsubscribes/unsubscribe-report-queries.ts';
 import { answerJson } from './answers.ts';
@@ -25,7 +25,7 @@ export function unsubscribe(ctx: NotifyContext): FastifyPluginAsync {
         const id = readUuid(request.params.id);
         const now = ctx.clock.now();
         const limits = { now, maxAgeSeconds: YEAR_SECONDS };
-        const emailAddress = openToken(ctx.keys.token, request.params.token, limits);
+        const emailAddress = openLinkToken(ctx.keys, request.params.token, limits);
         if (id === undefined || emailAddress === undefined)
           throw refusal('This is not a valid unsubscribe link.');
         const { kysely } = ctx.db;

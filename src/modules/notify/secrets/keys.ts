@@ -1,12 +1,15 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LinkSecrets } from './signed-link.ts';
 
 export interface NotifyKeys {
   /** Seals what is stored. */
   encryption: Buffer;
   /** Seals the tokens of links (Fernet). */
   token: Buffer;
+  /** What the original signed links with before; undefined where none of them are about. */
+  signedLinks: LinkSecrets | undefined;
 }
 
 /**
@@ -17,6 +20,8 @@ export function loadKeys(options: {
   dataDir: string;
   secretKey: string | undefined;
   tokenSecretKey: string | undefined;
+  linkSecret?: string | undefined;
+  linkSalt?: string | undefined;
 }): NotifyKeys {
   const encryption =
     options.secretKey === undefined
@@ -26,7 +31,9 @@ export function loadKeys(options: {
     options.tokenSecretKey === undefined
       ? Buffer.from(hkdfSync('sha256', encryption, '', 'notify link tokens', 32))
       : keyFromText('TOKEN_SECRET_KEY', options.tokenSecretKey);
-  return { encryption, token };
+  const { linkSecret: secretKey, linkSalt: salt } = options;
+  const signedLinks = secretKey !== undefined && salt !== undefined ? { secretKey, salt } : undefined;
+  return { encryption, token, signedLinks };
 }
 
 function keyFromText(name: string, text: string): Buffer {
