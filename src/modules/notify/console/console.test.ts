@@ -321,6 +321,15 @@ describe('the console pages about Notify', () => {
       assert.ok(size >= 24, `the heading is ${size} px high`);
     });
 
+    it('keep the preview up with what somebody writes', async () => {
+      await page.goto(`${origin}${BASE}/templates/${TEMPLATES.email}/edit`);
+      await page.locator('#content').fill('# Written just now\n\nFor ((name))');
+      await page.frameLocator('iframe').locator('h2', { hasText: 'Written just now' }).waitFor();
+      // What was typed is still there, and nothing is saved.
+      assert.match(await page.locator('#content').inputValue(), /Written just now/);
+      assert.doesNotMatch(await visit(`${BASE}/templates/${TEMPLATES.email}`), /Written just now/);
+    });
+
     it('upload a file by hand', async () => {
       await page.goto(`${origin}${BASE}/bulk-sends?template=${TEMPLATES.sms}`);
       await page.locator('input[type=file]').setInputFiles({

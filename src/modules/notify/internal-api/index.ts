@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { sqlState } from '#platform/db';
 import type { NotifyContext } from '../context.ts';
 import { AuthError, NotifyError, ValidationError } from '../errors.ts';
 import { answerJson } from '../routes/answers.ts';
@@ -23,10 +24,13 @@ import { senderRoutes } from './sender-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { templateRoutes } from './template-routes.ts';
+import { testingRoutes } from './testing-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
 /** Paths of the internal API that clients write with a slash at their end (internals section 3.1). */
 export const SLASHED_PATHS: readonly string[] = ['/letter-rates/', '/sms-rate/'];
+
+const FOREIGN_KEY_VIOLATION = '23503';
 
 const ROUTES = [
   userRoutes,
@@ -57,9 +61,12 @@ export function internalApi(ctx: NotifyContext): FastifyPluginAsync {
     app.addHook('onRoute', (route) => {
       route.schema = { tags: ['internal'], ...route.schema };
     });
-    app.addHook('onRequest', authenticateClient(ctx, 'notify-admin'));
     app.setErrorHandler(answerInternalError(ctx, app.prefix));
-    for (const routes of ROUTES) await app.register(routes(ctx));
+    await app.register(testingRoutes(ctx));
+    await app.register(async (admin) => {
+      admin.addHook('onRequest', authenticateClient(ctx, 'notify-admin'));
+      for (const routes of ROUTES) await admin.register(routes(ctx));
+    });
   };
 }
 
@@ -72,6 +79,10 @@ function answerInternalError(ctx: NotifyContext, prefix: string) {
     }
     if (error instanceof NotifyError && !(error instanceof ValidationError)) {
       return answerJson(reply, error.status, { result: 'error', message: error.message });
+    }
+    // A body names somebody or something that is not there, and nothing was changed.
+    if (sqlState(error) === FOREIGN_KEY_VIOLATION) {
+      return answerJson(reply, 404, { result: 'error', message: 'No result found' });
     }
     return answerOther(error, request, reply);
   };

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ADMIN_ENVIRONMENT, AdminClient } from '../testing/admin-client.ts';
-import { createNotifyApp, type NotifyApp, newUuid, SERVICE_ID, TEMPLATES } from '../testing/notify-app.ts';
+import { ADMIN_ENVIRONMENT, ADMIN_SECRET, AdminClient } from '../testing/admin-client.ts';
+import {
+  createNotifyApp,
+  type NotifyApp,
+  newUuid,
+  SERVICE_ID,
+  signToken,
+  TEMPLATES,
+} from '../testing/notify-app.ts';
 
 describe('the internal API about usage, reports and returned letters', () => {
   let app: NotifyApp;
@@ -10,7 +17,7 @@ describe('the internal API about usage, reports and returned letters', () => {
   before(async () => {
     app = await createNotifyApp({
       now: new Date('2026-08-04T09:00:00Z'),
-      environment: ADMIN_ENVIRONMENT,
+      environment: { ...ADMIN_ENVIRONMENT, REGISTER_FUNCTIONAL_TESTING_BLUEPRINT: 'on' },
     });
     admin = new AdminClient(app);
   });
@@ -101,6 +108,18 @@ describe('the internal API about usage, reports and returned letters', () => {
     assert.equal(await admin.refusal(404, 'POST', unknown), 'Notification not found');
   });
 
+  it('takes nobody for somebody it does not know', async () => {
+    const callback = {
+      url: 'https://receiver.example.test/hook',
+      bearer_token: 'a secret token',
+      updated_by_id: newUuid(),
+      callback_type: 'complaint',
+    };
+    assert.equal(await admin.refusal(404, 'POST', `${S}/callback-api`, callback), 'No result found');
+    assert.equal(await admin.refusal(404, 'POST', S, { go_live_user: newUuid() }), 'No result found');
+    assert.equal((await admin.expect(200, 'GET', S)).data.go_live_user, null);
+  });
+
   it('batches requests to unsubscribe', async () => {
     const empty = {
       count: 0,
@@ -127,5 +146,38 @@ describe('the internal API about usage, reports and returned letters', () => {
     await admin.expect(404, 'POST', `${S}/process-unsubscribe-request-report/${newUuid()}`, done);
     const text = await admin.refusal(400, 'GET', `${S}/returned-letters?reported_at=soon`);
     assert.equal(text, 'Input must be a date in the format: YYYY-MM-DD');
+  });
+
+  it('makes the users of functional tests, again and again, for their client alone', async () => {
+    const user = {
+      name: 'Functional Test',
+      email_address: 'functional@example.gov.uk',
+      mobile_number: '07700900490',
+      auth_type: 'sms_auth',
+      password: 'a very long password',
+      state: 'active',
+      permissions: ['send_texts'],
+      service_id: SERVICE_ID,
+    };
+    const put = (secret: string, iss: string, body: unknown) =>
+      app.test.module('notify').inject({
+        method: 'PUT',
+        url: '/__testing/functional/users',
+        headers: {
+          authorization: `Bearer ${signToken({ iss, iat: Date.parse('2026-08-04T09:00:00Z') / 1_000 }, secret)}`,
+        },
+        payload: JSON.stringify(body),
+      });
+    const tester = 'notify-functional-tests';
+    const secret = 'a-secret-of-functional-tests';
+    assert.equal((await put(secret, tester, [user])).body, 'ok');
+    const again = await put(secret, tester, [{ ...user, permissions: ['send_emails'] }]);
+    assert.equal(again.statusCode, 201);
+    const { data } = await admin.expect(200, 'POST', '/user/email', { email: user.email_address });
+    assert.deepEqual(data.permissions[SERVICE_ID], ['send_emails']);
+    assert.equal(data.platform_admin, false);
+    assert.equal((await put(ADMIN_SECRET, 'notify-admin', [user])).statusCode, 401);
+    assert.equal((await put(secret, tester, { ...user })).statusCode, 400);
+    assert.equal((await put(secret, tester, [{ ...user, email_address: 'x' }])).statusCode, 400);
   });
 });

@@ -172,6 +172,10 @@ export async function deleteOrganisationMember(
   return numAffectedRows === 1n;
 }
 
+export async function leaveOrganisations(handle: Handle, userId: string): Promise<void> {
+  await sql`delete from notify.user_to_organisation where user_id = ${userId}`.execute(handle);
+}
+
 /** How many organisations there are for the public counter. */
 export async function countOrganisations(handle: Handle): Promise<number> {
   const { rows } = await sql<{ organisations: number }>`

@@ -4,6 +4,7 @@ import { initAll } from './govuk-frontend.min.js';
 initAll();
 
 for (const part of document.querySelectorAll('[data-refresh]')) keepFresh(part);
+for (const form of document.querySelectorAll('[data-preview]')) keepPreview(form);
 
 function keepFresh(part) {
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
@@ -52,4 +53,27 @@ function keepFresh(part) {
 function hasSelectionIn(part) {
   const selection = document.getSelection();
   return selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode);
+}
+
+/** While somebody writes, the form's preview button is pressed for them and its part of the answer shown. */
+function keepPreview(form) {
+  const button = form.querySelector('[data-preview-button]');
+  let timer;
+  let asked = 0;
+  const show = async () => {
+    asked += 1;
+    const number = asked;
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set(button.name, button.value);
+    const response = await fetch(form.action, { method: 'POST', body: fields, redirect: 'error' });
+    if (!response.ok || number !== asked) return;
+    const answer = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const fresh = answer.getElementById(form.dataset.preview);
+    if (fresh) document.getElementById(form.dataset.preview)?.replaceWith(fresh);
+  };
+  form.addEventListener('input', () => {
+    clearTimeout(timer);
+    // Without an answer the last preview stays; the button is still there.
+    timer = setTimeout(() => show().catch(() => undefined), 600);
+  });
 }
