@@ -52,13 +52,13 @@ describe('text message providers', () => {
   const base = {
     receiptUrl: 'https://notify.test/r',
     receiptCredentials: { user: 'u', password: 'p' },
-    timeoutMs: 150,
+    timeoutMs: 1_000,
   };
   const make: Record<string, (url: string) => SmsProvider> = {
     mmg: (url) => createMmg(outgoing, { ...base, url, apiKey: 'key' }),
     firetext: (url) =>
       createFiretext(outgoing, { ...base, url, apiKey: 'key', internationalApiKey: 'abroad' }),
-    'http-sms': (url) => createHttpSms(outgoing, { url, token: 'token', timeoutMs: 150 }),
+    'http-sms': (url) => createHttpSms(outgoing, { url, token: 'token', timeoutMs: 1_000 }),
   };
   const taken: Record<string, object> = { mmg: { Reference: 1 }, firetext: { code: 0 }, 'http-sms': {} };
 
@@ -205,7 +205,7 @@ describe('SMTP', () => {
       url,
       connections: 1,
       clock: { now: () => new Date(0) },
-      replyTimeoutMs: 150,
+      replyTimeoutMs: 1_000,
     });
     const outcome = await provider.send(email, options);
     await provider[Symbol.asyncDispose]?.();

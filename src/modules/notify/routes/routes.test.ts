@@ -88,8 +88,16 @@ describe('the public API', () => {
       (await server().inject({ method: 'POST', url: '/_status' })).json<{ status: string }>().status,
       'ok',
     );
-    const counts = (await server().inject('/_status/live-service-and-organisation-counts')).json();
-    assert.deepEqual(counts, { organisations: 0, services: 2 });
+    const { db_version: version } = (await server().inject('/_status')).json<{ db_version: string }>();
+    assert.match(version, /^\d{4}-[a-z-]+$/);
+    const counts = async () =>
+      (await server().inject('/_status/live-service-and-organisation-counts')).json();
+    assert.deepEqual(await counts(), { organisations: 0, services: 2 });
+    const { pool } = app.test.database.db;
+    await pool.query("insert into notify.organisations (id, name) values (gen_random_uuid(), 'Town hall')");
+    await pool.query('update notify.services set organisation_id = (select id from notify.organisations)');
+    assert.deepEqual(await counts(), { organisations: 1, services: 2 });
+    await pool.query('update notify.services set organisation_id = null');
   });
 
   it('answers paths and methods it does not have', async () => {

@@ -1,15 +1,14 @@
-import { readdir } from 'node:fs/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import type { NotifyContext } from '../context.ts';
+import { countOrganisations } from '../organisations/organisation-queries.ts';
 import { readQuery } from '../requests/query.ts';
-import { countServices } from '../services/service-queries.ts';
+import { countServices, findSchemaVersion } from '../services/service-queries.ts';
 import { answerJson } from './answers.ts';
 import { readCommit } from './read-commit.ts';
 
 /** GET / and /_status: public section 3.2. */
 export function statusRoutes(ctx: NotifyContext): FastifyPluginAsync {
   return async (app) => {
-    const schemaVersion = (await readdir(new URL('../migrations/', import.meta.url))).sort().at(-1) ?? '';
     const gitCommit =
       ctx.config.gitCommit ?? (await readCommit(new URL('../../../../.git/', import.meta.url)));
     for (const url of ['/', '/_status']) {
@@ -19,6 +18,8 @@ export function statusRoutes(ctx: NotifyContext): FastifyPluginAsync {
         schema: { summary: 'Whether the API is up', tags: ['status'] },
         handler: async (request, reply) => {
           if ('simple' in readQuery(request.url)) return answerJson(reply, 200, { status: 'ok' });
+          // Asked of the database each time: an answer means that it is there.
+          const schemaVersion = await findSchemaVersion(ctx.db.kysely);
           return answerJson(reply, 200, {
             status: 'ok',
             git_commit: gitCommit,
@@ -31,8 +32,14 @@ export function statusRoutes(ctx: NotifyContext): FastifyPluginAsync {
     }
     app.get('/_status/live-service-and-organisation-counts', {
       schema: { summary: 'How many services are live', tags: ['status'] },
-      handler: async (_request, reply) =>
-        answerJson(reply, 200, { organisations: 0, services: await countServices(ctx.db.kysely) }),
+      handler: async (_request, reply) => {
+        const { kysely } = ctx.db;
+        const [organisations, services] = await Promise.all([
+          countOrganisations(kysely),
+          countServices(kysely),
+        ]);
+        return answerJson(reply, 200, { organisations, services });
+      },
     });
   };
 }

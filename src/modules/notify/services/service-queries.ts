@@ -55,6 +55,14 @@ export async function findService(handle: Handle, id: string, now: Date): Promis
   return rows[0];
 }
 
+/** The newest schema migration of the module that the database has: `0003-name`. */
+export async function findSchemaVersion(handle: Handle): Promise<string> {
+  const { rows } = await sql<{ version: string }>`
+    select to_char(version, 'FM0000') || '-' || name as version from platform.schema_migrations
+    where set_name = 'notify' order by schema_migrations.version desc limit 1`.execute(handle);
+  return rows[0]?.version ?? '';
+}
+
 export async function countServices(handle: Handle): Promise<number> {
   const { rows } = await sql<{ services: number }>`
     select count(*)::int as services from notify.services where active and not restricted and count_as_live`.execute(
