@@ -149,7 +149,7 @@ async function storeRows(client: pg.Client, rows: number): Promise<void> {
 
 async function left(client: pg.Client): Promise<number> {
   const { rows } = await client.query(
-    "select count(*)::int as left from (select 1 from pgboss.job where name = 'notify.deliver_email' limit 1) as some",
+    "select count(*)::int as left from (select 1 from pgboss.job where name = 'notify.deliver_email' limit 1) as sample",
   );
   return rows[0].left;
 }
