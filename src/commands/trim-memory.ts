@@ -11,7 +11,7 @@ export function trimMemory(): void {
   if (typeof collect === 'function') collect();
 }
 
-const CHECK_MS = 15_000;
+const CHECK_MS = 5_000;
 const WORTHWHILE_BYTES = 12 * 1024 * 1024;
 const IDLE_UTILIZATION = 0.05;
 
