@@ -17,7 +17,7 @@ import { schedule } from '../schedules/schedule.ts';
 import { listRuns } from '../schedules/schedule-queries.ts';
 import { checkPrecompiledTask, createLetterPdfTask } from '../tasks/definitions.ts';
 import { findFailedLetters, fixBillableUnits, insertInboundNumbers, letterReferencesOf } from './one-offs.ts';
-import { changeProvider } from './providers.ts';
+import { changeProviderByHand } from './providers.ts';
 
 const ACTOR: Actor = { kind: 'cli', id: 'signalbox', name: 'signalbox notify' };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -261,7 +261,7 @@ function operationCommands(ctx: NotifyContext): ModuleCommand[] {
         reason: text('Why, for those who read it later'),
       },
       run: async (values, print) => {
-        const provider = await changeProvider(ctx, {
+        const provider = await changeProviderByHand(ctx, {
           identifier: String(values.provider),
           priority: values.priority === undefined ? undefined : numberOf(values, 'priority'),
           active: values.active === undefined ? undefined : values.active === 'yes',

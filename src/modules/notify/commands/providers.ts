@@ -1,8 +1,8 @@
 import type { Actor } from '#platform/auth';
 import type { NotifyContext } from '../context.ts';
-import { type ChangedProvider, updateProvider } from './provider-queries.ts';
+import { type ChangedProvider, changeProvider } from '../delivery/provider-settings-queries.ts';
 
-export interface ProviderChange {
+export interface HandChange {
   identifier: string;
   priority: number | undefined;
   active: boolean | undefined;
@@ -11,16 +11,16 @@ export interface ProviderChange {
 }
 
 /** Changes a provider by hand: row, version and audit in one transaction. Undefined for one there is not. */
-export async function changeProvider(
+export async function changeProviderByHand(
   ctx: Pick<NotifyContext, 'db' | 'clock' | 'audit'>,
-  change: ProviderChange,
+  change: HandChange,
 ): Promise<ChangedProvider | undefined> {
   const { actor, identifier, priority, active, reason } = change;
   return ctx.db.kysely.transaction().execute(async (trx) => {
-    const changed = await updateProvider(trx, {
+    const changed = await changeProvider(trx, {
       identifier,
-      priority: priority === undefined ? null : Math.min(priority, 100),
-      active: active ?? null,
+      priority: priority === undefined ? undefined : Math.min(priority, 100),
+      active,
       reason: reason ?? 'Changed by hand',
       createdBy: actor.name,
       now: ctx.clock.now(),

@@ -58,9 +58,14 @@ export interface ProviderChange {
   now: Date;
 }
 
-/** The next version of a provider, kept in its history; false when there is no such provider. */
-export async function changeProvider(handle: Handle, change: ProviderChange): Promise<boolean> {
-  const { numAffectedRows } = await sql`
+export type ChangedProvider = Pick<ProviderSetting, 'identifier' | 'priority' | 'active' | 'version'>;
+
+/** The next version of a provider, kept in its history; undefined when there is no such provider. */
+export async function changeProvider(
+  handle: Handle,
+  change: ProviderChange,
+): Promise<ChangedProvider | undefined> {
+  const { rows } = await sql<ChangedProvider>`
     with changed as (
       update notify.providers
       set priority = coalesce(${change.priority ?? null}::int, priority),
@@ -68,9 +73,12 @@ export async function changeProvider(handle: Handle, change: ProviderChange): Pr
         updated_at = ${change.now}, created_by = ${change.createdBy}, reason = ${change.reason}
       where identifier = ${change.identifier}
       returning identifier, version, priority, active, supports_international, updated_at, created_by, reason
+    ),
+    kept as (
+      insert into notify.providers_history
+        (identifier, version, priority, active, supports_international, updated_at, created_by, reason)
+      select * from changed
     )
-    insert into notify.providers_history
-      (identifier, version, priority, active, supports_international, updated_at, created_by, reason)
-    select * from changed`.execute(handle);
-  return numAffectedRows === 1n;
+    select identifier, priority, active, version from changed`.execute(handle);
+  return rows[0];
 }
