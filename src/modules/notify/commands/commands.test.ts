@@ -147,6 +147,7 @@ describe('commands of notify', () => {
     assert.deepEqual([provider.result.priority, provider.result.active], [30, false]);
     assert.equal(await count('providers_history', "identifier = 'mmg' and reason = 'broken'"), 1);
     await run('run-scheduled-task', { task: 'delete-inbound-sms' });
+    // Each command has a result of its own shape; this one is a list.
     const tasks = (await run('scheduled-tasks')).result as unknown as {
       name: string;
       lastFinished: Date | null;
