@@ -6,6 +6,9 @@ import { type Queue, tableOf } from './queue.ts';
 /**
  * The few jobs that are neither waiting nor done, found without reading the others. Ordered queues have pg-boss's
  * job_i8 for that. Dead rows are cleared early: claims walk over the index entries of every job finished since.
+ *
+ * The foreign keys to pgboss.queue go: a check of the table fixes the name already, the dead letter is ours, no queue is
+ * ever deleted, and each of the two cost a look-up and a row lock for every job sent.
  */
 export async function prepareQueueTable(handle: Handle, queue: Queue): Promise<void> {
   // Racing processes would both find the index missing and one would fail.
@@ -23,14 +26,20 @@ export async function prepareQueueTable(handle: Handle, queue: Queue): Promise<v
   await sql`alter table ${tableOf(queue)} set (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0,
     autovacuum_vacuum_insert_threshold = 200000)`.execute(handle);
+  for (const key of FOREIGN_KEYS) {
+    await sql`alter table ${tableOf(queue)} drop constraint if exists ${sql.id(key)}`.execute(handle);
+  }
 }
 
-/** Asked first, since both statements above wait for every transaction that writes to the queue. */
+const FOREIGN_KEYS = ['q_fkey', 'dlq_fkey'];
+
+/** Asked first, since the statements above wait for every transaction that writes to the queue. */
 export async function isQueueTablePrepared(handle: Handle, queue: Queue): Promise<boolean> {
   const { rows } = await sql<{ is_prepared: boolean }>`
     select reloptions is not null
       and (${queue.isOrdered}::boolean or to_regclass(${`pgboss.${liveIndexOf(queue)}`}) is not null)
       and (${queue.task.fair === undefined}::boolean or to_regclass(${`pgboss.${turnIndexOf(queue)}`}) is not null)
+      and not exists (select from pg_constraint where conrelid = pg_class.oid and conname = any(${FOREIGN_KEYS}))
       as is_prepared
     from pg_class where oid = to_regclass(${`pgboss.${queue.table}`})`.execute(handle);
   return rows[0]?.is_prepared === true;
