@@ -47,6 +47,10 @@ export class ServerStartError extends Error {
   }
 }
 
+// glibc gives memory back to the system after every larger statement and asks for it anew at the next, which costs the
+// zeroing of each page: a tenth of the server's time when it writes batches.
+const ALLOCATOR = ['MALLOC_MMAP_THRESHOLD_=8388608', 'MALLOC_TRIM_THRESHOLD_=8388608'];
+
 const START_LIMIT_MS = 15 * 60_000;
 const FAST_SHUTDOWN_MS = 60_000;
 const IMMEDIATE_SHUTDOWN_MS = 10_000;
@@ -65,7 +69,8 @@ export async function startPostmaster(options: {
   const logFile = await openServerLog(logPath);
   const settings = { ...options.settings, port: String(options.port), cluster_name: clusterName(cluster) };
   // A process group of its own: Ctrl-C on the terminal is for us, who then stop the server last.
-  const child = spawnAs(options.runAs, options.program, ['-D', cluster, ...settingArguments(settings)], {
+  const serverArguments = ['-D', cluster, ...settingArguments(settings)];
+  const child = spawnAs(options.runAs, 'env', [...ALLOCATOR, options.program, ...serverArguments], {
     detached: true,
     stdio: ['ignore', logFile.fd, logFile.fd],
   });
