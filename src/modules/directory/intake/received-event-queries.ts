@@ -59,9 +59,18 @@ export async function selectNewestAcceptedAt(handle: Handle): Promise<Date | nul
   return result.rows[0]?.received_at ?? null;
 }
 
-export async function markEventsProcessed(handle: Handle, ids: string[], now: Date): Promise<void> {
+/**
+ * Events that ingest has dealt with. Those stored as change events give up their body, which is there now: the new
+ * version of the row is then small enough for the page of the old one, and no index is touched.
+ */
+export async function markEventsProcessed(
+  handle: Handle,
+  { ids, storedIds, now }: { ids: string[]; storedIds: string[]; now: Date },
+): Promise<void> {
   await sql`
-    update directory.received_events set processed_at = ${now} where id = any(${ids}::uuid[])
+    update directory.received_events
+    set processed_at = ${now}, body = case when id = any(${storedIds}::uuid[]) then '' else body end
+    where id = any(${ids}::uuid[])
   `.execute(handle);
 }
 

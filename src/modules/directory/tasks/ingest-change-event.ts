@@ -111,7 +111,8 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
       });
       matched.push(...(await passOn(ctx, trx, passedOn, byRecord)));
       const processed = received.map((event) => event.id).filter((id) => !failed.has(id));
-      await markEventsProcessed(trx, processed, now);
+      const storedIds = accepted.map((event) => event.received.id);
+      await markEventsProcessed(trx, { ids: processed, storedIds, now });
       await ctx.events.append(trx, [...events, ...matched]);
       await run.complete(trx, dealtWith);
     });
