@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { prepareRepeated } from './prepared-statements.ts';
 import { valueParsers } from './value-parsers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: query functions of every module take a handle, each with its own tables
@@ -46,6 +47,7 @@ export function openDatabase<T = unknown>(options: DatabaseOptions): Database<T>
   pool.on('error', (error) => options.onError?.(error));
   // The same for a connection lost while it is borrowed: the query in flight is told, but the event comes as well.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => prepareRepeated(client));
   if (niceness > 0) pool.on('connect', (client) => lowerPriority(client, niceness));
   const kysely = new Kysely<T>({ dialect: new PostgresDialect({ pool }) });
   let closed: Promise<void> | undefined;
