@@ -23,7 +23,6 @@ const SETTLED_MS = 5_000;
 /** Tells the supervisor, if there is one, that this process is ready. */
 export function reportReady(facts: Record<string, unknown>): void {
   process.send?.({ ready: true, ...facts });
-  trimMemory();
   setTimeout(() => {
     trimMemory();
     trimMemoryWhenIdle();
