@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -29,6 +29,8 @@ async function main(args: string[]): Promise<number> {
   const { startTestServer } = await import('../test/harness/index.ts');
   await using _server = await startTestServer();
   if (stop.signal !== undefined) return 130;
+  // What the product runs with, and less to load in each of hundreds of processes.
+  spawnSync(process.execPath, [resolve(root, 'src/supervisor/bundle-packages.ts')], { stdio: 'inherit' });
   const child = spawn(process.execPath, [...runnerOptions(wanted), ...files], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -87,6 +89,7 @@ function runnerOptions({ nodeOptions }: TestArguments): string[] {
     // Test files wait for PostgreSQL about as long as they compute. Node's own default is one fewer than the cores.
     `--test-concurrency=${Math.max(2, availableParallelism() + 1)}`,
     `--test-timeout=${testTimeoutMs}`,
+    `--import=${resolve(root, 'scripts/test/use-bundles.ts')}`,
   ];
   return ['--test', ...defaults.filter((option) => !given.has(option.split('=')[0])), ...nodeOptions];
 }

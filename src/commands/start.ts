@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { freezeConfig, type PlatformConfig, readPlatformConfig } from '#platform/config';
 import { type EmbeddedServer, startEmbeddedServer, withNiceness } from '#platform/db';
@@ -67,10 +69,20 @@ async function run(input: CommandInput): Promise<number> {
   const announced = Promise.all(children.map((child) => child.ready)).then(([web]) => {
     trimMemory();
     console.log(startBanner({ config, roles, facts: web ?? {}, isEmbedded: embedded !== undefined }));
+    bundlePackages();
   });
   await Promise.race([stopped, announced]);
   await stopped;
   return 0;
+}
+
+/** For the next start. Where it fails, as on a read-only disk, that start is as slow as this one was. */
+function bundlePackages(): void {
+  const program = new URL('../supervisor/bundle-packages.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [program], { stdio: 'ignore' });
+  child.once('error', () => undefined);
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  child.unref();
 }
 
 async function startDatabase(config: PlatformConfig): Promise<EmbeddedServer> {

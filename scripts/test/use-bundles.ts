@@ -1,0 +1,3 @@
+import { useBundledPackages } from '../../src/bundled-packages.ts';
+
+useBundledPackages();
