@@ -30,7 +30,7 @@ async function main(args: string[]): Promise<number> {
   await using _server = await startTestServer();
   if (stop.signal !== undefined) return 130;
   // What the product runs with, and less to load in each of hundreds of processes.
-  spawnSync(process.execPath, [resolve(root, 'src/supervisor/bundle-packages.ts')], { stdio: 'inherit' });
+  spawnSync(process.execPath, [resolve(root, 'scripts/bundle-packages.ts')], { stdio: 'inherit' });
   const child = spawn(process.execPath, [...runnerOptions(wanted), ...files], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

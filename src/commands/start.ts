@@ -78,7 +78,7 @@ async function run(input: CommandInput): Promise<number> {
 
 /** For the next start. Where it fails, as on a read-only disk, that start is as slow as this one was. */
 function bundlePackages(): void {
-  const program = new URL('../supervisor/bundle-packages.ts', import.meta.url).pathname;
+  const program = new URL('../../scripts/bundle-packages.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [program], { stdio: 'ignore' });
   child.once('error', () => undefined);
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);

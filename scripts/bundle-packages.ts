@@ -1,7 +1,7 @@
 // A program of its own: makes the bundles of src/bundled-packages.ts for the packages that are installed.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundledPackages, bundleFolder, bundlesFolder } from '../bundled-packages.ts';
+import { bundledPackages, bundleFolder, bundlesFolder } from '../src/bundled-packages.ts';
 
 const folder = bundleFolder();
 if (!existsSync(folder)) await bundle();
