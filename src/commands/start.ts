@@ -76,9 +76,12 @@ async function run(input: CommandInput): Promise<number> {
   return 0;
 }
 
-/** For the next start. Where it fails, as on a read-only disk, that start is as slow as this one was. */
+/**
+ * For the next start, by a program that may use the tools of development. Where it fails, as without those or on a
+ * read-only disk, that start is as slow as this one was.
+ */
 function bundlePackages(): void {
-  const program = new URL('../../scripts/bundle-packages.ts', import.meta.url).pathname;
+  const program = join(import.meta.dirname, '..', '..', 'scripts', 'bundle-packages.ts');
   const child = spawn(process.execPath, [program], { stdio: 'ignore' });
   child.once('error', () => undefined);
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
