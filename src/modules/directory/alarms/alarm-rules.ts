@@ -66,8 +66,8 @@ export function durationOf(worker: Worker): string {
   return `${worker} duration`;
 }
 
-/** Fields written to DoS, one signal for each kind. */
-export const UPDATED_FIELD = 'updated field ';
+/** Fields written to DoS, one signal for each kind: the metric with its further dimension. */
+export const UPDATED_FIELD = 'DoSServiceUpdate ';
 
 /** The workers whose errors are watched, by the names that people know. */
 export const WATCHED_WORKERS: [Worker, title: string][] = [
@@ -222,8 +222,8 @@ const releaseRules: AlarmRule[] = [
     ...{ minutes: 5, breaches: 2, of: 6, tells: 'both' },
   },
   zCode('Palliative Care', 'DoSPalliativeCareZCodeDoesNotExist'),
-  zCode('Blood Pressure', 'BloodPressureZCodeDoesNotExist'),
-  zCode('Contraception', 'ContraceptionZCodeDoesNotExist'),
+  zCode('Blood Pressure', 'DoSBloodPressureZCodeDoesNotExist'),
+  zCode('Contraception', 'DoSContraceptionZCodeDoesNotExist'),
   {
     ...any(
       'release',
