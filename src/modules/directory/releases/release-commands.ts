@@ -2,6 +2,7 @@ import { CommandRefusal, type ModuleCommand, type ModuleCommandValues } from '#p
 import type { DirectoryContext } from '../context.ts';
 import { asRefusal, commandActor } from '../replay/replay-command.ts';
 import {
+  checkShared,
   checkSharedDeployment,
   deployRelease,
   linkRelease,
@@ -127,6 +128,7 @@ const verbs: Verb[] = [
   {
     name: 'rollback-blue-green-environment',
     summary: 'Link the previous release in place of the linked one',
+    options: { 'shared-environment': { ...shared, required: false } },
     run: (ctx) => rollBackRelease(ctx, commandActor),
   },
   {
@@ -160,6 +162,8 @@ export function releaseCommands(ctx: DirectoryContext): ModuleCommand[] {
         const texts = Object.entries(values).flatMap(([key, value]) =>
           typeof value === 'string' ? [[key, value] as const] : [],
         );
+        const { 'shared-environment': sharedEnvironment } = Object.fromEntries(texts);
+        if (sharedEnvironment !== undefined) checkShared(ctx, sharedEnvironment);
         const state = await run(ctx, Object.fromEntries(texts), values, print);
         printState(state, print);
         return state;

@@ -282,6 +282,10 @@ describe('releases side by side', () => {
         command('deploy-blue-green-environment', wrong),
         /shared environment here is test, not other/,
       );
+      for (const name of ['unlink-blue-green-environment', 'rollback-blue-green-environment', 'undeploy']) {
+        await refuses(command(name, { 'shared-environment': 'other' }), /here is test, not other/);
+      }
+      assert.equal((await command('releases')).connected_blue_green_environment, 'blue');
       await refuses(deploy('a b'), /BLUE_GREEN_ENVIRONMENT must be/);
     });
   });

@@ -275,7 +275,8 @@ function checkName(parameter: string, value: string): void {
   }
 }
 
-function checkShared({ config }: DirectoryContext, given: string): void {
+/** Throws an HttpError when a command means another installation than this one. */
+export function checkShared({ config }: DirectoryContext, given: string): void {
   checkName('SHARED_ENVIRONMENT', given);
   const { sharedEnvironment: own = given } = config;
   if (given !== own) {
