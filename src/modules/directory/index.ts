@@ -83,7 +83,7 @@ async function createDirectory(
     config,
     db,
     dos,
-    dosFacts: createDosFacts(dos.reader.kysely),
+    dosFacts: createDosFacts(dos.reader.kysely, platform.clock),
     jobs,
     events: recordedEvents(platform.events),
     metrics,
