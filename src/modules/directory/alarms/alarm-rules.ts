@@ -38,6 +38,7 @@ export const SIGNALS = {
   changeEventAge: 'change event age',
   updateRequestAge: 'update request age',
   changeEventDeadLetter: 'change event dead letter',
+  changeEventForgotten: 'change event forgotten',
   holdingDeadLetter: 'holding dead letter',
   updateRequestDeadLetter: 'update request dead letter',
   dosOutage: 'DoS database outage',
@@ -125,6 +126,12 @@ const sharedRules: AlarmRule[] = [
     "Change Events DLQ'd",
     SIGNALS.changeEventDeadLetter,
     'Change events have failed every attempt of ingest',
+  ),
+  any(
+    'shared',
+    'Change Events Removed Unprocessed',
+    SIGNALS.changeEventForgotten,
+    'Change events were removed after 14 days without having been processed',
   ),
   {
     ...{ title: 'Change Events Waiting', scope: 'shared' },

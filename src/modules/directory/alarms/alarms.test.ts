@@ -179,7 +179,9 @@ describe('alarms', () => {
     const { details } = health.components.pipeline;
     assert.equal(details.update_requests_waiting, 0);
     assert.ok(details.last_success_at > times.since && details.queues_seen_at > times.since);
-    await assert.rejects(test.command('performance-results', { since: 'soon' }), { name: 'CommandRefusal' });
+    for (const wrong of [{ since: 'soon' }, { since: '1h', until: '2h' }]) {
+      await assert.rejects(test.command('performance-results', wrong), { name: 'CommandRefusal' });
+    }
   });
 
   it('go by sums that are kept finely for two hours and roughly for a day', async () => {
