@@ -32,7 +32,65 @@ const METRICS = [
   ['DoSContraceptionZCodeDoesNotExist', 'ContraceptionZCodeDoesNotExist'],
 ] as const;
 
-describe('the metrics of DoS Integration', () => {
+const ORGANISATION = `nhsuk_odscode nhsuk_organisation_name nhsuk_organisation_typeid nhsuk_organisation_status
+  nhsuk_organisation_subtype`;
+const ADDRESS = 'nhsuk_address1 nhsuk_address2 nhsuk_address3 nhsuk_city nhsuk_county nhsuk_postcode';
+const IN_MATCHER = 'org_type org_sub_type nhsuk_organisation_typeid nhsuk_organisation_name';
+const IN_SYNC =
+  'service_id service_name service_uid type_id nhsuk_organisation_typeid nhsuk_organisation_name';
+const DEAD = 'error_msg error_msg_http_code dynamo_record_id message_received environment';
+
+/** The table of section 8.3.1: each report, the worker that raises it, and the keys that people's reports are made of. */
+const REPORTS: Record<string, [worker: string, keys: string]> = {
+  UNMATCHED_PHARMACY: [
+    'service-matcher',
+    `${IN_MATCHER} ${ORGANISATION} ${ADDRESS} nhsuk_parent_organisation_name`,
+  ],
+  HIDDEN_OR_CLOSED: [
+    'service-matcher',
+    `${IN_MATCHER} dos_service_uid nhsuk_odscode dos_service_name nhsuk_service_status nhsuk_service_type nhsuk_sector
+      dos_service_status dos_service_type dos_region nhsuk_parent_organisation_name dos_service_typeid`,
+  ],
+  INVALID_OPEN_TIMES: [
+    'service-matcher',
+    `${IN_MATCHER} nhsuk_odscode nhsuk_organisation_name nhsuk_open_times_payload dos_service_type_name dos_services
+      environment`,
+  ],
+  MISSING_SERVICE_TYPE: [
+    'service-matcher',
+    `${IN_MATCHER} ${ORGANISATION} dos_missing_service_type dos_service_address dos_service_postcode dos_region reason
+      nhsuk_parent_organisation_name`,
+  ],
+  BLANK_STANDARD_OPENINGS: [
+    'service-sync',
+    `${IN_SYNC} nhsuk_odscode dos_service_id dos_service_uid dos_service_name nhsuk_service_status nhsuk_service_type
+      nhsuk_sector dos_service_status dos_service_type dos_service_type_name dos_region`,
+  ],
+  GENERIC_BANK_HOLIDAY: [
+    'service-sync',
+    `${IN_SYNC} nhsuk_odscode nhsuk_organisation_name dos_service_uid dos_service_name bank_holiday_opening_times
+      nhsuk_parent_org dos_service_type_name dos_region`,
+  ],
+  INVALID_POSTCODE: [
+    'service-sync',
+    `${IN_SYNC} nhsuk_odscode nhsuk_organisation_type nhsuk_organisation_name nhsuk_organisation_subtype ${ADDRESS}
+      validation_error_reason dos_service dos_service_type_name dos_region dos_service_name environment`,
+  ],
+  GENERIC_CHANGE_EVENT_ERROR: ['service-sync', `${IN_SYNC} error_reason error_info dos_region`],
+  SERVICE_UPDATE: [
+    'service-sync',
+    `${IN_SYNC} action previous_value new_value data_field_modified dos_region environment`,
+  ],
+  CHANGE_EVENT_DLQ_HANDLER_RECEIVED_EVENT: ['change-event-dlq-handler', `${DEAD} payload`],
+  DOS_DB_UPDATE_DLQ_HANDLER_RECEIVED_EVENT: ['dos-db-update-dlq-handler', `${DEAD} change_payload`],
+  QUALITY_CHECK_REPORT_KEY: [
+    'quality-checker',
+    `dos_service_uid dos_service_odscode dos_service_name dos_service_type_name dos_service_type_id dos_region z_code
+      reason odscode environment`,
+  ],
+};
+
+describe('the metrics and reports of DoS Integration', () => {
   let app: DirectoryApp;
   let mail: MailServer;
   before(async () => {
@@ -88,6 +146,29 @@ describe('the metrics of DoS Integration', () => {
       Services: [{ ServiceCode: 'SRV0560' }, { ServiceCode: 'SRV2000' }],
     });
 
+    await sendOne(12, 'unmatched', { ODSCode: 'Y9999' });
+    await sendOne(13, 'hidden', { OrganisationStatus: 'Hidden' });
+    await addService('FQQ01', 13, 1);
+    await sendOne(14, 'missing', { ODSCode: 'FQQ01', Services: [{ ServiceCode: 'SRV0560' }] });
+    await app.dos(
+      `with day as (
+        insert into servicedayopenings (serviceid, dayid) select id, 8 from services where odscode = 'FQQ01' returning id
+      )
+      insert into servicedayopeningtimes (starttime, endtime, servicedayopeningid) select '10:00', '12:00', id from day`,
+    );
+    await sendOne(14, 'blank', {
+      ODSCode: 'FQQ01',
+      OpeningTimes: [],
+      Contacts: [
+        {
+          ContactType: 'Primary',
+          ContactAvailabilityType: 'Office hours',
+          ContactMethodType: 'Website',
+          ContactValue: 'not a website',
+        },
+      ],
+    });
+
     for (let count = 0; count < 2; count += 1) await addService('F9999', 148, 1);
     await app.command('quality-check');
     await app.dos('alter table servicesgsds rename to servicesgsds_away');
@@ -126,6 +207,36 @@ describe('the metrics of DoS Integration', () => {
     const latencies = app.lines().filter((line) => line[KEY] === 'UpdateRequestSuccess');
     assert.ok(latencies.every(({ latency }) => Number.isInteger(latency) && Number(latency) >= 0));
   });
+
+  it('have reports beside them, each with its keys on the lines of its worker and in the register', async () => {
+    const recorded = await app.sql<{ properties: Record<string, unknown>; each: Record<string, unknown>[] }>(
+      "select properties, each from platform.events where properties ->> 'report_key' is not null",
+    );
+    for (const [report, [worker, keys]] of Object.entries(REPORTS)) {
+      const lines = app.lines().filter(({ report_key }) => report_key === report);
+      const rows = recorded.flatMap(({ properties, each }) =>
+        properties.report_key !== report ? [] : (each ?? [{}]).map((own) => ({ ...properties, ...own })),
+      );
+      assert.ok(lines.length > 0 && rows.length > 0, report);
+      const wanted = keys.split(/\s+/);
+      for (const line of lines) {
+        assert.equal(line.function_name, `uec-dos-int-blue1-${worker}`, report);
+        assert.equal(line.level, 'WARNING', report);
+        const own = worker === 'quality-checker' ? [] : ['correlation_id', 'ods_code'];
+        const missing = [...HEAD, 'xray_trace_id', ...own, ...wanted].filter((key) => !(key in line));
+        assert.deepEqual(missing, [], `${report} as printed`);
+      }
+      for (const row of rows) {
+        assert.deepEqual(
+          wanted.filter((key) => !(key in row)),
+          [],
+          `${report} in the register`,
+        );
+      }
+    }
+  });
 });
+
+const HEAD = ['level', 'location', 'message', 'timestamp', 'service', 'function_name', 'function_request_id'];
 
 const KEY = 'cloudwatch_metric_filter_matching_attribute';
