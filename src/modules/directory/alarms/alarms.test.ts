@@ -136,6 +136,18 @@ describe('alarms', () => {
     assert.ok((await check()).includes('uec-dos-int | blue1 | Service Sync Error Rate'));
   });
 
+  it('see two bad periods also when nobody looked at the time', async () => {
+    for (const poison of ['poison-3', 'poison-4']) {
+      await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(300))), { correlationId: poison });
+      await test.drain();
+      wait(2);
+    }
+    wait(4);
+    const name = 'uec-dos-int | blue1 | Service Sync Error Rate';
+    assert.ok((await check()).includes(name));
+    assert.equal((await check()).includes(name), false, 'and that it is over');
+  });
+
   it('tell of the end of slow messages', async () => {
     const name = 'uec-dos-int | blue1 | Maximum Message Latency';
     await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'slow-1' });
