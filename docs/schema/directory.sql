@@ -123,6 +123,8 @@ create table directory.injected_messages (
 create table directory.ods_sequences (
   ods_code text not null,
   latest_sequence_number numeric(38,0) not null,
+  settling_since timestamp with time zone,
+  settling_sequence_number numeric(38,0),
   constraint ods_sequences_pkey PRIMARY KEY (ods_code)
 );
 

@@ -2,6 +2,7 @@ import type { EventInput, ModuleRegister } from '#platform/events';
 import type { Metrics } from '#platform/telemetry';
 import { SIGNALS, UPDATED_FIELD } from './alarms/alarm-rules.ts';
 import type { Signals } from './alarms/signals.ts';
+import { isMetricAttribute, METRIC_NAMES } from './reports/metrics.ts';
 
 /** Counters of what people watch: one for each stage, few labels. */
 export type DirectoryMetrics = ReturnType<typeof createDirectoryMetrics>;
@@ -41,16 +42,16 @@ export function countReports(metrics: DirectoryMetrics, events: readonly Directo
   }
 }
 
-/** Counts what a line with a metric stands for (8.4). */
+/** Counts what a line with this attribute stands for, by the names of the metrics (8.4). */
 export function countMetric(
   { metrics, signals }: { metrics: DirectoryMetrics; signals: Signals },
-  metric: string,
+  attribute: string,
   properties: Record<string, unknown>,
 ): void {
-  signals.count('release', metric);
-  if (metric === 'UpdateRequestSuccess')
+  signals.count('release', isMetricAttribute(attribute) ? METRIC_NAMES[attribute] : attribute);
+  if (attribute === 'UpdateRequestSuccess')
     signals.measure('release', SIGNALS.latency, Number(properties.latency));
-  if (metric === 'ServiceUpdate') {
+  if (attribute === 'ServiceUpdate') {
     const field = String(properties.data_field_modified);
     metrics.updates.inc({ field });
     signals.count('release', `${UPDATED_FIELD}${field}`);

@@ -23,7 +23,7 @@ import { OPERATOR_KEYS } from './operator-routes/operator-access.ts';
 import { profileOf } from './profiles.ts';
 import { createReleaseGate } from './releases/release-gate.ts';
 import { createContractLog } from './reports/contract-log.ts';
-import { METRICS } from './reports/metrics.ts';
+import { METRIC_NAMES } from './reports/metrics.ts';
 import { directoryRoutes } from './routes/index.ts';
 import { type RunSummary, selectRunSummary } from './runs/run-queries.ts';
 import { directorySettings } from './settings.ts';
@@ -66,7 +66,7 @@ async function createDirectory(
     environments: alarms.environments,
     metrics: platform.metrics,
     known: [
-      ...METRICS.map((name) => ({ scope: 'release' as const, name })),
+      ...Object.values(METRIC_NAMES).map((name) => ({ scope: 'release' as const, name })),
       ...alarms.rules.flatMap(({ scope, watch }) =>
         (watch.kind === 'rate' ? [watch.signal, watch.of] : [watch.signal]).map((name) => ({ scope, name })),
       ),
@@ -83,7 +83,7 @@ async function createDirectory(
     config,
     db,
     dos,
-    dosFacts: createDosFacts(dos.reader.kysely),
+    dosFacts: createDosFacts(dos.reader.kysely, platform.clock),
     jobs,
     events: recordedEvents(platform.events),
     metrics,

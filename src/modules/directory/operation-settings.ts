@@ -70,9 +70,9 @@ export const operationSettings = {
     description: 'Sender of rejection e-mails; SIGNALBOX_MAIL_FROM without it',
   }),
   emailsBy: setting.oneOf('DIRECTORY_EMAILS_BY', ['mail', 'notify'], {
-    fallback: 'mail',
+    fallback: undefined,
     description:
-      'What carries rejection e-mails in live: the mail server of the platform, in the layout of DoS Integration, or the notify module',
+      'What carries rejection e-mails in live: the notify module, or the mail server of the platform in the layout of DoS Integration; notify without it where that module runs',
   }),
   accountName: setting.text('AWS_ACCOUNT_NAME', {
     fallback: undefined,

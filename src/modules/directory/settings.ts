@@ -99,6 +99,15 @@ export const directorySettings = {
     },
     { min: 1, max: 1_000 },
   ),
+  settleSeconds: setting.integer(
+    'DIRECTORY_SETTLE_SECONDS',
+    {
+      fallback: '0',
+      description:
+        'Seconds that each change event waits before it is applied, left out when a newer one of its ODS code comes meanwhile; 0 applies every one',
+    },
+    { min: 0, max: 3_600 },
+  ),
   requestsPerSecond: setting.integer(
     'DIRECTORY_REQUESTS_PER_SECOND',
     {

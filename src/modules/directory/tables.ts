@@ -1,7 +1,7 @@
 export interface DirectoryTables {
   'directory.received_events': ReceivedEventRow;
   'directory.change_events': ChangeEventRow;
-  'directory.ods_sequences': { ods_code: string; latest_sequence_number: string };
+  'directory.ods_sequences': OdsSequenceRow;
   'directory.dry_runs': DryRunRow;
   'directory.dry_run_items': DryRunItemRow;
   'directory.dry_run_applications': DryRunApplicationRow;
@@ -23,6 +23,13 @@ export interface ReceivedEventRow {
   had_staff: boolean;
   received_at: Date;
   processed_at: Date | null;
+}
+
+export interface OdsSequenceRow {
+  ods_code: string;
+  latest_sequence_number: string;
+  settling_since: Date | null;
+  settling_sequence_number: string | null;
 }
 
 export interface ChangeEventRow {

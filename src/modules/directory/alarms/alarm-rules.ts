@@ -38,6 +38,7 @@ export const SIGNALS = {
   changeEventAge: 'change event age',
   updateRequestAge: 'update request age',
   changeEventDeadLetter: 'change event dead letter',
+  changeEventForgotten: 'change event forgotten',
   holdingDeadLetter: 'holding dead letter',
   updateRequestDeadLetter: 'update request dead letter',
   dosOutage: 'DoS database outage',
@@ -66,8 +67,8 @@ export function durationOf(worker: Worker): string {
   return `${worker} duration`;
 }
 
-/** Fields written to DoS, one signal for each kind. */
-export const UPDATED_FIELD = 'updated field ';
+/** Fields written to DoS, one signal for each kind: the metric with its further dimension. */
+export const UPDATED_FIELD = 'DoSServiceUpdate ';
 
 /** The workers whose errors are watched, by the names that people know. */
 export const WATCHED_WORKERS: [Worker, title: string][] = [
@@ -125,6 +126,12 @@ const sharedRules: AlarmRule[] = [
     "Change Events DLQ'd",
     SIGNALS.changeEventDeadLetter,
     'Change events have failed every attempt of ingest',
+  ),
+  any(
+    'shared',
+    'Change Events Removed Unprocessed',
+    SIGNALS.changeEventForgotten,
+    'Change events were removed after 14 days without having been processed',
   ),
   {
     ...{ title: 'Change Events Waiting', scope: 'shared' },
@@ -222,8 +229,8 @@ const releaseRules: AlarmRule[] = [
     ...{ minutes: 5, breaches: 2, of: 6, tells: 'both' },
   },
   zCode('Palliative Care', 'DoSPalliativeCareZCodeDoesNotExist'),
-  zCode('Blood Pressure', 'BloodPressureZCodeDoesNotExist'),
-  zCode('Contraception', 'ContraceptionZCodeDoesNotExist'),
+  zCode('Blood Pressure', 'DoSBloodPressureZCodeDoesNotExist'),
+  zCode('Contraception', 'DoSContraceptionZCodeDoesNotExist'),
   {
     ...any(
       'release',

@@ -136,6 +136,18 @@ describe('alarms', () => {
     assert.ok((await check()).includes('uec-dos-int | blue1 | Service Sync Error Rate'));
   });
 
+  it('see two bad periods also when nobody looked at the time', async () => {
+    for (const poison of ['poison-3', 'poison-4']) {
+      await test.send(pharmacyRecord(odsCodeAt(4), onlyPhone('0'.repeat(300))), { correlationId: poison });
+      await test.drain();
+      wait(2);
+    }
+    wait(4);
+    const name = 'uec-dos-int | blue1 | Service Sync Error Rate';
+    assert.ok((await check()).includes(name));
+    assert.equal((await check()).includes(name), false, 'and that it is over');
+  });
+
   it('tell of the end of slow messages', async () => {
     const name = 'uec-dos-int | blue1 | Maximum Message Latency';
     await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'slow-1' });
@@ -179,7 +191,9 @@ describe('alarms', () => {
     const { details } = health.components.pipeline;
     assert.equal(details.update_requests_waiting, 0);
     assert.ok(details.last_success_at > times.since && details.queues_seen_at > times.since);
-    await assert.rejects(test.command('performance-results', { since: 'soon' }), { name: 'CommandRefusal' });
+    for (const wrong of [{ since: 'soon' }, { since: '1h', until: '2h' }]) {
+      await assert.rejects(test.command('performance-results', wrong), { name: 'CommandRefusal' });
+    }
   });
 
   it('go by sums that are kept finely for two hours and roughly for a day', async () => {

@@ -28,7 +28,7 @@ export async function evaluateAlarms(
     const shared = {
       environment: environments[rule.scope],
       seconds: windowSeconds(rule, options),
-      of: rule.of,
+      of: rule.of + missedWindows(rule, options),
     };
     return signalsOf(rule).map((name) => ({ ...shared, name }));
   });
@@ -37,17 +37,27 @@ export async function evaluateAlarms(
   );
   return rules.map((rule) => {
     const at = { environment: environments[rule.scope], seconds: windowSeconds(rule, options) };
-    const places = Array.from({ length: rule.of }, (_, place) => place);
-    const breaches = places.filter((place) =>
-      isTooMuch(rule, (name) => sums.get(windowKey({ ...at, name }, place))),
-    );
-    return { rule, isAlarm: breaches.length >= rule.breaches };
+    const isBreached = (place: number) =>
+      isTooMuch(rule, (name) => sums.get(windowKey({ ...at, name }, place)));
+    const wouldAlarm = (first: number) => range(first, rule.of).filter(isBreached).length >= rule.breaches;
+    return { rule, isAlarm: range(0, 1 + missedWindows(rule, options)).some(wouldAlarm) };
   });
 }
 
 function windowSeconds({ minutes, of, watch }: AlarmRule, options: EvaluationOptions): number {
   const seconds = minutes * options.minuteSeconds;
   return watch.kind === 'sum' && of === 1 ? Math.max(seconds, options.gapSeconds) : seconds;
+}
+
+/** Windows that ended while nobody looked: the rule is asked again as of the end of each. */
+function missedWindows(rule: AlarmRule, options: EvaluationOptions): number {
+  return rule.watch.kind === 'sum' && rule.of === 1
+    ? 0
+    : Math.floor(options.gapSeconds / windowSeconds(rule, options));
+}
+
+function range(first: number, length: number): number[] {
+  return Array.from({ length }, (_, index) => first + index);
 }
 
 function signalsOf({ watch }: AlarmRule): string[] {

@@ -66,7 +66,7 @@ describe('the Prometheus rules', () => {
       'ChangeEventReceived',
       'UpdateRequestSent',
       'UpdateRequestSuccess',
-      'ServiceUpdate',
+      'DoSAllServiceUpdates',
     ]) {
       assert.doesNotMatch(after, new RegExp(`signals_total\\{.*signal="${signal}".*\\} 0$`, 'm'), signal);
     }

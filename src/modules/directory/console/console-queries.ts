@@ -59,9 +59,14 @@ export interface RecentEvent {
   message: string | null;
 }
 
-const EVENT_NAMES = ['change_event.received', 'change_event.rejected', 'change_event.ignored'];
+const EVENT_NAMES = [
+  'change_event.received',
+  'change_event.rejected',
+  'change_event.ignored',
+  'change_event.superseded',
+];
 
-/** Change events as ingest met them, newest first; one index walk for each name. */
+/** Change events as they came in or were left out, newest first; one index walk for each name. */
 export async function selectRecentEvents(
   handle: Handle,
   page: { before: Date | null; limit: number },

@@ -10,6 +10,7 @@ const OUTCOMES: Record<string, { text: string; colour: string }> = {
   'change_event.received': { text: 'Stored', colour: 'green' },
   'change_event.rejected': { text: 'Rejected', colour: 'red' },
   'change_event.ignored': { text: 'Older than stored', colour: 'grey' },
+  'change_event.superseded': { text: 'A newer one followed', colour: 'grey' },
 };
 
 /** What came in lately, newest first. */

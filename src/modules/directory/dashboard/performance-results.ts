@@ -2,7 +2,7 @@ import type { ModuleCommand } from '#platform/module';
 import { durationOf, errorsOf, invocationsOf, SIGNALS } from '../alarms/alarm-rules.ts';
 import type { DirectoryContext } from '../context.ts';
 import { asRefusal, text } from '../replay/replay-command.ts';
-import { readMoment } from '../replay/time-window.ts';
+import { checkWindow, readMoment } from '../replay/time-window.ts';
 import type { Worker } from '../reports/workers.ts';
 import { type SignalTotal, sumSignals } from './dashboard-queries.ts';
 
@@ -66,18 +66,30 @@ export function performanceResultsCommand(ctx: DirectoryContext): ModuleCommand 
         const now = ctx.clock.now();
         const since = readMoment('since', text(values, 'since') ?? '', now);
         const until = readMoment('until', text(values, 'until') ?? '0s', now);
+        checkWindow(since, until.getTime());
         const results = await readPerformance(ctx, { since, until });
-        for (const { worker, runs, errors, average_batch_ms: average } of results.workers) {
-          print(`${worker.padEnd(20)} ${runs} runs, ${errors} errors, ${average ?? 'no'} ms a batch`);
-        }
-        print(
-          `${results.services_updated_or_reviewed} services updated or reviewed, ${results.services_per_second} a second`,
-        );
-        print(
-          `latency ${results.average_latency_ms ?? 'unknown'} ms on average, ${results.maximum_latency_ms ?? 'unknown'} ms at most`,
-        );
-        print(`at most ${results.dos_connections_maximum ?? 'an unknown number of'} connections to DoS`);
+        for (const line of describe(results)) print(line);
         return results;
       }),
   };
+}
+
+function describe(results: PerformanceResults): string[] {
+  const {
+    services_updated_or_reviewed: services,
+    services_per_second: perSecond,
+    average_latency_ms: average,
+    maximum_latency_ms: maximum,
+    dos_connections_maximum: connections,
+  } = results;
+  const workers = results.workers.map(({ worker, runs, errors, average_batch_ms: ms }) => {
+    const duration = ms === null ? '' : `, ${ms} ms a batch`;
+    return `${worker.padEnd(20)} ${runs} runs, ${errors} errors${duration}`;
+  });
+  return [
+    ...workers,
+    `${services} services updated or reviewed, ${perSecond} a second`,
+    average === null ? 'no latency was measured' : `latency ${average} ms on average, ${maximum} ms at most`,
+    connections === null ? 'no connections to DoS were seen' : `at most ${connections} connections to DoS`,
+  ];
 }

@@ -92,4 +92,23 @@ describe('a message that failed every attempt', () => {
     );
     assert.equal(service?.publicphone, '01632960444', replayed.correlation_id);
   });
+
+  it('of ingest is not missed when its queue is cleared after 14 days, as one is that nobody took', async () => {
+    const isMissed = async () => {
+      await test.runTask('directory.purge_expired');
+      await test.drain();
+      const raised = await test.command<{ name: string }[]>('alarms', { check: true, raised: true });
+      return raised.some(({ name }) => name.endsWith('| Change Events Removed Unprocessed'));
+    };
+    const afterDays = (days: number) => test.setNow(new Date(NOW.getTime() + days * 86_400_000));
+    afterDays(15);
+    assert.equal(await isMissed(), false);
+    const { jobs } = test.app.stores[0];
+    const actor = { kind: 'operator', id: 'o-1', name: 'ada@example.org' } as const;
+    await jobs.pause('directory.ingest_change_event', actor);
+    await test.send(pharmacyRecord(odsCodeAt(5)), { correlationId: 'nobody-took-it' });
+    afterDays(30);
+    assert.equal(await isMissed(), true);
+    await jobs.resume('directory.ingest_change_event', actor);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Handle } from '#platform/db';
+import type { Clock } from '#platform/telemetry';
 import type { DosLocation } from './dos-service.ts';
 import { findKnownZCodes, findLocations } from './surroundings-queries.ts';
 
@@ -15,13 +16,13 @@ const MISSING_MS = 60_000;
 const MOST_ENTRIES = 50_000;
 
 /** Locations and Z codes change a few times a year and are asked for with every event, so a process remembers them. */
-export function createDosFacts(reader: Handle): DosFacts {
+export function createDosFacts(reader: Handle, clock: Clock): DosFacts {
   const locations = new Map<string, { rows: DosLocation[]; until: number }>();
   let zCodes: { codes: ReadonlySet<string>; until: number } | undefined;
 
   return {
     lookUp: async (normalPostcodes) => {
-      const now = Date.now();
+      const now = clock.now().getTime();
       const wanted = [...new Set(normalPostcodes)];
       const unknown = wanted.filter((postcode) => (locations.get(postcode)?.until ?? 0) <= now);
       if (unknown.length > 0) {

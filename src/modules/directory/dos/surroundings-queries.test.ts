@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createDosDatabase, type DosTestDatabase } from '../testing/dos-database.ts';
+import { createDosFacts } from './dos-facts.ts';
 import { findPendingChanges, rejectPendingChanges } from './pending-change-queries.ts';
 import { findKnownZCodes, findLocations, findRegions } from './surroundings-queries.ts';
 
@@ -48,6 +49,46 @@ describe('looking up locations', () => {
 
   it('asks nothing for no postcodes', async () => {
     assert.deepEqual(await findLocations(dos.db.kysely, []), new Map());
+  });
+});
+
+describe('what a process remembers of DoS', () => {
+  const start = Date.parse('2026-07-01T12:00:00Z');
+  let now = start;
+  const pass = (minutes: number) => {
+    now += minutes * 60_000;
+  };
+
+  it('is a known location for ten minutes and a missing one for one (D-10)', async () => {
+    const facts = createDosFacts(dos.db.kysely, { now: () => new Date(now) });
+    const townOf = async (postcode: string) =>
+      (await facts.lookUp([postcode])).locations.get(postcode)?.at(0)?.town;
+    await query("insert into locations (postcode, postaltown) values ('YY1 1YY', 'OLDTOWN')");
+    assert.equal(await townOf('YY11YY'), 'OLDTOWN');
+    assert.equal(await townOf('YY12YY'), undefined);
+    await query("update locations set postaltown = 'NEWTOWN' where postcode = 'YY1 1YY'");
+    await query("insert into locations (postcode, postaltown) values ('YY1 2YY', 'ADDED')");
+    pass(0.9);
+    assert.equal(await townOf('YY12YY'), undefined);
+    pass(0.2);
+    assert.equal(await townOf('YY12YY'), 'ADDED');
+    assert.equal(await townOf('YY11YY'), 'OLDTOWN');
+    pass(9);
+    assert.equal(await townOf('YY11YY'), 'NEWTOWN');
+    await query("delete from locations where postcode like 'YY1%'");
+  });
+
+  it('is which Z codes there are, for a minute', async () => {
+    const facts = createDosFacts(dos.db.kysely, { now: () => new Date(now) });
+    const known = async () => (await facts.lookUp([])).knownZCodes.has('360=14210');
+    assert.equal(await known(), true);
+    await query('delete from symptomgroupsymptomdiscriminators where symptomdiscriminatorid = 14210');
+    assert.equal(await known(), true);
+    pass(1.1);
+    assert.equal(await known(), false);
+    await query(
+      'insert into symptomgroupsymptomdiscriminators (symptomgroupid, symptomdiscriminatorid) values (360, 14210)',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandRefusal, type ModuleCommand, type ModuleCommandValues } from '#platform/module';
@@ -9,6 +9,8 @@ import { findApplication, startApplication } from './application.ts';
 import { createDryRun, findDryRun, performDryRun } from './dry-run.ts';
 import { selectDryRunItems } from './dry-run-queries.ts';
 import { presentApplication, presentDryRun, presentItem } from './dry-run-view.ts';
+
+type WriteStream = ReturnType<FileHandle['createWriteStream']>;
 
 const SHOWN = 1_000;
 const PROGRESS_MS = 2_000;
@@ -53,6 +55,9 @@ async function dryRun(ctx: DirectoryContext, values: ModuleCommandValues, print:
   if ((file === undefined) === (values.stored !== true))
     throw new CommandRefusal('Give either --file or --stored', 2);
   const title = text(values, 'title') ?? (file === undefined ? 'Newest stored events' : basename(file));
+  const output = text(values, 'output');
+  // Looked at before the work, not after it.
+  const target = output === undefined ? undefined : await openTarget(output);
   const source = file === undefined ? { stored: true as const } : { bytes: await openFile(file) };
   const id = await createDryRun(ctx, source, { title, actor: commandActor, enqueue: false });
   let printedAt = Date.now();
@@ -64,8 +69,7 @@ async function dryRun(ctx: DirectoryContext, values: ModuleCommandValues, print:
     },
   });
   const run = presentDryRun(await findDryRun(ctx, id));
-  const output = text(values, 'output');
-  if (output !== undefined) await writeItems(ctx, id, output);
+  if (target !== undefined) await writeItems(ctx, id, target);
   const items = await selectDryRunItems(ctx.db.kysely, id, {}, { after: 0, limit: SHOWN });
   print(
     `Dry run ${id}: ${run.events} events, ${run.services} services, ${run.changed_services} would change`,
@@ -83,17 +87,27 @@ async function dryRun(ctx: DirectoryContext, values: ModuleCommandValues, print:
 
 async function openFile(file: string): Promise<AsyncIterable<Uint8Array>> {
   if (file === '-') return process.stdin;
-  const stream = createReadStream(file, { highWaterMark: 1_048_576 });
   try {
-    await once(stream, 'open');
+    const handle = await open(file);
+    if ((await handle.stat()).isDirectory()) throw new Error('it is a folder');
+    return handle.createReadStream({ highWaterMark: 1_048_576 });
   } catch (error) {
     throw new CommandRefusal(`${file} cannot be read: ${error instanceof Error ? error.message : error}`, 2);
   }
-  return stream;
 }
 
-async function writeItems(ctx: DirectoryContext, id: string, path: string): Promise<void> {
-  const stream = createWriteStream(path);
+async function openTarget(path: string): Promise<WriteStream> {
+  try {
+    return (await open(path, 'w')).createWriteStream();
+  } catch (error) {
+    throw new CommandRefusal(
+      `${path} cannot be written: ${error instanceof Error ? error.message : error}`,
+      2,
+    );
+  }
+}
+
+async function writeItems(ctx: DirectoryContext, id: string, stream: WriteStream): Promise<void> {
   for (let after = 0; ; ) {
     const rows = await selectDryRunItems(ctx.db.kysely, id, {}, { after, limit: SHOWN });
     const lines = rows.map((row) => `${JSON.stringify(presentItem(row))}\n`).join('');
@@ -108,7 +122,7 @@ async function writeItems(ctx: DirectoryContext, id: string, path: string): Prom
 async function apply(ctx: DirectoryContext, values: ModuleCommandValues, print: (line: string) => void) {
   const list = (name: string) => text(values, name)?.split(',').filter(Boolean);
   const services = list('services')?.map(Number);
-  if (services?.some((id) => !Number.isInteger(id)))
+  if (services?.some((id) => !Number.isInteger(id) || id < 1 || id > 2_147_483_647))
     throw new CommandRefusal('--services must be service ids', 2);
   const choice = { ods_codes: list('ods-codes'), service_ids: services, fields: list('fields') };
   let application = await startApplication(ctx, text(values, 'id') ?? '', choice, commandActor);

@@ -418,5 +418,10 @@ describe('a dry run', () => {
     assert.ok(lines.every(({ ods_code: code }) => code === odsCodeAt(22)));
     await assert.rejects(app.command('dry-run', { file: join(folder, 'missing') }), /cannot be read/);
     await assert.rejects(app.command('dry-run', {}), /--file or --stored/);
+    for (const values of [{ file: folder }, { file: source, output: folder }]) {
+      await assert.rejects(app.command('dry-run', values), { name: 'CommandRefusal', exitCode: 2 });
+    }
+    const services = '99999999999';
+    await assert.rejects(app.command('apply-dry-run', { id: folder, services }), /must be service ids/);
   });
 });

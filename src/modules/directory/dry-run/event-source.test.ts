@@ -27,6 +27,15 @@ describe('a source of events', () => {
     }
   }
 
+  it('is refused when an object has no end', async () => {
+    const piece = Buffer.alloc(1_048_576, 0x20);
+    const endless = async function* () {
+      yield Buffer.from('{');
+      for (let count = 0; count < 65; count += 1) yield piece;
+    };
+    await assert.rejects(listOf(splitObjects(endless())), { status: 400, code: 'unreadable_source' });
+  });
+
   it('gives what is not an object to the end of its line, and what is cut short', async () => {
     assert.deepEqual(await split('{"a":1}\nnonsense {"x":1}\n{"b":2}\n{"c":'), [
       '{"a":1}',

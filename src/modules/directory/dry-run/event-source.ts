@@ -1,3 +1,4 @@
+import { HttpError } from '#platform/http';
 import { type ChangeEvent, readChangeEvent, redactChangeEvent } from '../change-events/change-event.ts';
 import { readJsonMembers } from '../change-events/json-members.ts';
 import { isJsonObject, type JsonObject, parseJson, rawNumberText } from '../change-events/lossless-json.ts';
@@ -14,10 +15,13 @@ export interface SourceEvent {
 }
 
 const MAX_EVENT_BYTES = 262_144;
+/** What is read of one object before the source is taken for broken. */
+const LARGEST_OBJECT_BYTES = 67_108_864;
 
 /**
  * Splits a stream of bytes into JSON objects: one after another, one on each line, or as members of one array. What is
- * not part of an object comes as text of its own, up to the end of its line, for the caller to complain about.
+ * not part of an object comes as text of its own, up to the end of its line, for the caller to complain about. Throws an
+ * HttpError 400 for an object without an end.
  */
 export async function* splitObjects(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let pending: Buffer = Buffer.alloc(0);
@@ -48,6 +52,13 @@ export async function* splitObjects(chunks: AsyncIterable<Uint8Array>): AsyncGen
         yield pending.toString('utf8', start, at + 1);
         start = -1;
       }
+    }
+    if (start !== -1 && at - start > LARGEST_OBJECT_BYTES) {
+      throw new HttpError(
+        400,
+        'unreadable_source',
+        'The source has an object that does not end within 64 MiB',
+      );
     }
     const kept = start === -1 ? pending.length : start;
     pending = pending.subarray(Math.min(kept, pending.length));

@@ -4,6 +4,7 @@ import PostalMime from 'postal-mime';
 import { odsCodeAt } from '#reference/pharmacies';
 import { createDirectoryApp, type DirectoryApp, NOW, pharmacyRecord } from '../testing/directory-app.ts';
 import { type MailServer, startMailServer } from '../testing/mail-server.ts';
+import { createPostRejection } from './post-rejection.ts';
 import { addressedBody, plainText, rejectionEmailBody } from './rejection-email.ts';
 
 describe('the e-mail about a rejected change', () => {
@@ -229,25 +230,34 @@ describe('the e-mail about a rejected change', () => {
 });
 
 describe('the e-mail about a rejected change in live', () => {
-  it('goes through notify where that is asked for, in the same words', async () => {
-    await using mail = await startMailServer();
-    const environment = {
-      SIGNALBOX_MODULES: 'notify,directory',
-      PROFILE: 'live',
-      SMTP_URL: mail.url,
-      DIRECTORY_EMAILS_BY: 'notify',
-    };
-    await using app = await createDirectoryApp({ environment });
+  const LIVE = { PROFILE: 'live', SIGNALBOX_MODULES: 'notify,directory' };
+  const rejectOne = async (app: DirectoryApp, correlationId: string) => {
     await app.dos(
       `insert into changes (id, approvestatus, type, initiatorname, servicename, value, creatorsname, serviceid)
-       select 'live-1', 'PENDING', 'modify', 'x', 'x', $1, 'dos.editor', id from services where odscode = $2 and typeid = 13`,
-      ['{"new":{"cmsurl":{"data":"www.new.example"}}}', odsCodeAt(3)],
+       select $2::text, 'PENDING', 'modify', 'x', 'x', $1, 'dos.editor', id from services where odscode = $3 and typeid = 13`,
+      ['{"new":{"cmsurl":{"data":"www.new.example"}}}', correlationId, odsCodeAt(3)],
     );
-    await app.send(pharmacyRecord(odsCodeAt(3)), { correlationId: 'in-live' });
+    await app.send(pharmacyRecord(odsCodeAt(3)), { correlationId });
     await app.drain();
+  };
+  const outside = { emailsBy: undefined, profile: 'demo', systemEmailAddress: undefined } as const;
+
+  it('goes through notify where that runs, in the same words and once', async () => {
+    await using mail = await startMailServer();
+    const environment = {
+      ...LIVE,
+      SMTP_URL: mail.url,
+      SYSTEM_EMAIL_ADDRESS: 'dos.integration@example.nhs.uk',
+    };
+    await using app = await createDirectoryApp({ environment });
+    await rejectOne(app, 'in-live');
     assert.equal(mail.received.length, 1);
     const message = await PostalMime.parse(mail.received[0]?.text ?? '');
     assert.equal(message.subject, 'Your DoS Change has been rejected');
+    assert.deepEqual(
+      message.replyTo?.map(({ address }) => address),
+      ['dos.integration@example.nhs.uk'],
+    );
     const text = message.text ?? '';
     assert.match(text, /Dear dos\.editor\s/);
     assert.match(
@@ -257,11 +267,46 @@ describe('the e-mail about a rejected change in live', () => {
     assert.match(text, /Email Correlation Id is: \d+-\d+/);
     const events = (await app.journey('in-live')).map(({ name }) => name);
     assert.ok(events.includes('email.sent'));
+    const sends = await app.sql<{ key: string }>(
+      'select idempotency_key as key from notify.internal_sends order by 1',
+    );
+    assert.equal(sends.length, 1);
+    assert.match(sends[0]?.key ?? '', /^directory:rejection-emails\//);
   });
 
-  it('needs notify to run when it is to go that way', async () => {
-    const environment = { DIRECTORY_EMAILS_BY: 'notify' };
-    await assert.rejects(createDirectoryApp({ environment }), /needs the module notify/);
+  it('goes to the mail server where that is asked for, or notify does not run, and outside live', async () => {
+    const posted: string[] = [];
+    const notify = {
+      sendEmail: async () => ({ notificationId: String(posted.push('notify')) }),
+      sendSms: () => assert.fail('no texts are sent'),
+    };
+    const mail = { send: async () => ({ messageId: String(posted.push('mail')) }) };
+    const letter = {
+      file: {
+        fileName: 'rejection-emails/rejection-email-1.json',
+        ...{ changeId: 'c', userId: 1, correlationId: null },
+        ...{ emailSubject: 's', emailBody: 'b', outcome: null, createdAt: new Date(0) },
+      },
+      ...{ correlationId: 'c', name: 'n', address: 'a@example.org' },
+    };
+    for (const [emailsBy, profile, hasNotify, carrier] of [
+      [undefined, 'live', true, 'notify'],
+      [undefined, 'live', false, 'mail'],
+      ['mail', 'live', true, 'mail'],
+      ['notify', 'live', true, 'notify'],
+      [undefined, 'demo', true, 'mail'],
+      ['notify', 'dev', true, 'mail'],
+    ] as const) {
+      const config = { ...outside, emailsBy, profile };
+      await createPostRejection(config, { notify: hasNotify ? notify : undefined, mail })(letter);
+      assert.equal(posted.pop(), carrier, `${emailsBy} in ${profile}`);
+    }
+  });
+
+  it('needs notify to run when it is to go that way', () => {
+    const config = { ...outside, emailsBy: 'notify' } as const;
+    const mail = { send: () => assert.fail('nothing is sent') };
+    assert.throws(() => createPostRejection(config, { notify: undefined, mail }), /needs the module notify/);
   });
 });
 

@@ -18,23 +18,25 @@ export interface RejectionLetter {
 export type PostRejection = (letter: RejectionLetter) => Promise<void>;
 
 /**
- * E-mails go to the mail server of the platform, in the layout and from the mailbox of the original (6.12). In live they
- * go through notify instead where that is asked for. Outside live they never do: whether a provider of notify is real
- * is not for us to see.
+ * In live, rejection e-mails go through notify where it runs, unless the mail server of the platform is asked for. Outside
+ * live they never do: whether a provider of notify is real is not for us to see. The mail server takes them in the layout
+ * and from the mailbox of the original (6.12).
  */
 export function createPostRejection(
-  config: SettingValues<typeof directorySettings>,
-  carriers: { notify: NotifyFace | undefined; mail: Mailer },
+  config: Pick<SettingValues<typeof directorySettings>, 'emailsBy' | 'profile' | 'systemEmailAddress'>,
+  carriers: { notify: NotifyFace | undefined; mail: Pick<Mailer, 'send'> },
 ): PostRejection {
   const { notify, mail } = carriers;
-  if (config.emailsBy === 'mail') return byMailServer(mail, config.systemEmailAddress);
-  if (!notify) {
+  const { emailsBy = notify ? 'notify' : 'mail', systemEmailAddress } = config;
+  if (emailsBy === 'notify' && !notify) {
     throw new Error('DIRECTORY_EMAILS_BY=notify needs the module notify: add it to SIGNALBOX_MODULES');
   }
-  return config.profile === 'live' ? byNotify(notify) : byMailServer(mail, config.systemEmailAddress);
+  return emailsBy === 'notify' && notify && config.profile === 'live'
+    ? byNotify(notify, systemEmailAddress)
+    : byMailServer(mail, systemEmailAddress);
 }
 
-function byMailServer(mail: Mailer, from: string | undefined): PostRejection {
+function byMailServer(mail: Pick<Mailer, 'send'>, from: string | undefined): PostRejection {
   return async ({ file, name, address }) => {
     const html = addressedBody(file.emailBody, name);
     await mail.send({
@@ -48,8 +50,8 @@ function byMailServer(mail: Mailer, from: string | undefined): PostRejection {
   };
 }
 
-/** Notify sends each key once, whatever becomes of the worker that hands it over. */
-function byNotify(notify: NotifyFace): PostRejection {
+/** Notify sends each key once, whatever becomes of the worker that hands it over. Its own address is the sender. */
+function byNotify(notify: NotifyFace, replyTo: string | undefined): PostRejection {
   return async ({ file, correlationId, name, address }) => {
     try {
       await notify.sendEmail({
@@ -58,6 +60,7 @@ function byNotify(notify: NotifyFace): PostRejection {
         subject: file.emailSubject,
         body: notifyBody(addressedBody(file.emailBody, name)),
         correlationId,
+        ...(replyTo === undefined ? {} : { replyTo }),
       });
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'InvalidRecipientError') throw error;

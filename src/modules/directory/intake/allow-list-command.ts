@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { OutgoingCallError } from '#platform/http';
 import { CommandRefusal, type ModuleCommand, type ModuleCommandValues } from '#platform/module';
 import type { DirectoryContext } from '../context.ts';
 import { readCidr } from './address-allow-list.ts';
@@ -81,14 +82,18 @@ async function nameOf({ name }: ModuleCommandValues): Promise<string> {
 
 async function publicAddress({ outgoing }: DirectoryContext, url: unknown): Promise<string> {
   if (typeof url !== 'string' || !URL.canParse(url)) throw new CommandRefusal('Give --ip or --ip-from', 2);
-  const { body } = await outgoing.call({
-    target: 'public-address',
-    url,
-    method: 'GET',
-    timeoutMs: PUBLIC_ADDRESS_TIMEOUT_MS,
-    maxBytes: 1_000,
-  });
-  return body.toString('utf8').trim();
+  try {
+    const { body } = await outgoing.call({
+      target: 'public-address',
+      url,
+      method: 'GET',
+      timeoutMs: PUBLIC_ADDRESS_TIMEOUT_MS,
+      maxBytes: 1_000,
+    });
+    return body.toString('utf8').trim();
+  } catch (error) {
+    throw error instanceof OutgoingCallError ? new CommandRefusal(error.message) : error;
+  }
 }
 
 function describe({ name, wanted, applied }: AllowedAddress): string {

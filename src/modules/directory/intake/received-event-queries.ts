@@ -82,12 +82,22 @@ export async function deleteProcessedEvents(handle: Handle, before: Date): Promi
   return Number(result.numAffectedRows ?? 0n);
 }
 
-/** Forgets events that were never processed; returns how many. */
+/**
+ * Forgets events that were never processed; returns how many of them are stored nowhere else. The others failed every
+ * attempt, and the dead-letter handler has stored them for a replay.
+ */
 export async function deleteForgottenEvents(handle: Handle, before: Date): Promise<number> {
-  const result = await sql`
-    delete from directory.received_events where received_at < ${before} and processed_at is null
+  const { rows } = await sql<{ lost: number }>`
+    with gone as (
+      delete from directory.received_events where received_at < ${before} and processed_at is null
+      returning ods_code, sequence_number
+    )
+    select count(*)::int as lost from gone where not exists (
+      select 1 from directory.change_events stored
+      where stored.ods_code = gone.ods_code and stored.sequence_number = gone.sequence_number
+    )
   `.execute(handle);
-  return Number(result.numAffectedRows ?? 0n);
+  return rows[0]?.lost ?? 0;
 }
 
 /** Events in the intake, processed or not. */

@@ -1,7 +1,8 @@
-import type { ModuleCommand, ModuleCommandValues } from '#platform/module';
+import { CommandRefusal, type ModuleCommand, type ModuleCommandValues } from '#platform/module';
 import type { DirectoryContext } from '../context.ts';
 import { asRefusal, commandActor } from '../replay/replay-command.ts';
 import {
+  checkShared,
   checkSharedDeployment,
   deployRelease,
   linkRelease,
@@ -12,6 +13,7 @@ import {
   undeployShared,
   unlinkRelease,
 } from './releases.ts';
+import { deployWhole, undeployWhole } from './whole-deployments.ts';
 
 const release = {
   type: 'string',
@@ -26,6 +28,11 @@ const shared = {
 } as const;
 const version = { type: 'string', description: 'Version or commit of the workers', required: true } as const;
 
+const withoutWorkers = {
+  type: 'boolean',
+  description: 'Link although no worker of the release runs yet',
+} as const;
+
 interface Verb {
   name: string;
   summary: string;
@@ -34,6 +41,7 @@ interface Verb {
     ctx: DirectoryContext,
     values: Record<string, string | undefined>,
     flags: ModuleCommandValues,
+    print: (line: string) => void,
   ): Promise<ReleaseState>;
 }
 
@@ -50,6 +58,37 @@ const verbs: Verb[] = [
     summary: 'Make a release known, before its workers start; it waits to be linked',
     options: { version, 'shared-environment': shared, 'blue-green-environment': release },
     run: (ctx, values) => deployRelease(ctx, toRelease(values), commandActor),
+  },
+  {
+    name: 'build-and-deploy',
+    summary: 'Make a release known, wait for its workers, and link it in place of the linked one',
+    options: {
+      version,
+      'shared-environment': shared,
+      'blue-green-environment': release,
+      'wait-seconds': { type: 'string', description: 'How long its first worker may take (default: 60)' },
+      'without-workers': withoutWorkers,
+    },
+    run: (ctx, values, flags, print) =>
+      deployWhole(
+        ctx,
+        {
+          ...toRelease(values),
+          withoutWorkers: flags['without-workers'] === true,
+          waitSeconds: readWait(values['wait-seconds']),
+        },
+        commandActor,
+        print,
+      ),
+  },
+  {
+    name: 'undeploy',
+    summary: 'Unlink and undeploy one release, or all of them and their use; not in live',
+    options: {
+      'blue-green-environment': { ...optional, description: 'One release; every one by default' },
+      'shared-environment': { ...shared, required: false },
+    },
+    run: (ctx, values) => undeployWhole(ctx, { name: values['blue-green-environment'] }, commandActor),
   },
   {
     name: 'quick-build-and-deploy',
@@ -73,7 +112,7 @@ const verbs: Verb[] = [
         ...optional,
         description: 'Release to roll back to; the last one by default',
       },
-      'without-workers': { type: 'boolean', description: 'Link although no worker of the release runs yet' },
+      'without-workers': withoutWorkers,
     },
     run: (ctx, values, flags) =>
       linkRelease(
@@ -89,6 +128,7 @@ const verbs: Verb[] = [
   {
     name: 'rollback-blue-green-environment',
     summary: 'Link the previous release in place of the linked one',
+    options: { 'shared-environment': { ...shared, required: false } },
     run: (ctx) => rollBackRelease(ctx, commandActor),
   },
   {
@@ -122,7 +162,9 @@ export function releaseCommands(ctx: DirectoryContext): ModuleCommand[] {
         const texts = Object.entries(values).flatMap(([key, value]) =>
           typeof value === 'string' ? [[key, value] as const] : [],
         );
-        const state = await run(ctx, Object.fromEntries(texts), values);
+        const { 'shared-environment': sharedEnvironment } = Object.fromEntries(texts);
+        if (sharedEnvironment !== undefined) checkShared(ctx, sharedEnvironment);
+        const state = await run(ctx, Object.fromEntries(texts), values, print);
         printState(state, print);
         return state;
       }),
@@ -135,6 +177,14 @@ function toRelease(values: Record<string, string | undefined>) {
     version: values.version ?? '',
     sharedEnvironment: values['shared-environment'] ?? '',
   };
+}
+
+const DEFAULT_WAIT_SECONDS = 60;
+
+function readWait(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_WAIT_SECONDS;
+  if (!/^\d{1,4}$/.test(text)) throw new CommandRefusal('--wait-seconds is a number from 0 to 9999', 2);
+  return Number(text);
 }
 
 function printState(state: ReleaseState, print: (line: string) => void): void {

@@ -170,6 +170,47 @@ describe('releases side by side', () => {
     }
   });
 
+  describe('by one command', () => {
+    const whole = (name: string, more: Record<string, string | boolean> = {}) =>
+      command('build-and-deploy', {
+        ...{ 'blue-green-environment': name, 'shared-environment': 'test', version: `${name}-1.0` },
+        ...more,
+      });
+    const states = ({ releases }: State) =>
+      releases.map(({ blue_green_environment: name, state }) => `${name} ${state}`);
+
+    it('are deployed, waited for and linked in place of the linked one', async () => {
+      await startWorker('blue');
+      await refuses(whole('green', { 'wait-seconds': '0' }), /^No worker of green runs/);
+      assert.deepEqual(states(await command('releases')), ['blue linked', 'green deployed']);
+      const [state] = await Promise.all([whole('green'), startWorker('green')]);
+      assert.deepEqual(
+        [state.connected_blue_green_environment, state.previous_blue_green_environment],
+        ['green', 'blue'],
+      );
+      const id = await send(odsCodeAt(5), '01632960007');
+      await eventually(() => isDone(id));
+      assert.equal(await takenBy(id), 'green');
+      const again = await whole('green', { version: 'green-1.1' });
+      assert.equal(again.previous_blue_green_environment, 'blue');
+      await refuses(whole('green', { 'wait-seconds': 'soon' }), /--wait-seconds/);
+    });
+
+    it('are undeployed, one or all of them', async () => {
+      await whole('blue', { 'without-workers': true });
+      await whole('green', { 'without-workers': true });
+      await refuses(command('undeploy', { 'blue-green-environment': 'red' }), /^red is not deployed$/);
+      const one = await command('undeploy', { 'blue-green-environment': 'green' });
+      assert.deepEqual([one.connected_blue_green_environment, ...states(one)], ['NA', 'blue deployed']);
+      const none = await command('undeploy');
+      assert.deepEqual([none.connected_blue_green_environment, ...states(none)], ['NA']);
+      await refuses(command('undeploy'), /^Releases are not in use$/);
+      await startWorker('anything');
+      const id = await send(odsCodeAt(6), '01632960008');
+      await eventually(() => isDone(id));
+    });
+  });
+
   describe('refuse', () => {
     beforeEach(async () => {
       await app.sql("insert into directory.release_workers values (gen_random_uuid(), 'blue', '1', now())");
@@ -241,6 +282,10 @@ describe('releases side by side', () => {
         command('deploy-blue-green-environment', wrong),
         /shared environment here is test, not other/,
       );
+      for (const name of ['unlink-blue-green-environment', 'rollback-blue-green-environment', 'undeploy']) {
+        await refuses(command(name, { 'shared-environment': 'other' }), /here is test, not other/);
+      }
+      assert.equal((await command('releases')).connected_blue_green_environment, 'blue');
       await refuses(deploy('a b'), /BLUE_GREEN_ENVIRONMENT must be/);
     });
   });

@@ -156,6 +156,20 @@ export async function unlinkRelease(
   });
 }
 
+/** Links a release in place of the linked one, in one step. */
+export async function switchRelease(
+  ctx: DirectoryContext,
+  { name, withoutWorkers }: { name: string; withoutWorkers: boolean },
+  actor: Actor,
+): Promise<ReleaseState> {
+  return change(ctx, actor, { action: 'release.linked', name }, async (trx, link) => {
+    await requireDeployed(trx, name);
+    if (!withoutWorkers) await requireWorkers(trx, name);
+    const before = link?.draining !== name ? link?.draining : link?.previous;
+    return toLink(ctx, actor, { linked: name, previous: before ?? null, draining: name });
+  });
+}
+
 /** Unlinks and links the previous release again, in one step. */
 export async function rollBackRelease(ctx: DirectoryContext, actor: Actor): Promise<ReleaseState> {
   return change(ctx, actor, { action: 'release.rolled_back', name: '' }, async (trx, link) => {
@@ -261,7 +275,8 @@ function checkName(parameter: string, value: string): void {
   }
 }
 
-function checkShared({ config }: DirectoryContext, given: string): void {
+/** Throws an HttpError when a command means another installation than this one. */
+export function checkShared({ config }: DirectoryContext, given: string): void {
   checkName('SHARED_ENVIRONMENT', given);
   const { sharedEnvironment: own = given } = config;
   if (given !== own) {

@@ -40,6 +40,8 @@ export function replayCommand(ctx: DirectoryContext): ModuleCommand {
 async function run(ctx: DirectoryContext, values: ModuleCommandValues, print: (line: string) => void) {
   const odsCode = text(values, 'ods-code');
   const sequenceNumber = text(values, 'sequence-number');
+  // An empty variable of a shell must not turn one code into all of them.
+  if (odsCode === '') throw new CommandRefusal('--ods-code is empty', 2);
   if (sequenceNumber !== undefined) {
     if (odsCode === undefined) throw new CommandRefusal('--sequence-number needs --ods-code', 2);
     const answer = await replayEvent(ctx, { odsCode, sequenceNumber });

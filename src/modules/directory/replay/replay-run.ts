@@ -18,7 +18,7 @@ import {
   updateReplayRun,
   type WindowEvent,
 } from './replay-queries.ts';
-import { readMoment } from './time-window.ts';
+import { checkWindow, readMoment } from './time-window.ts';
 
 /** What to replay: at least one of the three. Times as operators write them, the filter as in `event-filter.ts`. */
 export interface ReplayRequest {
@@ -57,11 +57,10 @@ export async function startReplay(
 ): Promise<ReplayRun> {
   const now = ctx.clock.now();
   const since = readSince(request, now);
+  const until = request.until === undefined ? Infinity : readMoment('until', request.until, now).getTime();
+  checkWindow(since, until);
   // Records that come in from now on are not part of it.
-  const untilMs = Math.min(
-    request.until === undefined ? Infinity : readMoment('until', request.until, now).getTime(),
-    now.getTime() + 1,
-  );
+  const untilMs = Math.min(until, now.getTime() + 1);
   const filter = readEventFilter(request.filter ?? '');
   const id = uuidV7();
   await ctx.db.kysely.transaction().execute(async (trx: Handle) => {

@@ -239,6 +239,7 @@ describe('replay', () => {
       { filter: 'ods-code>=FA001' },
       { filter: 'a=b c' },
       { since: 5 },
+      { since: '1h', until: '2h' },
       { other: 'x' },
     ]) {
       it(`refuses ${JSON.stringify(body)} and starts nothing`, async () => {
@@ -250,6 +251,10 @@ describe('replay', () => {
         assert.equal((await runs()).length, before);
       });
     }
+
+    it('does not take an empty ODS code of the command line for all of them', async () => {
+      await assert.rejects(app.command('replay', { 'ods-code': '', since: '1h' }), { exitCode: 2 });
+    });
 
     it('answers 404 for a replay that does not exist', async () => {
       for (const id of ['nothing', '0196a3c1-77f2-7d40-9a51-3f0f1c6e2b90']) {

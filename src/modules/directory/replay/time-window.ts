@@ -21,3 +21,9 @@ export function readMoment(name: string, text: string, now: Date): Date {
   }
   return moment;
 }
+
+/** Throws an HttpError 400 for a window that ends before it begins. */
+export function checkWindow(since: Date, untilMs: number): void {
+  if (untilMs >= since.getTime()) return;
+  throw new HttpError(400, 'invalid_time', 'until must not be before since');
+}

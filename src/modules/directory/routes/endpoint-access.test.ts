@@ -68,6 +68,7 @@ describe('the endpoint', () => {
     for (const [action, values] of [
       ['add', { name: 'x', ip: '203.0.113.300' }],
       ['add', { name: 'x', ip: '2001:db8::1' }],
+      ['add', { name: 'x', 'ip-from': 'http://127.0.0.1:1/' }],
       ['remove', { name: 'nobody' }],
       ['replace', {}],
     ] as const) {

@@ -38,7 +38,7 @@ export async function selectRunSummary(handle: Handle, prefix: string, since: Da
     journeys as (
       select correlation_id,
         bool_or(name = 'change_event.received') as was_received,
-        bool_or(name = 'change_event.ignored') as was_stale,
+        bool_or(name in ('change_event.ignored', 'change_event.superseded')) as was_stale,
         bool_or(properties ->> 'report_key' in ('UNMATCHED_PHARMACY', 'HIDDEN_OR_CLOSED')) as was_reported,
         bool_or(name = 'job.failed') as has_failed,
         sum(json_array_length(each)) filter (where name = 'update_request.sent') as sent,

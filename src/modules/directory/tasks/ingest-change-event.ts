@@ -14,6 +14,7 @@ import {
   selectUnprocessedEvents,
 } from '../intake/received-event-queries.ts';
 import { createEarlyMatcher, type EventMatch, type StoredEvent } from '../matching/match-events.ts';
+import { openWindows, settlesAt } from '../settling/settle-window.ts';
 import {
   ingestChangeEventTask,
   matchServicesTask,
@@ -37,8 +38,8 @@ interface IngestedEvent {
  * code. Storing, passing on, reporting and settling the jobs are one transaction for the whole batch.
  *
  * Passing on means matching in the same transaction, which spares every event a job and a second look at its record.
- * An event goes through the matcher's queue when DoS is away, when its record cannot be matched, or when another event
- * of its ODS code waits there: none may overtake.
+ * An event goes through the matcher's queue when DoS is away, when its record cannot be matched, when another event of
+ * its ODS code waits there, which none may overtake, and when events settle first.
  */
 export function ingestChangeEvents(ctx: DirectoryContext) {
   const matchEarly = createEarlyMatcher(ctx);
@@ -82,7 +83,8 @@ export function ingestChangeEvents(ctx: DirectoryContext) {
     }
     const dealtWith = [...settled, ...accepted.map(({ job }) => job.id)];
     const failed = failedEventIds(outcomes, jobs);
-    const matches = (await matchEarly(accepted.map(toStoredEvent))) ?? [];
+    const settlesFirst = ctx.config.settleSeconds > 0;
+    const matches = (settlesFirst ? undefined : await matchEarly(accepted.map(toStoredEvent))) ?? [];
     ctx.signals.count('release', invocationsOf('service-matcher'), matches.length);
     const byRecord = new Map(matches.map((match) => [recordKey(match.stored.payload), match]));
     const matched: DirectoryEvent[] = [];
@@ -152,7 +154,12 @@ async function passOn(
     if (isDone) done.push(match);
     else toMatch.push(event);
   }
-  await ctx.jobs.enqueue(trx, matchServicesTask, toMatch.map(toMatchJob));
+  await ctx.jobs.enqueue(
+    trx,
+    matchServicesTask,
+    toMatch.map((event) => toMatchJob(event, settlesAt(ctx, event.job))),
+  );
+  await openWindows(ctx, trx, toMatch.map(toSettling));
   const updateRequests = done.flatMap((match) => match.updateRequests);
   await ctx.jobs.enqueue(trx, syncServiceTask, updateRequests);
   return done.flatMap((match) => match.events);
@@ -187,11 +194,16 @@ function toStored({ received, changeEvent, recordId }: IngestedEvent, now: Date)
   };
 }
 
-function toMatchJob(event: IngestedEvent) {
+function toSettling({ received }: IngestedEvent) {
+  return { odsCode: received.ods_code, sequenceNumber: received.sequence_number };
+}
+
+function toMatchJob(event: IngestedEvent, startAfter: Date | undefined) {
   return {
     payload: toPayload(event),
     key: event.received.ods_code,
     correlationId: event.received.correlation_id,
     ...traceOf(event.job),
+    ...(startAfter && { startAfter }),
   };
 }

@@ -4,6 +4,7 @@ import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
 import type { DirectoryContext } from '../context.ts';
 import { countReports } from '../events.ts';
 import { matchEvents, type StoredEvent } from '../matching/match-events.ts';
+import { closeWindows, supersededEvent, withoutSuperseded } from '../settling/settle-window.ts';
 import { type StoredEventPayload, syncServiceTask } from './definitions.ts';
 import { factsOfJob } from './job-facts.ts';
 
@@ -15,7 +16,8 @@ export function matchServices(ctx: DirectoryContext) {
   return async (jobs: Job<StoredEventPayload>[], run: TaskRun): Promise<JobOutcome[]> => {
     await ctx.brake.giveWay(run.signal);
     const stored = await loadStored(ctx, jobs);
-    const matches = await matchEvents(ctx, [...stored.keys()]);
+    const { current, superseded } = await withoutSuperseded(ctx, [...stored.keys()]);
+    const matches = await matchEvents(ctx, current);
     const failures = matches.flatMap(({ stored: event, error }): JobOutcome[] => {
       const job = stored.get(event);
       return error === undefined || !job ? [] : [{ id: job.id, status: 'failed', error }];
@@ -23,8 +25,10 @@ export function matchServices(ctx: DirectoryContext) {
     const failedIds = new Set(failures.map(({ id }) => id));
     const completed = jobs.map(({ id }) => id).filter((id) => !failedIds.has(id));
     const updateRequests = matches.flatMap((match) => match.updateRequests);
-    const events = matches.flatMap((match) => match.events);
+    const events = [...superseded.map(supersededEvent), ...matches.flatMap((match) => match.events)];
+    const matched = matches.flatMap(({ stored: event, error }) => (error === undefined ? [event] : []));
     await ctx.db.kysely.transaction().execute(async (trx) => {
+      await closeWindows(ctx, trx, matched);
       await ctx.jobs.enqueue(trx, syncServiceTask, updateRequests);
       await ctx.events.append(trx, events);
       await run.complete(trx, completed);

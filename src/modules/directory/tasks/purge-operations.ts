@@ -1,3 +1,4 @@
+import { SIGNALS } from '../alarms/alarm-rules.ts';
 import { purgeSignals } from '../alarms/signals.ts';
 import type { DirectoryContext } from '../context.ts';
 import { deleteOldEmails } from '../emails/email-queries.ts';
@@ -22,6 +23,7 @@ export async function purgeOperations(ctx: DirectoryContext): Promise<void> {
   await deleteOldBegunCalls(handle, before(MESSAGES_KEPT_MS));
   const forgotten = await deleteForgottenEvents(handle, before(MESSAGES_KEPT_MS));
   if (forgotten > 0) {
+    ctx.signals.count('shared', SIGNALS.changeEventForgotten, forgotten);
     ctx.log.error({ events: forgotten }, 'accepted change events were never processed and are past 14 days');
   }
   // Last, because it needs DoS, which may be away.
