@@ -42,8 +42,12 @@ export class ValidationError extends NotifyError {
 
 /** The token does not let its bearer in: 401 or 403 (public section 7.2). */
 export class AuthError extends NotifyError {
-  constructor(status: 401 | 403, message: string) {
+  /** For the log: ids and times, as far as they are known. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(status: 401 | 403, message: string, facts: Readonly<Record<string, unknown>> = {}) {
     super(status, [{ error: 'AuthError', message }]);
+    this.facts = facts;
   }
 }
 
@@ -68,6 +72,13 @@ export class TooManyRequestsError extends NotifyError {
     super(429, [
       { error: 'TooManyRequestsError', message: `Exceeded send limits (${channel}: ${limit}) for today` },
     ]);
+  }
+}
+
+/** The request could not be served in time: 504. Nothing of it was stored. */
+export class RequestTimeoutError extends NotifyError {
+  constructor() {
+    super(504, [{ error: 'SoftEventletTimeout', message: 'Timeout serving request' }]);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Module, ModuleDefinition, ModulePlatform } from '#platform/module'
 import { createCheckWorkshop } from './bulk-sends/check-workshop.ts';
 import { createCallbackSender } from './callbacks/callback-sender.ts';
 import { notifyCommands } from './commands/index.ts';
+import { watchConnections } from './connection-metrics.ts';
 import { notifyConsole } from './console/index.ts';
 import type { NotifyContext } from './context.ts';
 import { createProviderChoice } from './delivery/provider-choice.ts';
@@ -93,7 +94,9 @@ function createContext(platform: Platform): NotifyContext {
     linkSalt: config.linkSalt,
   });
   const secrets = createSecretBox(keys.encryption);
-  const providers = createProviders({ config, platformConfig, outgoing, clock });
+  const metrics = createNotifyMetrics(platform.metrics);
+  watchConnections(db, metrics);
+  const providers = createProviders({ config, platformConfig, outgoing, clock, metrics });
   const apiUrl = (config.apiHostName ?? `http://127.0.0.1:${platformConfig.portBase + 1}`).replace(
     /\/+$/,
     '',
@@ -106,7 +109,7 @@ function createContext(platform: Platform): NotifyContext {
     db,
     jobs,
     events: platform.events,
-    metrics: createNotifyMetrics(platform.metrics),
+    metrics,
     clock,
     log,
     outgoing,
@@ -121,11 +124,17 @@ function createContext(platform: Platform): NotifyContext {
     templateFiles: createTimedCache(TEMPLATE_FILES_CACHE_MS, (key) => readFilesOf(db, key)),
     rates: createTimedCache(RATES_CACHE_MS, () => readRates(db.kysely)),
     schemas: createSendSchemas(clock),
-    limits: createRequestLimits({ db, clock, log, isRateLimited, isDailyLimited }),
-    acceptor: createAcceptor(db, jobs),
+    limits: createRequestLimits({ db, clock, log, isRateLimited, isDailyLimited, metrics }),
+    acceptor: createAcceptor({ db, jobs, isDailyLimited, metrics }),
     receipts: createReceiptIntake({ db, jobs }),
     providers,
-    providerChoice: createProviderChoice({ db, clock, log, available: new Set(providers.keys()) }),
+    providerChoice: createProviderChoice({
+      db,
+      clock,
+      log,
+      available: new Set(providers.keys()),
+      metrics,
+    }),
     callbackSender: createCallbackSender({
       allowsPrivateAddresses: privacy === 'allow' || (privacy === 'auto' && platformConfig.simulators),
     }),

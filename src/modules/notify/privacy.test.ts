@@ -4,6 +4,31 @@ import { createLogger } from '#platform/telemetry';
 import { answerJson, breakOff, type FakeProvider, startFakeProvider } from './testing/fake-provider.ts';
 import { createNotifyApp, declaredService, KEYS, type NotifyApp, TEMPLATES } from './testing/notify-app.ts';
 
+/** Section 8.2 of both specifications: what this traffic must have moved, by its exact name. */
+const MEASURED = [
+  'concurrent_web_request_count',
+  'auth_db_connection_duration_seconds',
+  'post_notification_json_parse_duration_seconds',
+  'redis_exceeded_rate_limit_duration_seconds algorithm',
+  'redis_get_and_incr_daily_limit_duration_seconds',
+  'db_connection_total_connected',
+  'db_connection_total_checked_out',
+  'db_connection_open_duration_seconds',
+  'notification_send_duration error_type key_type notification_type provider_name',
+  'notification_callback_duration key_type notification_sms_international notification_status notification_type provider_name',
+  'notification_deliver_duration key_type notification_sms_international notification_status notification_type provider_name',
+  'notification_sms_internationals notification_sms_country_code notification_status',
+  'provider_request_duration error_type notification_type provider_name',
+  'service_callback_forward_duration callback_attempt callback_type notification_type',
+  'inbound_sms provider',
+  'provider_sms_legacy_not_delivered_within provider time_window_delivery time_window_evaluation',
+  'provider_priority provider',
+  'provider_updated_at provider',
+  'provider_info provider',
+  'celery_task_duration queue status task',
+  'celery_task_cpu_time queue status task',
+];
+
 /** What must be found nowhere but in the tables of messages, however it is written. */
 const PERSONAL = ['zebedee', 'quill', '7700900777', '07700 900777', 'privatetext', 'attic lane'];
 
@@ -22,6 +47,7 @@ describe('personal data', () => {
       environment: { MMG_URL: mmg.url, FIRETEXT_URL: mmg.url, SMTP_URL: 'smtp://127.0.0.1:1' },
       services: [
         declaredService({
+          permissions: ['email', 'sms', 'letter', 'inbound_sms', 'international_sms'],
           inbound_number: '07700900456',
           callbacks: {
             delivery_receipts: { url: receiver.url, bearer_token: 'callback-secret' },
@@ -69,14 +95,24 @@ describe('personal data', () => {
       url: '/notifications/sms/mmg',
       payload: { CID: 'x', status: '3', MSISDN: '447700900777' },
     });
+    const abroad = await call('sms', {
+      template_id: TEMPLATES.sms,
+      phone_number: '+33612345678',
+      personalisation,
+    });
+    const { id: CID } = abroad.json<{ id: string }>();
+    const deliverytime = '2031-01-01 12:00:00';
+    const delivered = { CID, status: '3', deliverytime };
+    await server.inject({ method: 'POST', url: '/notifications/sms/mmg', payload: delivered });
     await server.inject({
       method: 'POST',
       url: '/notifications/email/ses',
       payload: { Message: 'zebedee.quill@example.test' },
     });
+    const pool = app.test.database.db.pool;
+    await pool.query("update notify.providers set updated_at = now() where notification_type = 'sms'");
     await app.drain();
 
-    const pool = app.test.database.db.pool;
     const everywhere: Record<string, string> = { log: lines.join('') };
     for (const table of [
       'pgboss.job',
@@ -97,7 +133,21 @@ describe('personal data', () => {
     everywhere.personalisation = rows.map(({ sealed }) => sealed).join('\n');
     const keys = await pool.query("select encode(secret, 'escape') as sealed from notify.api_keys");
     const sealedKeys = keys.rows.map(({ sealed }) => sealed).join('\n');
-    everywhere.metrics = JSON.stringify(await app.test.app.metrics.snapshot());
+    await app.context.providerChoice.watchSlowness();
+    const metrics = (await app.test.app.metrics.snapshot()) as {
+      name: string;
+      values: { labels: object }[];
+    }[];
+    everywhere.metrics = JSON.stringify(metrics);
+    const found = metrics.map(({ name, values }) => {
+      const labels = new Set(values.flatMap((value) => Object.keys(value.labels)));
+      labels.delete('le');
+      return [name, ...(values.length > 0 ? [...labels].sort() : ['never'])].join(' ');
+    });
+    assert.deepEqual(
+      MEASURED.filter((name) => !found.includes(name)),
+      [],
+    );
 
     assert.ok((everywhere.log ?? '').includes('send failed, will retry'));
     assert.ok((everywhere['platform.job_failures'] ?? '').includes('SendFailedError'));

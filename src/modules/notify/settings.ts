@@ -262,6 +262,11 @@ export const notifySettings = {
     { fallback: '16', description: 'Connections that one worker keeps to the mail server' },
     { min: 1, max: 200 },
   ),
+  allowsSmtpAuthInClear: setting.flag('NOTIFY_SMTP_AUTH_IN_CLEAR', {
+    fallback: 'off',
+    description:
+      'Give user and password of SMTP_URL to a mail server that offers no encryption, too; nothing is sent by way of such a server otherwise',
+  }),
   callbackPrivateAddresses: setting.oneOf('NOTIFY_CALLBACK_PRIVATE_ADDRESSES', ['refuse', 'allow', 'auto'], {
     fallback: 'auto',
     description:

@@ -1,9 +1,19 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+export interface GaugeOptions {
+  /** What stands for the values of several processes; their sum without it. */
+  aggregator?: 'sum' | 'max';
+}
+
 /** Prometheus metrics of one process. Asking twice for a name gives the same metric. */
 export interface Metrics {
   counter<L extends string = never>(name: string, help: string, labelNames?: readonly L[]): Counter<L>;
-  gauge<L extends string = never>(name: string, help: string, labelNames?: readonly L[]): Gauge<L>;
+  gauge<L extends string = never>(
+    name: string,
+    help: string,
+    labelNames?: readonly L[],
+    options?: GaugeOptions,
+  ): Gauge<L>;
   histogram<L extends string = never>(
     name: string,
     help: string,
@@ -40,8 +50,8 @@ export function createMetrics(options: { collectProcessMetrics?: boolean } = {})
   return {
     counter: (name, help, labelNames = []) =>
       once(name, () => new Counter({ name, help, labelNames, registers: [registry] })),
-    gauge: (name, help, labelNames = []) =>
-      once(name, () => new Gauge({ name, help, labelNames, registers: [registry] })),
+    gauge: (name, help, labelNames = [], { aggregator = 'sum' } = {}) =>
+      once(name, () => new Gauge({ name, help, labelNames, aggregator, registers: [registry] })),
     histogram: (name, help, labelNames = [], buckets = LATENCY_SECONDS) =>
       once(name, () => new Histogram({ name, help, labelNames, buckets, registers: [registry] })),
     snapshot: () => registry.getMetricsAsJSON(),

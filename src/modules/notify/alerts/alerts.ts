@@ -136,9 +136,6 @@ export async function checkFailureRates(ctx: NotifyContext): Promise<void> {
 export async function watchSlowTexts(ctx: NotifyContext): Promise<void> {
   const now = ctx.clock.now();
   const measured = await measureSlowness(ctx.db.kysely, now);
-  for (const { sent_by: provider, slow, total } of measured) {
-    ctx.metrics.slowTexts.set({ provider_name: provider }, total === 0 ? 0 : slow / total);
-  }
   const retention = cutOffOf(now, DEFAULT_RETENTION_DAYS);
   const deadline = londonTime(addDays(londonDay(now), -1), DEADLINE_MINUTES);
   const stuck = await countStuckLetters(ctx.db.kysely, { deadline, retention });

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock, Logger } from '#platform/telemetry';
 import { AuthError } from '../errors.ts';
+import type { NotifyMetrics } from '../events.ts';
 import type { Service, ServiceApiKey } from '../services/service.ts';
 import type { TimedCache } from '../services/timed-cache.ts';
 import { findSigningKey, readToken } from './service-token.ts';
@@ -20,15 +21,17 @@ export function callerOf(request: FastifyRequest): Caller {
   return caller;
 }
 
-/** The service of a request, once it is known. */
-export function serviceOf(request: FastifyRequest): string | undefined {
-  return callers.get(request)?.service.id;
+/** The ids of the service and the key of a request, once they are known. */
+export function callerIdsOf(request: FastifyRequest): { serviceId?: string; apiKeyId?: string } {
+  const caller = callers.get(request);
+  return caller ? { serviceId: caller.service.id, apiKeyId: caller.apiKey.id } : {};
 }
 
 export interface AuthenticationContext {
   services: TimedCache<Service | undefined>;
   clock: Clock;
   log: Logger;
+  metrics: Pick<NotifyMetrics, 'authentication'>;
 }
 
 /** Public section 7.2, in the order of its table. The clock is read first: waiting must not make a token look stale. */
@@ -36,10 +39,15 @@ export function authenticate(ctx: AuthenticationContext) {
   return async (request: FastifyRequest): Promise<void> => {
     const arrivedAt = ctx.clock.now();
     const token = readToken(request.headers.authorization);
+    const startedAt = performance.now();
     const service = await ctx.services.get(token.serviceId);
-    if (!service) throw new AuthError(403, 'Invalid token: service not found');
-    if (service.apiKeys.length === 0) throw new AuthError(403, 'Invalid token: service has no API keys');
-    if (!service.isActive) throw new AuthError(403, 'Invalid token: service is archived');
+    ctx.metrics.authentication.observe((performance.now() - startedAt) / 1_000);
+    const { serviceId } = token;
+    if (!service) throw new AuthError(403, 'Invalid token: service not found', { serviceId });
+    if (service.apiKeys.length === 0) {
+      throw new AuthError(403, 'Invalid token: service has no API keys', { serviceId });
+    }
+    if (!service.isActive) throw new AuthError(403, 'Invalid token: service is archived', { serviceId });
     const apiKey = findSigningKey(token, service.apiKeys, arrivedAt);
     callers.set(request, { service, apiKey });
     ctx.log.debug(

@@ -58,31 +58,37 @@ export function decodeToken(header: string | undefined): SignedToken {
 }
 
 /** The key that signed the token; throws refusals 9 to 13. `now` is when the request arrived. */
-export function findSigningKey<K extends Pick<ServiceApiKey, 'secret' | 'expiresAt'>>(
+export function findSigningKey<K extends Pick<ServiceApiKey, 'secret' | 'expiresAt'> & { id?: string }>(
   token: SignedToken,
   keys: readonly K[],
   now: Date,
 ): K {
-  if (token.algorithm !== 'HS256') throw new AuthError(403, 'Invalid token: algorithm used is not HS256');
+  const serviceId = readUuid(token.claims.iss);
+  if (token.algorithm !== 'HS256') {
+    throw new AuthError(403, 'Invalid token: algorithm used is not HS256', { serviceId });
+  }
   for (const key of keys) {
     const expected = createHmac('sha256', key.secret).update(token.signedText).digest();
     if (expected.length !== token.signature.length || !timingSafeEqual(expected, token.signature)) continue;
     const { claims } = token;
     if (!('iat' in claims) || ('exp' in claims && wholeNumber(claims.exp) === undefined)) continue;
-    checkClaims(claims, Math.floor(now.getTime() / 1_000));
+    const facts = { serviceId, apiKeyId: key.id };
+    checkClaims(claims, Math.floor(now.getTime() / 1_000), facts);
     if (key.expiresAt !== null && key.expiresAt <= now) {
-      throw new AuthError(403, 'Invalid token: API key revoked');
+      throw new AuthError(403, 'Invalid token: API key revoked', facts);
     }
     return key;
   }
-  throw new AuthError(403, UNKNOWN_KEY);
+  throw new AuthError(403, UNKNOWN_KEY, { serviceId });
 }
 
-function checkClaims(claims: Record<string, unknown>, now: number): void {
+function checkClaims(claims: Record<string, unknown>, now: number, facts: Record<string, unknown>): void {
+  const clockError = () =>
+    new AuthError(403, CLOCK, { ...facts, issuedAt: wholeNumber(claims.iat), serverTime: now });
   const issuedAt = wholeNumber(claims.iat);
-  if (issuedAt === undefined || Math.abs(now - issuedAt) > ALLOWANCE_SECONDS) throw new AuthError(403, CLOCK);
+  if (issuedAt === undefined || Math.abs(now - issuedAt) > ALLOWANCE_SECONDS) throw clockError();
   const notBefore = 'nbf' in claims ? wholeNumber(claims.nbf) : 0;
-  if (notBefore === undefined || notBefore > now + ALLOWANCE_SECONDS) throw new AuthError(403, CLOCK);
+  if (notBefore === undefined || notBefore > now + ALLOWANCE_SECONDS) throw clockError();
   const expiry = 'exp' in claims ? wholeNumber(claims.exp) : undefined;
   const isText = (name: string) => !(name in claims) || typeof claims[name] === 'string';
   if (
@@ -91,7 +97,7 @@ function checkClaims(claims: Record<string, unknown>, now: number): void {
     !isText('sub') ||
     !isText('jti')
   ) {
-    throw new AuthError(403, GENERAL);
+    throw new AuthError(403, GENERAL, facts);
   }
 }
 

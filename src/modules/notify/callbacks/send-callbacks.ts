@@ -52,15 +52,17 @@ async function sendOne(
 ): Promise<void> {
   const destination = row.url === null ? destinations.find((one) => one.service_id === row.service_id) : row;
   const { url, bearer_token: token } = destination ?? { url: null, bearer_token: null };
+  const body = ctx.secrets.open(row.body);
+  const attempt = row.attempts + 1;
+  if (url !== null) observe(ctx, row, body, attempt);
   const outcome: CallbackOutcome =
     url === null || token === null
       ? { kind: 'dropped', reason: 'no destination' }
       : await ctx.callbackSender.send({
           url,
           bearerToken: ctx.secrets.open(token),
-          body: ctx.secrets.open(row.body),
+          body,
         });
-  const attempt = row.attempts + 1;
   report(ctx, row, outcome, attempt);
   const isOver = outcome.kind !== 'retry' || attempt >= MOST_ATTEMPTS;
   await ctx.db.kysely.transaction().execute(async (trx) => {
@@ -80,6 +82,31 @@ async function sendOne(
   });
 }
 
+/** Up to the first byte of our request: how slow the receiver is, is no doing of ours. */
+function observe(ctx: NotifyContext, row: QueuedCallbackRow, body: string, attempt: number): void {
+  const seconds = (ctx.clock.now().getTime() - row.caused_at.getTime()) / 1_000;
+  ctx.metrics.callbackDuration.observe(
+    {
+      callback_type: row.callback_type,
+      callback_attempt: String(attempt),
+      notification_type: TYPE_OF_CALLBACK[row.callback_type] ?? typeOfNotification(body),
+    },
+    Math.max(seconds, 0),
+  );
+}
+
+const TYPE_OF_CALLBACK: Readonly<Record<string, string>> = {
+  inbound_sms: 'sms',
+  returned_letter: 'letter',
+  complaint: 'email',
+};
+
+/** Delivery statuses say it in their body, which is ours. */
+function typeOfNotification(body: string): string {
+  const { notification_type: type } = JSON.parse(body) as { notification_type?: unknown };
+  return type === 'sms' ? 'sms' : 'email';
+}
+
 function report(ctx: NotifyContext, row: QueuedCallbackRow, outcome: CallbackOutcome, attempt: number): void {
   const facts = {
     callbackType: row.callback_type,
@@ -87,11 +114,7 @@ function report(ctx: NotifyContext, row: QueuedCallbackRow, outcome: CallbackOut
     serviceId: row.service_id,
     attempt,
   };
-  const seconds = (ctx.clock.now().getTime() - row.caused_at.getTime()) / 1_000;
-  ctx.metrics.callbackDuration.observe(
-    { callback_type: row.callback_type, callback_attempt: String(attempt), outcome: outcome.kind },
-    seconds,
-  );
+  ctx.metrics.callbacks.inc({ callback_type: row.callback_type, outcome: outcome.kind });
   if (outcome.kind === 'done') ctx.log.info({ ...facts, status: outcome.status }, 'callback sent');
   else if (outcome.kind === 'dropped') {
     ctx.log.warn(

@@ -80,6 +80,18 @@ export function deliver(ctx: NotifyContext, channel: Channel) {
   };
 }
 
+/** Public section 8.2. The prefix is one of the few hundred of the table of rates. */
+export function countInternational(
+  ctx: Pick<NotifyContext, 'metrics'>,
+  status: string,
+  prefix: string | null,
+): void {
+  ctx.metrics.internationals.inc({
+    notification_status: status,
+    notification_sms_country_code: prefix ?? 'unknown',
+  });
+}
+
 type Channel = 'sms' | 'email' | 'any';
 
 async function planAttempts(
@@ -109,6 +121,16 @@ async function attempt(
   const provider = ctx.providers.get(row.attempt_provider);
   const handOver = await handOverOnce(ctx, row, run, provider?.honoursReferences ?? true);
   const { outcome } = handOver;
+  const seconds = (ctx.clock.now().getTime() - row.created_at.getTime()) / 1_000;
+  ctx.metrics.sendDuration.observe(
+    {
+      key_type: row.key_type,
+      notification_type: channel,
+      provider_name: row.attempt_provider,
+      ...(outcome.kind === 'accepted' ? {} : { error_type: outcome.kind }),
+    },
+    Math.max(seconds, 0),
+  );
   if (outcome.kind === 'failed' || outcome.kind === 'unknown') {
     await noteFailure(ctx, row, outcome);
     const error = new SendFailedError(row.attempt_provider, outcome.reason);
@@ -117,11 +139,9 @@ async function attempt(
       row.send_attempts === 1 ? { id: job.id, status: 'postponed' } : { id: job.id, status: 'failed', error };
     return { job, row, handOver, jobOutcome };
   }
-  const seconds = (ctx.clock.now().getTime() - row.created_at.getTime()) / 1_000;
-  ctx.metrics.sendDuration.observe(
-    { key_type: row.key_type, notification_type: channel, provider_name: row.attempt_provider },
-    Math.max(seconds, 0),
-  );
+  if (outcome.kind === 'accepted' && row.notification_type === 'sms' && row.international) {
+    countInternational(ctx, 'sent', row.phone_prefix);
+  }
   return { job, row, handOver, jobOutcome: { id: job.id, status: 'completed' } };
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '#platform/db';
 import type { Clock, Logger } from '#platform/telemetry';
+import type { NotifyMetrics } from '../events.ts';
 import { NOTIFY_USER_ID } from '../notifications/notification.ts';
 import { createTimedCache } from '../services/timed-cache.ts';
 import {
@@ -9,6 +10,7 @@ import {
   lockActiveSmsProviders,
   measureSlowness,
   type ProviderRow,
+  type Slowness,
   setPriority,
 } from './provider-queries.ts';
 
@@ -37,6 +39,8 @@ const FAILURES_A_MINUTE = 50;
 const SLOW_SHARE = 0.15;
 const RESTING: Readonly<Record<string, number>> = { mmg: 51, firetext: 49 };
 const MINUTE_MS = 60_000;
+/** Another worker may measure the next time: what this one reported must not stand beside that. */
+const REPORTED_MS = 90_000;
 
 /** Internals section 6.5. `available` names the providers that this deployment is configured for. */
 export function createProviderChoice(options: {
@@ -45,9 +49,12 @@ export function createProviderChoice(options: {
   log: Logger;
   available: ReadonlySet<string>;
   random?: () => number;
+  metrics?: ProviderMetrics;
 }): ProviderChoice {
-  const { db, clock, log, available, random = Math.random } = options;
+  const { db, clock, log, available, random = Math.random, metrics } = options;
   const cached = createTimedCache(CACHE_MS, () => listProviders(db.kysely));
+
+  let forgetting: NodeJS.Timeout | undefined;
 
   /** Moves ten points from one to the other, unless somebody did so within `guardMs`. */
   const reduce = async (name: string, guardMs: number): Promise<void> => {
@@ -124,7 +131,13 @@ export function createProviderChoice(options: {
       const now = clock.now();
       await forgetFailures(db.kysely, now);
       const measured = await measureSlowness(db.kysely, now);
-      const active = (await listProviders(db.kysely)).filter(
+      const providers = await listProviders(db.kysely);
+      if (metrics) {
+        report(metrics, providers, measured);
+        clearTimeout(forgetting);
+        forgetting = setTimeout(() => forget(metrics), REPORTED_MS).unref();
+      }
+      const active = providers.filter(
         (row) => row.active && row.notification_type === 'sms' && available.has(row.identifier),
       );
       const slow = active.filter((row) => {
@@ -153,4 +166,43 @@ export function createProviderChoice(options: {
       cached.clear();
     },
   };
+}
+
+type ProviderMetrics = Pick<
+  NotifyMetrics,
+  'notDeliveredWithin' | 'providerPriority' | 'providerUpdatedAt' | 'providerInfo'
+>;
+
+/** Internals section 8.2: weights and slowness by provider. */
+function report(metrics: ProviderMetrics, providers: readonly ProviderRow[], measured: readonly Slowness[]) {
+  for (const row of providers) {
+    const provider = row.identifier;
+    metrics.providerPriority.set({ provider }, row.priority);
+    metrics.providerInfo.set({ provider }, Number(row.active));
+    if (row.updated_at) metrics.providerUpdatedAt.set({ provider }, row.updated_at.getTime() / 1_000);
+    if (row.notification_type !== 'sms') continue;
+    const found = measured.find((one) => one.sent_by === provider);
+    const shares = [
+      ['60', found?.over_one_minute],
+      ['300', found?.slow],
+      ['600', found?.over_ten_minutes],
+    ] as const;
+    for (const [seconds, late = 0] of shares) {
+      metrics.notDeliveredWithin.set(
+        { provider, time_window_delivery: seconds, time_window_evaluation: '900' },
+        late / (found?.total || 1),
+      );
+    }
+  }
+}
+
+function forget(metrics: ProviderMetrics): void {
+  for (const gauge of [
+    metrics.notDeliveredWithin,
+    metrics.providerPriority,
+    metrics.providerUpdatedAt,
+    metrics.providerInfo,
+  ]) {
+    gauge.reset();
+  }
 }

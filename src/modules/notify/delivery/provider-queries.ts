@@ -69,16 +69,23 @@ export async function forgetFailures(handle: Handle, now: Date): Promise<void> {
 export interface Slowness {
   sent_by: string;
   total: number;
+  /** Five minutes or longer. */
   slow: number;
+  over_one_minute: number;
+  over_ten_minutes: number;
 }
 
 /** Of the texts of the last 15 minutes: how many took, or have been taking, five minutes (internals section 6.5). */
 export async function measureSlowness(handle: Handle, now: Date): Promise<Slowness[]> {
   const { rows } = await sql<Slowness>`
     select sent_by, count(*)::int as total,
-      count(*) filter (where case when notification_status = 'delivered' then updated_at else ${now}::timestamptz end
-        - sent_at >= interval '5 minutes')::int as slow
+      count(*) filter (where taken >= interval '5 minutes')::int as slow,
+      count(*) filter (where taken >= interval '1 minute')::int as over_one_minute,
+      count(*) filter (where taken >= interval '10 minutes')::int as over_ten_minutes
     from notify.notifications
+      cross join lateral (
+        select case when notification_status = 'delivered' then updated_at else ${now}::timestamptz end - sent_at as taken
+      ) as delivery
     where id >= ${lowestIdAt(now, 15)}::uuid and notification_type = 'sms' and key_type <> 'test'
       and sent_at is not null and notification_status in ('delivered', 'pending', 'sending')
       and created_at >= ${now}::timestamptz - interval '15 minutes'

@@ -6,7 +6,7 @@ import type {
   FastifyReply,
   FastifyRequest,
 } from 'fastify';
-import type { Clock } from '#platform/telemetry';
+import type { Clock, Logger } from '#platform/telemetry';
 import { readId, readKey, shortId } from './document-id.ts';
 import {
   confirmPage,
@@ -31,6 +31,7 @@ export interface DocumentRoutesOptions {
   readonly accessSecret: Buffer;
   /** Bearer token of those who may upload through the JSON interface; it is off without one. */
   readonly uploadToken: string | undefined;
+  readonly log?: Logger;
 }
 
 const COOKIE = 'document_access_signed_data';
@@ -57,6 +58,13 @@ export function documentRoutes(options: DocumentRoutesOptions): FastifyPluginAsy
     app.addHook('onSend', async (_, reply) => {
       reply.headers(SECURITY_HEADERS);
     });
+    const { log } = options;
+    if (log) {
+      app.addHook('onResponse', async (request, reply) => {
+        const event = eventOf(request, reply.statusCode);
+        if (event) log.info(factsOf(request, reply), event);
+      });
+    }
     const pages = new DocumentPages(options);
     app.get<{ Params: Params }>('/d/:service/:document', (request, reply) => pages.land(request, reply));
     app.get<{ Params: Params }>('/d/:service/:document/confirm-email-address', (request, reply) =>
@@ -78,6 +86,27 @@ export function documentRoutes(options: DocumentRoutesOptions): FastifyPluginAsy
       pages.authenticate(request, reply),
     );
     if (options.uploadToken !== undefined) registerUpload(app, options, options.uploadToken);
+  };
+}
+
+/** What a request came to, for the log (public section 8.1); the other pages lead there. */
+function eventOf(request: FastifyRequest, status: number): string | undefined {
+  if (status >= 400 && status < 500) return 'document refused';
+  const { url = '' } = request.routeOptions;
+  if (url.endsWith('/authenticate')) return 'document confirmed';
+  if (request.method === 'POST' && url.endsWith('/confirm-email-address')) return 'document confirmed';
+  return url.endsWith('/services/:service/documents/:document') ? 'document downloaded' : undefined;
+}
+
+/** Ids, type and size: names and keys are the recipient's. */
+function factsOf(request: FastifyRequest, reply: FastifyReply) {
+  const { service = '', document = '' } = request.params as Partial<Params>;
+  return {
+    documentId: readId(document.replace(/\.[a-z0-9]{1,5}$/i, '')),
+    serviceId: readId(service),
+    status: reply.statusCode,
+    mimeType: String(reply.getHeader('content-type') ?? '').split(';', 1)[0],
+    bytes: Number(reply.getHeader('content-length') ?? 0),
   };
 }
 

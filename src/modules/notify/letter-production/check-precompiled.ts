@@ -71,10 +71,16 @@ async function accept(
   letter: LetterRow,
   check: Extract<SanitisedLetter, { status: 'passed' }>,
 ): Promise<Judgement> {
-  const { address, sheets, pages } = check;
+  const { address, sheets, pages, leftInRgb, fontsNotEmbedded } = check;
   const postage = postageFor(address, (letter.postage ?? 'second') as Postage);
   await putPrintableLetter(ctx, { ...letter, postage }, check.pdf);
   ctx.log.info({ notificationId: letter.id, pages }, 'letter passed validation');
+  if (leftInRgb.length > 0 || fontsNotEmbedded.length > 0) {
+    ctx.log.warn(
+      { notificationId: letter.id, leftInRgb, fontsNotEmbedded },
+      'letter leaves something to the printer',
+    );
+  }
   const isTest = letter.key_type === 'test';
   return {
     status: isTest ? 'delivered' : 'created',

@@ -4,10 +4,15 @@ import { eraseText } from './erase-text.ts';
 import { plainRun } from './letter-content.ts';
 import { embedLetterFonts, readLetterFonts } from './letter-fonts.ts';
 import { ADDRESS_WINDOW, PAGE_HEIGHT_MM, points, TAG_TEXT } from './letter-page.ts';
+import { convertToCmyk, type LeftInRgb } from './print-colours.ts';
 import { wrapRuns } from './text-layout.ts';
 
 export type SanitisedLetter =
-  | (Extract<PrecompiledCheck, { status: 'passed' }> & { readonly pdf: Uint8Array })
+  | (Extract<PrecompiledCheck, { status: 'passed' }> & {
+      readonly pdf: Uint8Array;
+      /** What the printer gets in RGB all the same. */
+      readonly leftInRgb: readonly LeftInRgb[];
+    })
   | Extract<PrecompiledCheck, { status: 'failed' }>;
 
 const ADDRESS_SIZE = 8;
@@ -15,7 +20,7 @@ const ADDRESS_LEADING = 10.4;
 
 /**
  * A precompiled letter made ready for the printer (public API 6.6.5): checked, its address written anew as it was
- * understood, and with the printer's mark. Rejects only for faults of ours. A hostile file can keep it busy for ever: call
+ * understood, its colours in CMYK, and with the printer's mark. Rejects only for faults of ours. A hostile file can keep it busy for ever: call
  * `LetterWorkshop.sanitise`, which does this in a thread.
  */
 export async function rewritePrecompiled(
@@ -28,18 +33,20 @@ export async function rewritePrecompiled(
   // What cannot be taken out is covered all the same.
   const erased = await eraseText(pdf, ADDRESS_WINDOW);
   const rewritten = await rewriteFile(erased ?? pdf, check.address.normalisedLines);
-  return rewritten ? { ...check, pdf: rewritten } : { status: 'failed', message: 'unable-to-read-the-file' };
+  return rewritten ? { ...check, ...rewritten } : { status: 'failed', message: 'unable-to-read-the-file' };
 }
 
 /** Undefined for a file that PDFium could mend and this library cannot. */
 async function rewriteFile(
   pdf: Uint8Array,
   addressLines: readonly string[],
-): Promise<Uint8Array | undefined> {
+): Promise<{ pdf: Uint8Array; leftInRgb: LeftInRgb[] } | undefined> {
   try {
     const document = await PDFDocument.load(pdf, { updateMetadata: false });
+    // Before anything is added: what is written here is in CMYK.
+    const leftInRgb = await convertToCmyk(document);
     await rewriteAddress(document, addressLines);
-    return await document.save({ useObjectStreams: false });
+    return { pdf: await document.save({ useObjectStreams: false }), leftInRgb: [...leftInRgb] };
   } catch {
     // The library throws a different error for each way a file can be broken, some of them only when it is used.
     return undefined;

@@ -79,7 +79,7 @@ export interface Counting {
 }
 
 /** Adds messages to counters where all of them fit below the limit; returns the counters that grew. */
-export function countMessages(countings: Counting[]): RawBuilder<unknown> {
+function countMessages(countings: Counting[]): RawBuilder<unknown> {
   return sql`
     insert into notify.daily_counters as d (service_id, channel, day, count)
     select c.service_id, c.channel, c.day, c.messages
@@ -94,6 +94,30 @@ export function countMessages(countings: Counting[]): RawBuilder<unknown> {
         where c.service_id = d.service_id and c.channel = d.channel and c.day = d.day
       )
     returning service_id, channel`;
+}
+
+/**
+ * Counts messages in a transaction of its own, all or none: SQLSTATE NT429 when one counter has no room. It does not wait for
+ * the disk, or the messages of one service would be stored one group after the other, each behind the flush of the last.
+ * Nothing can be lost by that: the messages come later in the same log, so where they are durable their count is, too.
+ */
+export async function countAhead(handle: Handle, countings: Counting[]): Promise<void> {
+  if (countings.length === 0) return;
+  await sql`
+    with counted as (${countMessages(countings)})
+    select set_config('synchronous_commit', 'off', true),
+      case when (select count(*) from counted) = ${countings.length}::int then true
+        else notify.refuse_over_limit() end`.execute(handle);
+}
+
+/** Takes back the count of messages that did not come to be. */
+export async function uncount(handle: Handle, countings: Counting[]): Promise<void> {
+  if (countings.length === 0) return;
+  await sql`
+    update notify.daily_counters as d set count = greatest(d.count - c.messages, 0)
+    from json_to_recordset(${JSON.stringify(countings)}::json)
+      as c(service_id uuid, channel text, day date, messages bigint)
+    where d.service_id = c.service_id and d.channel = c.channel and d.day = c.day`.execute(handle);
 }
 
 /** Counts messages ahead of their making, all or none; returns whether they fit below the limit. */

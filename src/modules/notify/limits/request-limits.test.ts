@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { createLogger } from '#platform/telemetry';
+import { type Acceptance, createAcceptor } from '../notifications/accept.ts';
+import { newNotificationId } from '../notifications/notification.ts';
 import { toService } from '../services/service.ts';
 import { findService } from '../services/service-queries.ts';
+import { deliverSmsTask } from '../tasks/definitions.ts';
 import {
   createNotifyApp,
   declaredService,
@@ -189,6 +193,86 @@ describe('limits of requests', () => {
       'Exceeded send limits (international_sms: 1) for today',
     );
     assert.equal((await postSms(id, templateId)).statusCode, 201);
+  });
+
+  /** A message of a service with a limit of one text a day, as a request leads to it. */
+  const acceptanceOf = (
+    serviceId: string,
+    templateId: string,
+    more: Partial<Acceptance> = {},
+  ): Acceptance => {
+    const id = newNotificationId();
+    return {
+      notification: {
+        id,
+        service_id: serviceId,
+        template_id: templateId,
+        template_version: 1,
+        api_key_id: null,
+        key_type: 'normal',
+        notification_type: 'sms',
+        status: 'created',
+        created_at: app.context.clock.now(),
+        client_reference: null,
+        recipient: '07700900123',
+        normalised_to: '447700900123',
+        personalisation: '',
+        billable_units: 0,
+        international: false,
+        correlation_id: id,
+      },
+      task: deliverSmsTask,
+      counts: [{ channel: 'sms', limit: 1 }],
+      ...more,
+    };
+  };
+  const stored = async (serviceId: string) => {
+    const { rows } = await app.test.database.db.pool.query(
+      `select (select count(*)::int from notify.notifications where service_id = $1) as messages,
+         (select count(*)::int from pgboss.job where singleton_key = $1::text) as jobs,
+         (select coalesce(sum(count), 0)::int from notify.daily_counters where service_id = $1) as counted`,
+      [serviceId],
+    );
+    return rows[0];
+  };
+
+  it('counts on and refuses nothing when the daily limits are off', async () => {
+    const id = await addService({});
+    const acceptor = createAcceptor({
+      db: app.test.database.db,
+      jobs: app.context.jobs,
+      isDailyLimited: false,
+      metrics: app.context.metrics,
+    });
+    const accept = () => acceptor.accept(acceptanceOf(id, TEMPLATES.sms));
+    await Promise.all([accept(), accept(), accept()]);
+    assert.deepEqual(await stored(id), { messages: 3, jobs: 3, counted: 3 });
+  });
+
+  it('stores nothing of a request whose time ran out while it waited for the database', async () => {
+    const id = await addService({});
+    await app.context.acceptor.accept(acceptanceOf(id, TEMPLATES.sms));
+    const limits = [{ channel: 'sms' as const, limit: 100 }];
+    const blocker = await app.test.database.db.pool.connect();
+    await blocker.query('begin');
+    await blocker.query('select * from notify.daily_counters where service_id = $1 for update', [id]);
+    const accept = (milliseconds: number) =>
+      app.context.acceptor.accept(
+        acceptanceOf(id, TEMPLATES.sms, { counts: limits, deadline: performance.now() + milliseconds }),
+      );
+    const late = [accept(-1), accept(50), accept(60)];
+    const inTime = accept(600_000);
+    const outcomes = Promise.allSettled([...late, inTime]);
+    await setTimeout(70);
+    await blocker.query('rollback');
+    blocker.release();
+    assert.deepEqual(
+      (await outcomes).map((outcome) =>
+        outcome.status === 'rejected' ? (outcome.reason as { status: number }).status : 201,
+      ),
+      [504, 504, 504, 201],
+    );
+    assert.deepEqual(await stored(id), { messages: 2, jobs: 2, counted: 2 });
   });
 
   it('refuses before it reads the body', async () => {

@@ -1,6 +1,7 @@
 import type { Database } from '#platform/db';
 import type { Clock, Logger } from '#platform/telemetry';
 import { RateLimitError, TooManyRequestsError } from '../errors.ts';
+import type { NotifyMetrics } from '../events.ts';
 import { type KeyType, limitOf, type NotificationType, type Service } from '../services/service.ts';
 import { readCounts, type Taken, takeTokens } from './limit-queries.ts';
 
@@ -36,8 +37,9 @@ export function createRequestLimits(options: {
   log: Logger;
   isRateLimited: boolean;
   isDailyLimited: boolean;
+  metrics?: Pick<NotifyMetrics, 'rateLimiting'>;
 }): RequestLimits {
-  const { db, clock, log, isRateLimited, isDailyLimited } = options;
+  const { db, clock, log, isRateLimited, isDailyLimited, metrics } = options;
   let waiting: Waiting[] = [];
   let isRunning = false;
 
@@ -65,7 +67,11 @@ export function createRequestLimits(options: {
           rate_per_minute: service.ratePerMinute,
         }));
         const at = { seconds: now.getTime() / 1_000, day: dayOf(now) };
-        for (const taken of await takeTokens(db.kysely, takings, at)) settle(buckets, taken);
+        const startedAt = performance.now();
+        const found = await takeTokens(db.kysely, takings, at);
+        const seconds = (performance.now() - startedAt) / 1_000;
+        metrics?.rateLimiting.observe({ algorithm: 'token_bucket' }, seconds);
+        for (const taken of found) settle(buckets, taken);
       } catch (error) {
         log.warn({ err: error }, 'limits are not counted: the database does not answer');
       }

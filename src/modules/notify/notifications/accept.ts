@@ -1,7 +1,15 @@
-import { createGroupCommit, type Database, type GroupCommit, type Handle, sqlState } from '#platform/db';
+import {
+  createGroupCommit,
+  type Database,
+  type GroupCommit,
+  type Handle,
+  isConnectionFailure,
+  sqlState,
+} from '#platform/db';
 import type { Jobs, TaskOptions } from '#platform/jobs';
-import { TooManyRequestsError } from '../errors.ts';
-import { type Counting, readCounts } from '../limits/limit-queries.ts';
+import { RequestTimeoutError, TooManyRequestsError } from '../errors.ts';
+import type { NotifyMetrics } from '../events.ts';
+import { type Counting, countAhead, readCounts, uncount } from '../limits/limit-queries.ts';
 import { dayOf } from '../limits/request-limits.ts';
 import type { CountedChannel, KeyType, NotificationType } from '../services/service.ts';
 import { insertNotifications } from './accept-queries.ts';
@@ -46,12 +54,15 @@ export interface Acceptance {
   task: TaskOptions;
   /** Daily counters that grow by one with their limits; none for test keys. */
   counts: readonly { channel: CountedChannel; limit: number }[];
+  /** When, by `performance.now()`, its caller is told that the request took too long: nothing is stored from then on. */
+  deadline?: number | undefined;
 }
 
 export interface Acceptor {
   /**
-   * Resolves once row, job and counters are durable together: after that the message will be processed, and after a
-   * rejection it will not (public section 3.8). Throws a 429 when a daily limit was reached meanwhile.
+   * Resolves once row and job are durable together, and counted: after that the message will be processed, and after a
+   * rejection it will not (public section 3.8). Throws a 429 when a daily limit was reached meanwhile, and a 504 when the
+   * deadline passed before anything was stored.
    */
   accept(acceptance: Acceptance): Promise<void>;
   drain(): Promise<void>;
@@ -61,7 +72,14 @@ export interface Acceptor {
 const LARGEST_GROUP = 200;
 const OVER_LIMIT = 'NT429';
 
-export function createAcceptor(db: Database, jobs: Jobs): Acceptor {
+export function createAcceptor(options: {
+  db: Database;
+  jobs: Jobs;
+  /** Off, the messages of a day are counted and none is refused. */
+  isDailyLimited: boolean;
+  metrics: Pick<NotifyMetrics, 'dailyLimiting'>;
+}): Acceptor {
+  const { db, jobs, isDailyLimited, metrics } = options;
   const groups = new Map<string, GroupCommit<Acceptance>>();
   const groupFor = (task: TaskOptions): GroupCommit<Acceptance> => {
     const known = groups.get(task.name);
@@ -69,10 +87,25 @@ export function createAcceptor(db: Database, jobs: Jobs): Acceptor {
     const group = createGroupCommit<Acceptance>({
       db,
       maxItems: LARGEST_GROUP,
-      // One group is written while the COMMIT of the one before waits for the disk.
-      maxConcurrentCommits: 2,
+      // Groups are written while the COMMIT of one before waits for the disk, and then share the next flush.
+      maxConcurrentCommits: 3,
       isOneStatement: true,
-      commit: (handle, items) => commitTogether(handle, jobs, task, items),
+      // The connection first: waiting for one takes time, too.
+      commit: (handle, items) =>
+        handle.connection().execute(async (connection) => {
+          if (items.some(isLate)) throw new RequestTimeoutError();
+          const countings = sumCounts(isDailyLimited ? items : items.map(withoutLimits));
+          const startedAt = performance.now();
+          await countAhead(connection, countings);
+          metrics.dailyLimiting.observe((performance.now() - startedAt) / 1_000);
+          try {
+            await commitTogether(connection, jobs, task, items);
+          } catch (error) {
+            // Where the connection broke the messages may be there, and the count with them.
+            if (!isConnectionFailure(error)) await uncount(connection, countings);
+            throw error;
+          }
+        }),
     });
     groups.set(task.name, group);
     return group;
@@ -82,8 +115,8 @@ export function createAcceptor(db: Database, jobs: Jobs): Acceptor {
       try {
         await groupFor(acceptance.task).add(acceptance);
       } catch (error) {
-        if (sqlState(error) === OVER_LIMIT) throw await explainRefusal(db, acceptance);
-        throw error;
+        if (sqlState(error) !== OVER_LIMIT) throw error;
+        throw isLate(acceptance) ? new RequestTimeoutError() : await explainRefusal(db, acceptance);
       }
     },
     drain: async () => {
@@ -92,13 +125,16 @@ export function createAcceptor(db: Database, jobs: Jobs): Acceptor {
   };
 }
 
-/** One statement for all: counters, rows and jobs. */
+/** One statement for all: rows and jobs; their counters are others' affair. Throws a 504 when the deadline of one of them has passed. */
 export async function commitTogether(
   handle: Handle,
   jobs: Jobs,
   task: TaskOptions,
   items: Acceptance[],
 ): Promise<void> {
+  // The group is split until the late ones fail alone.
+  if (items.some(isLate)) throw new RequestTimeoutError();
+  const deadline = Math.min(...items.map((item) => item.deadline ?? Number.POSITIVE_INFINITY));
   await jobs.enqueue(
     handle,
     task,
@@ -110,9 +146,18 @@ export async function commitTogether(
     })),
     insertNotifications(
       items.map((item) => item.notification),
-      sumCounts(items),
+      deadline === Number.POSITIVE_INFINITY ? undefined : deadline - performance.now(),
     ),
   );
+}
+
+function isLate({ deadline }: Acceptance): boolean {
+  return deadline !== undefined && performance.now() >= deadline;
+}
+
+function withoutLimits(acceptance: Acceptance): Acceptance {
+  const counts = acceptance.counts.map(({ channel }) => ({ channel, limit: Number.MAX_SAFE_INTEGER }));
+  return { ...acceptance, counts };
 }
 
 function sumCounts(items: Acceptance[]): Counting[] {

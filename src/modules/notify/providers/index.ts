@@ -1,6 +1,7 @@
 import type { PlatformConfig, SettingValues } from '#platform/config';
 import type { OutgoingCalls } from '#platform/http';
 import type { Clock } from '#platform/telemetry';
+import type { NotifyMetrics } from '../events.ts';
 import type { notifySettings } from '../settings.ts';
 import { createFiretext } from './firetext.ts';
 import { createHttpSms } from './http-sms.ts';
@@ -8,6 +9,7 @@ import { createMmg } from './mmg.ts';
 import type { EmailProvider, SmsProvider } from './provider.ts';
 import { createSes } from './ses.ts';
 import { createSmtp } from './smtp.ts';
+import { timed } from './timed-provider.ts';
 
 /** Every provider the settings suffice for; which of them are used is for the rows of `notify.providers` to say. */
 export function createProviders(options: {
@@ -15,8 +17,9 @@ export function createProviders(options: {
   platformConfig: PlatformConfig;
   outgoing: OutgoingCalls;
   clock: Clock;
+  metrics: NotifyMetrics;
 }): ReadonlyMap<string, SmsProvider | EmailProvider> {
-  const { config, platformConfig, outgoing, clock } = options;
+  const { config, platformConfig, outgoing, clock, metrics } = options;
   const simulators = `http://127.0.0.1:${platformConfig.portBase + 20}`;
   const providers: (SmsProvider | EmailProvider)[] = [
     createMmg(outgoing, {
@@ -35,6 +38,7 @@ export function createProviders(options: {
     createSmtp({
       url: platformConfig.smtpUrl ?? `smtp://127.0.0.1:${platformConfig.portBase + 21}`,
       connections: config.smtpConnections,
+      allowsAuthInClear: config.allowsSmtpAuthInClear,
       clock,
     }),
   ];
@@ -52,5 +56,5 @@ export function createProviders(options: {
       }),
     );
   }
-  return new Map(providers.map((provider) => [provider.name, provider]));
+  return new Map(providers.map((provider) => [provider.name, timed(provider, metrics)]));
 }

@@ -11,17 +11,20 @@ const MESSAGE = Buffer.from('Subject: Hi\r\n\r\nBody\r\n');
 describe('the mail server connection', () => {
   const { certificate, privateKey } = makeSelfSigned('localhost');
   const servers: SMTPServer[] = [];
+  const attempts: { isSecure: boolean }[] = [];
   const mails: { user: string | undefined; isSecure: boolean; text: string }[] = [];
-  const start = async (options: { secure: boolean }): Promise<number> => {
+  const start = async (options: { secure: boolean; hideSTARTTLS?: boolean }): Promise<number> => {
     const server = new SMTPServer({
       ...options,
+      allowInsecureAuth: true,
       key: privateKey,
       cert: certificate,
       disableReverseLookup: true,
       closeTimeout: 100,
       logger: false,
       onAuth: ({ username, password }, session, done) => {
-        if (username === 'ann' && password === 'secret' && session.secure) done(null, { user: username });
+        attempts.push({ isSecure: session.secure });
+        if (username === 'ann' && password === 'secret') done(null, { user: username });
         else done(new Error('Invalid username or password'));
       },
       onData: (stream, session, done) => {
@@ -39,9 +42,10 @@ describe('the mail server connection', () => {
     await new Promise<void>((resolve) => server.listen(0, 'localhost', () => resolve()));
     return (server.server.address() as AddressInfo).port;
   };
-  let [startTlsPort, tlsPort] = [0, 0];
+  let [startTlsPort, tlsPort, clearPort] = [0, 0, 0];
   before(async () => {
     [startTlsPort, tlsPort] = [await start({ secure: false }), await start({ secure: true })];
+    clearPort = await start({ secure: false, hideSTARTTLS: true });
   });
   after(async () => {
     for (const server of servers) await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -75,6 +79,27 @@ describe('the mail server connection', () => {
       );
       assert.equal(mails[0]?.text, MESSAGE.toString());
     }
+  });
+
+  it('gives no password to a server without encryption, unless that is allowed', async () => {
+    attempts.length = 0;
+    mails.length = 0;
+    const refused = connect(clearPort);
+    await assert.rejects(
+      refused.open(),
+      new SmtpConnectionError('server offers no encryption for user and password'),
+    );
+    refused.close();
+    assert.deepEqual(attempts, []);
+    const allowed = connect(clearPort, { allowsAuthInClear: true });
+    await allowed.open();
+    assert.deepEqual(await allowed.send(ENVELOPE, MESSAGE), { kind: 'accepted' });
+    allowed.close();
+    assert.deepEqual(attempts, [{ isSecure: false }]);
+    assert.deepEqual(
+      mails.map(({ user, isSecure }) => [user, isSecure]),
+      [['ann', false]],
+    );
   });
 
   it('sends nothing to a server that does not let it in, or is not who it says', async () => {

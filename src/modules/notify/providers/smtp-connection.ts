@@ -11,6 +11,8 @@ export interface SmtpTarget {
   isSecure: boolean;
   user?: string;
   password?: string;
+  /** Give user and password to a server that offers no TLS, too. */
+  allowsAuthInClear?: boolean;
   /** Certificates (PEM) to trust in place of the usual ones. */
   ca?: string;
 }
@@ -58,7 +60,7 @@ export class SmtpConnection {
   }
 
   async open(): Promise<void> {
-    const { host, port, isSecure, user, password, ca } = this.#target;
+    const { host, port, isSecure, user, ca } = this.#target;
     this.#listen(
       isSecure
         ? connectTls({ host, port, servername: host, ...(ca === undefined ? {} : { ca }) })
@@ -66,17 +68,15 @@ export class SmtpConnection {
     );
     await this.#expect(220, CONNECT_TIMEOUT_MS);
     await this.#hello();
+    let isEncrypted = isSecure;
     if (!isSecure && this.#features.has('STARTTLS')) {
       this.#write('STARTTLS\r\n');
       await this.#expect(220);
       this.#upgrade();
       await this.#hello();
+      isEncrypted = true;
     }
-    if (user !== undefined) {
-      const plain = Buffer.from(`\0${user}\0${password ?? ''}`).toString('base64');
-      this.#write(`AUTH PLAIN ${plain}\r\n`);
-      await this.#expect(235);
-    }
+    if (user !== undefined) await this.#signIn(isEncrypted);
   }
 
   /** Sends one message; never throws for what the server or the network does. */
@@ -97,6 +97,17 @@ export class SmtpConnection {
 
   close(): void {
     this.#fail(new SmtpConnectionError('connection closed'));
+  }
+
+  /** AUTH PLAIN is the password itself, so whoever can read along, or took STARTTLS out of the greeting, would have it. */
+  async #signIn(isEncrypted: boolean): Promise<void> {
+    const { user, password, allowsAuthInClear } = this.#target;
+    if (!isEncrypted && !allowsAuthInClear) {
+      throw new SmtpConnectionError('server offers no encryption for user and password');
+    }
+    const plain = Buffer.from(`\0${user}\0${password ?? ''}`).toString('base64');
+    this.#write(`AUTH PLAIN ${plain}\r\n`);
+    await this.#expect(235);
   }
 
   /** Up to the server's 354; an outcome when it refused before. */
@@ -138,6 +149,10 @@ export class SmtpConnection {
   #upgrade(): void {
     const { host, ca } = this.#target;
     const plain = this.#socket;
+    // Whatever came in clear behind the answer to STARTTLS may be anybody's (RFC 3207, section 6).
+    if (this.#buffered !== '' || this.#lines.length > 0 || this.#replies.length > 0) {
+      throw new SmtpConnectionError('answers before encryption');
+    }
     plain?.removeAllListeners();
     if (plain)
       this.#listen(connectTls({ socket: plain, servername: host, ...(ca === undefined ? {} : { ca }) }));

@@ -7,6 +7,8 @@ export interface SmtpConfig {
   /** `smtp:` or `smtps:`, with user and password where the server wants them. */
   url: string;
   connections: number;
+  /** Give user and password to a server that offers no TLS, too. */
+  allowsAuthInClear?: boolean;
   clock: Clock;
   replyTimeoutMs?: number;
 }
@@ -18,7 +20,7 @@ const IDLE_MS = 20_000;
  * message whose outcome is unknown is sent at most once more.
  */
 export function createSmtp(config: SmtpConfig): EmailProvider {
-  const target = readTarget(config.url);
+  const target = { ...readTarget(config.url), allowsAuthInClear: config.allowsAuthInClear };
   const idle: { connection: SmtpConnection; since: number }[] = [];
   const waiting: (() => void)[] = [];
   let inUse = 0;

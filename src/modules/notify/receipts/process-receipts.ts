@@ -5,6 +5,7 @@ import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { readUuid } from '../auth/uuid-text.ts';
 import { deliveryStatusBody, queueCallbacks } from '../callbacks/queue-callbacks.ts';
 import type { NotifyContext } from '../context.ts';
+import { countInternational } from '../delivery/deliver.ts';
 import { renderStoredSms } from '../delivery/sms-out.ts';
 import type { Status } from '../notifications/notification.ts';
 import { timestamp } from '../notifications/timestamp.ts';
@@ -272,17 +273,19 @@ function toStatusChange({ row, receipt, status }: Changed): StatusChange {
 }
 
 function observe(ctx: NotifyContext, row: ReceiptTarget, receipt: ReceiptPayload, status: Status): void {
+  const labels = {
+    key_type: row.key_type,
+    notification_status: status,
+    notification_type: row.notification_type,
+    provider_name: receipt.provider,
+    notification_sms_international: String(row.international),
+  };
+  const secondsUntil = (time: Date) => Math.max((time.getTime() - row.created_at.getTime()) / 1_000, 0);
   const received = readTime(receipt.receivedAt);
-  if (!received) return;
-  ctx.metrics.receiptDuration.observe(
-    {
-      key_type: row.key_type,
-      notification_status: status,
-      notification_type: row.notification_type,
-      provider_name: receipt.provider,
-    },
-    Math.max((received.getTime() - row.created_at.getTime()) / 1_000, 0),
-  );
+  if (received) ctx.metrics.receiptDuration.observe(labels, secondsUntil(received));
+  const delivered = readTime(receipt.deliveredAt);
+  if (delivered) ctx.metrics.deliverDuration.observe(labels, secondsUntil(delivered));
+  if (row.notification_type === 'sms' && row.international) countInternational(ctx, status, row.phone_prefix);
 }
 
 function readTime(text: string | undefined): Date | undefined {

@@ -21,6 +21,13 @@ export async function readSesReceipt(ctx: NotifyContext, body: Buffer): Promise<
   const message = parseObject(envelope.Message);
   if (!message) throw refusal(400, 'SES callback failed: invalid JSON');
   const receipt = toReceipt(message);
+  if (receipt?.status === 'Bounce') {
+    const bounce = memberOf(message, 'bounce');
+    const [type, subType] = [bounce?.bounceType, bounce?.bounceSubType].map((code) =>
+      String(code).slice(0, 50),
+    );
+    ctx.log.info({ reference: receipt.reference, bounceType: type, bounceSubType: subType }, 'SES bounce');
+  }
   return receipt ? [receipt] : [];
 }
 

@@ -14,6 +14,8 @@ export const responseHeaders = {
 
 /** Sends JSON as the original does: no charset, and numbers made by `float` with their decimal point. */
 export function answerJson(reply: FastifyReply, status: number, body: unknown): FastifyReply {
+  // It took too long and has its 504.
+  if (reply.sent) return reply;
   // A Buffer goes out as it is; Fastify would add a charset to the content type of a text.
   return reply
     .code(status)

@@ -44,7 +44,50 @@ export const LetterBody = Type.Union([
 
 export const PreviewBody = Type.Object({ personalisation: Type.Optional(Personalisation) });
 
-/** Route options for a documented body: nothing is validated or serialised by it. */
-export function documented(options: { summary: string; tags: string[]; body?: TSchema }) {
-  return { schema: options, validatorCompiler: () => () => true };
+/** Ids in paths. */
+export const NotificationPath = Type.Object({ id: Uuid });
+export const TemplatePath = Type.Object({ id: Uuid });
+export const TemplateVersionPath = Type.Object({
+  id: Uuid,
+  version: Type.Integer({ minimum: 0, description: '0 is the newest' }),
+});
+
+const OlderThan = Type.Optional(
+  Type.String({ format: 'uuid', description: 'Entries older than this one: the id of the last of a page' }),
+);
+export const NotificationsQuery = Type.Object({
+  status: Type.Optional(Type.Array(Type.String(), { description: 'Repeated for several' })),
+  template_type: Type.Optional(
+    Type.Array(Type.Union([Type.Literal('sms'), Type.Literal('email'), Type.Literal('letter')]), {
+      description: 'Repeated for several',
+    }),
+  ),
+  reference: Type.Optional(Type.String({ description: 'That of the client' })),
+  older_than: OlderThan,
+  include_jobs: Type.Optional(
+    Type.Literal('true', { description: 'Messages of uploaded spreadsheets, too' }),
+  ),
+});
+export const TemplatesQuery = Type.Object({
+  type: Type.Optional(Type.Union([Type.Literal('sms'), Type.Literal('email'), Type.Literal('letter')])),
+});
+export const ReceivedTextsQuery = Type.Object({ older_than: OlderThan });
+
+export interface Documentation {
+  summary: string;
+  tags: string[];
+  body?: TSchema;
+  params?: TSchema;
+  querystring?: TSchema;
+  /** By status. */
+  response?: object;
+}
+
+/** Route options for the OpenAPI document alone: nothing is validated or serialised by them. */
+export function documented(documentation: Documentation) {
+  return {
+    schema: documentation,
+    validatorCompiler: () => () => true,
+    serializerCompiler: () => (value: unknown) => JSON.stringify(value),
+  };
 }

@@ -14,5 +14,6 @@ export function documentPages(ctx: NotifyContext): FastifyPluginAsync {
     },
     accessSecret: Buffer.from(hkdfSync('sha256', ctx.keys.encryption, '', 'document access', 32)),
     uploadToken: ctx.config.documentUploadToken,
+    log: ctx.log,
   });
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isConnectionFailure } from '#platform/db';
 import type { Logger } from '#platform/telemetry';
-import { NotifyError, PlainError } from '../errors.ts';
+import { callerIdsOf } from '../auth/caller.ts';
+import { AuthError, NotifyError, PlainError, ValidationError } from '../errors.ts';
 import { answerJson, pathOf } from './answers.ts';
 
 const NOT_FOUND =
@@ -52,15 +53,46 @@ export function answerError(log: Logger, prefix: string) {
     if (error instanceof PlainError) return answerJson(reply, error.status, error.body);
     if (error instanceof NotifyError) {
       if (error.status === 429) reply.header('retry-after', '1');
+      logRefusal(log, error, request, isOfPublicApi(request, prefix));
       return answerJson(reply, error.status, { ...v2Body(error.status, error.errors), ...error.extra });
     }
     const { status, name, message } = describe(error);
     if (status >= 500) log.error({ err: error, correlationId: request.id }, 'request failed');
-    if (pathOf(request).slice(prefix.length).startsWith('/v2')) {
+    if (isOfPublicApi(request, prefix)) {
       return answerJson(reply, status, v2Body(status, [{ error: name, message }]));
     }
     return answerJson(reply, status, { result: 'error', message });
   };
+}
+
+function isOfPublicApi(request: FastifyRequest, prefix: string): boolean {
+  return pathOf(request).slice(prefix.length).startsWith('/v2');
+}
+
+/**
+ * Public section 8.1. What broke a schema is repeated in the message, so the field is named alone; messages of the internal
+ * API may name people.
+ */
+function logRefusal(log: Logger, error: NotifyError, request: FastifyRequest, showsMessage: boolean): void {
+  const [first] = error.errors;
+  const facts = {
+    ...callerIdsOf(request),
+    status: error.status,
+    error: first?.error,
+    correlationId: request.id,
+  };
+  if (error instanceof AuthError) {
+    const userAgent = request.headers['user-agent'];
+    log.info({ ...facts, ...error.facts, refusal: first?.message, userAgent }, 'authentication refused');
+  } else if (error instanceof ValidationError) {
+    log.info({ ...facts, fields: fieldsOf(error) }, 'request refused');
+  } else log.info({ ...facts, ...(showsMessage ? { refusal: first?.message } : {}) }, 'request refused');
+}
+
+const FIELD = /^[a-z]\w*(?= )/;
+
+function fieldsOf(error: ValidationError): string[] {
+  return error.errors.flatMap(({ message }) => FIELD.exec(message) ?? []);
 }
 
 function describe(error: unknown): { status: number; name: string; message: string } {

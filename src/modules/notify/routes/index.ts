@@ -11,6 +11,7 @@ import { readNotifications } from './read-notifications.ts';
 import { receiveTexts } from './receive-texts.ts';
 import { receivedTextMessages } from './received-text-messages.ts';
 import { logRequests } from './request-log.ts';
+import { countConcurrentRequests } from './request-metrics.ts';
 import { limitRequestTime } from './request-timeout.ts';
 import { sendNotifications } from './send-notifications.ts';
 import { statusRoutes } from './status.ts';
@@ -34,6 +35,7 @@ export function notifyRoutes(ctx: NotifyContext): FastifyPluginAsync {
       const isSlashed = path.length > app.prefix.length + 1 && path.endsWith('/');
       if (isSlashed && !SLASHED_PATHS.includes(path.slice(app.prefix.length))) reply.callNotFound();
     });
+    countConcurrentRequests(app, ctx.metrics);
     limitRequestTime(app, ctx.config.requestTimeoutSeconds * 1_000);
     logRequests(app, ctx.log, ctx.config.requestLogLevel);
     app.setErrorHandler(answerError(ctx.log, app.prefix));

@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { callerOf } from '../auth/caller.ts';
 import { readUuid } from '../auth/uuid-text.ts';
 import type { NotifyContext } from '../context.ts';
@@ -15,7 +15,9 @@ import { readQuery, writeQuery } from '../requests/query.ts';
 import { validate } from '../requests/schema.ts';
 import { LIST_QUERY, LIST_REPEATABLE, NOTIFICATION_PATH } from '../requests/send-requests.ts';
 import { keyOf } from '../services/templates.ts';
+import { ANSWERS } from './answer-schemas.ts';
 import { answerJson, baseUrlOf } from './answers.ts';
+import { documented, NotificationPath, NotificationsQuery } from './api-schemas.ts';
 
 const PAGE_SIZE = 250;
 
@@ -23,7 +25,12 @@ const PAGE_SIZE = 250;
 export function readNotifications(ctx: NotifyContext): FastifyPluginAsync {
   return async (app) => {
     app.get('/v2/notifications', {
-      schema: { summary: 'A page of notifications', tags: ['notifications'] },
+      ...documented({
+        summary: 'A page of notifications',
+        tags: ['notifications'],
+        querystring: NotificationsQuery,
+        response: ANSWERS.listNotifications,
+      }),
       handler: async (request, reply) => {
         const baseUrl = baseUrlOf(request, app, ctx.config.apiHostName);
         const query = readQuery(request.url, LIST_REPEATABLE);
@@ -42,18 +49,28 @@ export function readNotifications(ctx: NotifyContext): FastifyPluginAsync {
     });
 
     app.get<{ Params: { id: string } }>('/v2/notifications/:id', {
-      schema: { summary: 'One notification', tags: ['notifications'] },
+      ...documented({
+        summary: 'One notification',
+        tags: ['notifications'],
+        params: NotificationPath,
+        response: ANSWERS.readNotification,
+      }),
       handler: async (request, reply) => {
-        const row = await findOne(ctx, callerOf(request).service.id, request.params.id);
+        const row = await findOne(ctx, request, request.params.id);
         const [shown] = await present(ctx, [row], baseUrlOf(request, app, ctx.config.apiHostName));
         return answerJson(reply, 200, shown);
       },
     });
 
     app.get<{ Params: { id: string } }>('/v2/notifications/:id/pdf', {
-      schema: { summary: 'The PDF of a letter', tags: ['notifications'] },
+      ...documented({
+        summary: 'The PDF of a letter',
+        tags: ['notifications'],
+        params: NotificationPath,
+        response: ANSWERS.readPdf,
+      }),
       handler: async (request, reply) => {
-        const row = await findOne(ctx, callerOf(request).service.id, request.params.id);
+        const row = await findOne(ctx, request, request.params.id);
         if (row.notification_type !== 'letter') throw new BadRequestError('Notification is not a letter');
         if (row.notification_status === 'virus-scan-failed') {
           throw new BadRequestError('File did not pass the virus scan');
@@ -70,10 +87,17 @@ export function readNotifications(ctx: NotifyContext): FastifyPluginAsync {
   };
 }
 
-async function findOne(ctx: NotifyContext, serviceId: string, id: string): Promise<NotificationRow> {
+async function findOne(ctx: NotifyContext, request: FastifyRequest, id: string): Promise<NotificationRow> {
+  const { service, apiKey } = callerOf(request);
   validate(NOTIFICATION_PATH, { notification_id: id });
-  const row = await findNotification(ctx.db.kysely, serviceId, readUuid(id) ?? '');
+  const row = await findNotification(ctx.db.kysely, service.id, readUuid(id) ?? '');
   if (!row) throw new NotFoundError();
+  if (row.key_type !== apiKey.type) {
+    ctx.log.warn(
+      { serviceId: service.id, notificationId: row.id, keyType: apiKey.type, sentWith: row.key_type },
+      'notification read with a key of another type',
+    );
+  }
   return row;
 }
 
@@ -81,7 +105,7 @@ type Query = Record<string, string | string[]>;
 
 async function findPage(
   ctx: NotifyContext,
-  request: Parameters<typeof callerOf>[0],
+  request: FastifyRequest,
   query: Query,
 ): Promise<NotificationRow[]> {
   const { service, apiKey } = callerOf(request);

@@ -7,7 +7,9 @@ import { listReceivedTexts } from '../received-texts/received-text-queries.ts';
 import { readQuery } from '../requests/query.ts';
 import { validate } from '../requests/schema.ts';
 import { RECEIVED_TEXTS_QUERY } from '../requests/send-requests.ts';
+import { ANSWERS } from './answer-schemas.ts';
 import { answerJson, baseUrlOf } from './answers.ts';
+import { documented, ReceivedTextsQuery } from './api-schemas.ts';
 
 const PAGE_SIZE = 250;
 
@@ -15,7 +17,12 @@ const PAGE_SIZE = 250;
 export function receivedTextMessages(ctx: NotifyContext): FastifyPluginAsync {
   return async (app) => {
     app.get('/v2/received-text-messages', {
-      schema: { summary: 'A page of received texts', tags: ['received texts'] },
+      ...documented({
+        summary: 'A page of received texts',
+        tags: ['received texts'],
+        querystring: ReceivedTextsQuery,
+        response: ANSWERS.listReceivedTexts,
+      }),
       handler: async (request, reply) => {
         const query = readQuery(request.url);
         validate(RECEIVED_TEXTS_QUERY, query);

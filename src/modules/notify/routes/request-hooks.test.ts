@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { fastify } from 'fastify';
-import { createLogger } from '#platform/telemetry';
+import { createLogger, createMetrics } from '#platform/telemetry';
+import { createNotifyMetrics } from '../events.ts';
 import { readCommit } from './read-commit.ts';
 import { logRequests } from './request-log.ts';
-import { limitRequestTime } from './request-timeout.ts';
+import { countConcurrentRequests } from './request-metrics.ts';
+import { deadlineOf, limitRequestTime } from './request-timeout.ts';
 
 describe('requests as a whole', () => {
   it('are answered with 504 when they take too long, in the shape of their part, and end by themselves', async () => {
@@ -32,6 +35,37 @@ describe('requests as a whole', () => {
     goOn.resolve();
     await app.close();
     assert.deepEqual(ended, ['/v2/slow', '/slow']);
+  });
+
+  it('must have their effects a moment before they are given up', async () => {
+    const app = fastify();
+    limitRequestTime(app, 30_000);
+    app.get('/left', async (request) => ({ left: (deadlineOf(request) ?? 0) - performance.now() }));
+    const { left } = (await app.inject('/left')).json<{ left: number }>();
+    assert.ok(left > 20_000 && left <= 28_500, String(left));
+    await app.close();
+  });
+
+  it('are counted while they are served, and no longer when their caller hung up', async () => {
+    const metrics = createMetrics();
+    const { concurrentRequests } = createNotifyMetrics(metrics);
+    const count = async () => (await concurrentRequests.get()).values[0]?.value;
+    const app = fastify();
+    countConcurrentRequests(app, { concurrentRequests });
+    const goOn = Promise.withResolvers<void>();
+    app.get('/slow', async () => goOn.promise.then(() => 'done'));
+    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const caller = new AbortController();
+    const answer = fetch(`${address}/slow`);
+    const hungUp = fetch(`${address}/slow`, { signal: caller.signal }).catch(() => 'hung up');
+    while ((await count()) !== 2) await setImmediate();
+    caller.abort();
+    assert.equal(await hungUp, 'hung up');
+    while ((await count()) !== 1) await setImmediate();
+    goOn.resolve();
+    assert.equal((await answer).status, 200);
+    while ((await count()) !== 0) await setImmediate();
+    await app.close();
   });
 
   it('are logged by their route, without what stands in its place', async () => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from '#platform/telemetry';
-import { serviceOf } from '../auth/caller.ts';
+import { callerIdsOf } from '../auth/caller.ts';
 
 /**
  * One line for each finished request (public section 8.1). The address is that of the route: ids, tokens and references
@@ -22,7 +22,7 @@ export function logRequests(app: FastifyInstance, log: Logger, level: 'DEBUG' | 
         responseBytes: Number(reply.getHeader('content-length') ?? 0),
         userAgent: request.headers['user-agent'],
         host: request.host,
-        serviceId: serviceOf(request),
+        ...callerIdsOf(request),
         correlationId: request.id,
         ...forwardedFor(request),
       },

@@ -1,20 +1,29 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RequestTimeoutError } from '../errors.ts';
 import { answerJson, pathOf } from './answers.ts';
 
-const MESSAGE = 'Timeout serving request';
+/** What is left for a commit that has begun: a message is stored only when its caller will hear of it. */
+const COMMIT_MS = 1_500;
+const deadlines = new WeakMap<FastifyRequest, number>();
 
 /**
- * Answers requests of a plugin that take too long with the contract's 504 (public section 3.1). What was begun goes on to
- * its end: its transaction commits whole or not at all, as after any answer that a client did not wait for.
+ * When, by `performance.now()`, a request must have its effects: past it, functions that store for it must not begin to.
+ * Undefined where nothing limits the time.
  */
+export function deadlineOf(request: FastifyRequest): number | undefined {
+  return deadlines.get(request);
+}
+
+/** Answers requests of a plugin that take too long with the contract's 504 (public section 3.1). */
 export function limitRequestTime(app: FastifyInstance, timeoutMs: number): void {
   const timers = new WeakMap<FastifyReply, NodeJS.Timeout>();
   app.addHook('onRequest', async (request, reply) => {
+    deadlines.set(request, performance.now() + timeoutMs - Math.min(COMMIT_MS, timeoutMs / 2));
     const timer = setTimeout(() => {
       if (reply.sent) return;
       const isV2 = pathOf(request).slice(app.prefix.length).startsWith('/v2');
-      const errors = [{ error: 'SoftEventletTimeout', message: MESSAGE }];
-      answerJson(reply, 504, isV2 ? { status_code: 504, errors } : { result: 'error', message: MESSAGE });
+      const { errors, message } = new RequestTimeoutError();
+      answerJson(reply, 504, isV2 ? { status_code: 504, errors } : { result: 'error', message });
     }, timeoutMs);
     timers.set(reply, timer.unref());
   });

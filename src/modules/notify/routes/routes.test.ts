@@ -82,6 +82,41 @@ describe('the public API', () => {
     }
   });
 
+  it('has a document that says of each operation what it answers, refusals too', async () => {
+    const document = await app.test.console.inject('/docs/openapi.json');
+    const { paths } = document.json<{
+      paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>>;
+    }>();
+    const found = Object.entries(paths)
+      .filter(([path]) => path.startsWith('/notify/v2/'))
+      .flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, { responses }]) => {
+          const [success] = Object.keys(responses);
+          assert.deepEqual(Object.keys(responses[success ?? '']?.content ?? {}), [
+            path.endsWith('/pdf') ? 'application/pdf' : 'application/json',
+          ]);
+          assert.ok(
+            ['401', '403', '500', '504'].every((status) => status in responses),
+            path,
+          );
+          return `${method} ${path.slice('/notify'.length)} ${success}`;
+        }),
+      );
+    assert.deepEqual(found.sort(), [
+      'get /v2/notifications 200',
+      'get /v2/notifications/{id} 200',
+      'get /v2/notifications/{id}/pdf 200',
+      'get /v2/received-text-messages 200',
+      'get /v2/template/{id} 200',
+      'get /v2/template/{id}/version/{version} 200',
+      'get /v2/templates 200',
+      'post /v2/notifications/email 201',
+      'post /v2/notifications/letter 201',
+      'post /v2/notifications/sms 201',
+      'post /v2/template/{id}/preview 200',
+    ]);
+  });
+
   it('tells its status', async () => {
     assert.equal((await server().inject('/_status?simple=1')).body, '{"status":"ok"}');
     assert.equal(
@@ -100,6 +135,39 @@ describe('the public API', () => {
     await pool.query('update notify.services set organisation_id = (select id from notify.organisations)');
     assert.deepEqual(await counts(), { organisations: 1, services: 2 });
     await pool.query('update notify.services set organisation_id = null');
+  });
+
+  it('keeps whatever a reference is written with', async () => {
+    const references = [
+      '',
+      'NULL',
+      'null',
+      '{a,b}',
+      'a"b',
+      'a\\b\\',
+      "it's",
+      'two\nlines\t',
+      '🐦 é',
+      '$1',
+      '%s',
+    ];
+    const ids = await Promise.all(
+      references.map(async (reference) => {
+        const body = {
+          template_id: TEMPLATES.sms,
+          phone_number: '07700 900123',
+          personalisation: { name: 'x' },
+        };
+        const sent = await app.call({ url: '/v2/notifications/sms', body: { ...body, reference } });
+        return sent.json<{ id: string }>().id;
+      }),
+    );
+    for (const [place, reference] of references.entries()) {
+      const { reference: found } = (await app.call({ url: `/v2/notifications/${ids[place]}` })).json<{
+        reference: string;
+      }>();
+      assert.equal(found, reference);
+    }
   });
 
   it('answers paths and methods it does not have', async () => {

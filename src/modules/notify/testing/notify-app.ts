@@ -6,6 +6,7 @@ import type { BulkSends } from '../bulk-sends/bulk-sends.ts';
 import { createBulkSends } from '../bulk-sends/create-bulk-sends.ts';
 import type { NotifyContext } from '../context.ts';
 import type { NotifyModule } from '../index.ts';
+import { checkAnswer } from './answer-check.ts';
 
 export const SERVICE_ID = '11111111-1111-4111-8111-111111111111';
 export const KEYS = {
@@ -63,7 +64,7 @@ export interface NotifyApp {
   test: TestApp;
   /** Applies a section as `signalbox apply` does. */
   apply(services: Record<string, unknown>[]): Promise<void>;
-  /** A request with a token of the key. */
+  /** A request with a token of the key, its answer held against the OpenAPI document. */
   call(options: CallOptions): Promise<LightMyRequestResponse>;
   drain(): Promise<void>;
   /** What the module's own code works with. */
@@ -115,9 +116,10 @@ export async function createNotifyApp(
       const actor = { kind: 'operator' as const, id: 'test', name: 'test' };
       await section.apply({ services }, { dryRun: false, actor });
     },
-    call: ({ method, url, body, key = 'normal', serviceId = SERVICE_ID, secret, headers }) =>
-      test.module('notify').inject({
-        method: method ?? (body === undefined ? 'GET' : 'POST'),
+    call: async ({ method, url, body, key = 'normal', serviceId = SERVICE_ID, secret, headers }) => {
+      const verb = method ?? (body === undefined ? 'GET' : 'POST');
+      const response = await test.module('notify').inject({
+        method: verb,
         url,
         headers: {
           authorization: `Bearer ${tokenFor(serviceId, secret ?? KEYS[key], test.app.clock.now())}`,
@@ -127,7 +129,10 @@ export async function createNotifyApp(
         ...(body === undefined
           ? {}
           : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
-      }),
+      });
+      checkAnswer(verb, url, response);
+      return response;
+    },
     drain: () => test.drain(),
     context,
     bulkSends: () => createBulkSends(context),
