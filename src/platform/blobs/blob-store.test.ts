@@ -154,6 +154,19 @@ describe('blobs in S3', () => {
   });
   behavesAsBlobStore(() => createBlobStore(config()));
 
+  it('gives back what another program wrote beside the bytes', async () => {
+    const object = { bytes: Buffer.from('x'), contentType: 'text/csv', modifiedAt: new Date() };
+    server.objects.set('a/theirs.csv', { ...object, metadata: { original_file_name: 'People.xlsx' } });
+    const store = createBlobStore(config());
+    const blob = await store.get('a/theirs.csv');
+    blob?.stream.destroy();
+    assert.deepEqual(blob?.metadata, { original_file_name: 'People.xlsx' });
+    await store.put('a/ours', 'x', { contentType: 'text/plain' });
+    const ours = await store.get('a/ours');
+    ours?.stream.destroy();
+    assert.deepEqual(ours?.metadata, {});
+  });
+
   it('gives up a broken upload, so that its parts are not kept and paid for', async () => {
     async function* broken() {
       yield new Uint8Array(3 * PART_BYTES);
