@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { startS3TestServer, TEST_CREDENTIALS } from '../../../test/harness/s3-server.ts';
 import { type BlobEntry, BlobKeyError, type BlobStore, createBlobStore } from './index.ts';
-import { startS3TestServer, TEST_CREDENTIALS } from './s3-test-server.ts';
 
 const PART_BYTES = 1000;
 
