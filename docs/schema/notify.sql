@@ -121,6 +121,7 @@ create table notify.complaints (
   created_at timestamp with time zone not null,
   constraint complaints_pkey PRIMARY KEY (id)
 );
+CREATE INDEX complaints_created_idx ON notify.complaints USING btree (created_at, id);
 CREATE UNIQUE INDEX complaints_feedback_key ON notify.complaints USING btree (ses_feedback_id, notification_id);
 CREATE INDEX complaints_notification_idx ON notify.complaints USING btree (notification_id);
 
@@ -158,8 +159,9 @@ create table notify.data_retention (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
   id uuid default gen_random_uuid() not null,
+  days_given integer,
   constraint data_retention_pkey PRIMARY KEY (service_id, notification_type),
-  constraint data_retention_days_check CHECK (((days_of_retention >= 3) AND (days_of_retention <= 90))),
+  constraint data_retention_days_check CHECK (((days_of_retention >= 0) AND (days_of_retention <= 36500))),
   constraint data_retention_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
 
@@ -169,6 +171,36 @@ create table notify.default_annual_allowances (
   notification_type text default 'sms'::text not null,
   allowance integer not null,
   constraint default_annual_allowances_pkey PRIMARY KEY (organisation_type, notification_type, valid_from_financial_year_start)
+);
+
+create table notify.email_brand_pools (
+  organisation_id uuid not null,
+  email_brand_id uuid not null,
+  constraint email_brand_pools_pkey PRIMARY KEY (organisation_id, email_brand_id),
+  constraint email_brand_pools_email_brand_id_fkey FOREIGN KEY (email_brand_id) REFERENCES notify.email_brands(id),
+  constraint email_brand_pools_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES notify.organisations(id)
+);
+CREATE INDEX email_brand_pools_brand_idx ON notify.email_brand_pools USING btree (email_brand_id);
+
+create table notify.email_brands (
+  id uuid not null,
+  name text not null,
+  colour text,
+  logo text,
+  text text,
+  alt_text text,
+  brand_type text default 'org'::text not null,
+  active boolean default true not null,
+  created_by_id uuid,
+  updated_by_id uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint email_brands_pkey PRIMARY KEY (id),
+  constraint email_brands_name_key UNIQUE (name),
+  constraint email_brands_one_text_check CHECK (((text IS NULL) <> (alt_text IS NULL))),
+  constraint email_brands_type_check CHECK ((brand_type = ANY (ARRAY['org'::text, 'both'::text, 'org_banner'::text]))),
+  constraint email_brands_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint email_brands_updated_by_id_fkey FOREIGN KEY (updated_by_id) REFERENCES notify.users(id)
 );
 
 create table notify.email_reply_to (
@@ -324,6 +356,46 @@ create table notify.invited_users (
 );
 CREATE INDEX invited_users_service_idx ON notify.invited_users USING btree (service_id, created_at);
 
+create table notify.letter_attachments (
+  id uuid not null,
+  service_id uuid not null,
+  original_filename text not null,
+  page_count smallint not null,
+  created_by_id uuid,
+  archived_at timestamp with time zone,
+  archived_by_id uuid,
+  created_at timestamp with time zone not null,
+  constraint letter_attachments_pkey PRIMARY KEY (id),
+  constraint letter_attachments_archived_by_id_fkey FOREIGN KEY (archived_by_id) REFERENCES notify.users(id),
+  constraint letter_attachments_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint letter_attachments_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX letter_attachments_service_idx ON notify.letter_attachments USING btree (service_id);
+
+create table notify.letter_brand_pools (
+  organisation_id uuid not null,
+  letter_brand_id uuid not null,
+  constraint letter_brand_pools_pkey PRIMARY KEY (organisation_id, letter_brand_id),
+  constraint letter_brand_pools_letter_brand_id_fkey FOREIGN KEY (letter_brand_id) REFERENCES notify.letter_brands(id),
+  constraint letter_brand_pools_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES notify.organisations(id)
+);
+CREATE INDEX letter_brand_pools_brand_idx ON notify.letter_brand_pools USING btree (letter_brand_id);
+
+create table notify.letter_brands (
+  id uuid not null,
+  name text not null,
+  filename text not null,
+  created_by_id uuid,
+  updated_by_id uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
+  constraint letter_brands_pkey PRIMARY KEY (id),
+  constraint letter_brands_filename_key UNIQUE (filename),
+  constraint letter_brands_name_key UNIQUE (name),
+  constraint letter_brands_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint letter_brands_updated_by_id_fkey FOREIGN KEY (updated_by_id) REFERENCES notify.users(id)
+);
+
 create table notify.letter_contacts (
   id uuid not null,
   service_id uuid not null,
@@ -464,10 +536,16 @@ create table notify.organisations (
   permissions text[] default '{can_ask_to_join_a_service}'::text[] not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
+  email_branding_id uuid,
+  letter_branding_id uuid,
   constraint organisations_pkey PRIMARY KEY (id),
   constraint organisations_name_key UNIQUE (name),
-  constraint organisations_agreement_signed_by_id_fkey FOREIGN KEY (agreement_signed_by_id) REFERENCES notify.users(id)
+  constraint organisations_agreement_signed_by_id_fkey FOREIGN KEY (agreement_signed_by_id) REFERENCES notify.users(id),
+  constraint organisations_email_branding_id_fkey FOREIGN KEY (email_branding_id) REFERENCES notify.email_brands(id),
+  constraint organisations_letter_branding_id_fkey FOREIGN KEY (letter_branding_id) REFERENCES notify.letter_brands(id)
 );
+CREATE INDEX organisations_email_branding_idx ON notify.organisations USING btree (email_branding_id) WHERE (email_branding_id IS NOT NULL);
+CREATE INDEX organisations_letter_branding_idx ON notify.organisations USING btree (letter_branding_id) WHERE (letter_branding_id IS NOT NULL);
 
 create table notify.print_credentials (
   name text not null,
@@ -516,7 +594,9 @@ create table notify.providers_history (
   updated_at timestamp with time zone,
   created_by text,
   reason text,
-  constraint providers_history_pkey PRIMARY KEY (identifier, version)
+  created_by_id uuid,
+  constraint providers_history_pkey PRIMARY KEY (identifier, version),
+  constraint providers_history_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id)
 );
 
 create table notify.queued_callbacks (
@@ -607,6 +687,7 @@ create table notify.service_join_requests (
   constraint service_join_requests_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id),
   constraint service_join_requests_status_changed_by_id_fkey FOREIGN KEY (status_changed_by_id) REFERENCES notify.users(id)
 );
+CREATE INDEX service_join_requests_requester_idx ON notify.service_join_requests USING btree (requester_id, service_id);
 CREATE INDEX service_join_requests_service_idx ON notify.service_join_requests USING btree (service_id, created_at);
 
 create table notify.services (
@@ -647,13 +728,19 @@ create table notify.services (
   billing_contact_names text,
   billing_contact_email_addresses text,
   billing_reference text,
+  email_branding_id uuid,
+  letter_branding_id uuid,
   constraint services_pkey PRIMARY KEY (id),
   constraint services_name_key UNIQUE (name),
   constraint services_normalised_service_name_key UNIQUE (normalised_service_name),
   constraint services_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
+  constraint services_email_branding_id_fkey FOREIGN KEY (email_branding_id) REFERENCES notify.email_brands(id),
   constraint services_go_live_user_id_fkey FOREIGN KEY (go_live_user_id) REFERENCES notify.users(id),
+  constraint services_letter_branding_id_fkey FOREIGN KEY (letter_branding_id) REFERENCES notify.letter_brands(id),
   constraint services_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES notify.organisations(id)
 );
+CREATE INDEX services_email_branding_idx ON notify.services USING btree (email_branding_id) WHERE (email_branding_id IS NOT NULL);
+CREATE INDEX services_letter_branding_idx ON notify.services USING btree (letter_branding_id) WHERE (letter_branding_id IS NOT NULL);
 CREATE INDEX services_organisation_idx ON notify.services USING btree (organisation_id);
 
 create table notify.settings_history (
@@ -771,15 +858,23 @@ create table notify.templates (
   folder_id uuid,
   created_by_id uuid,
   redact_personalisation boolean default false not null,
+  letter_languages text,
+  letter_welsh_subject text,
+  letter_welsh_content text,
+  letter_attachment_id uuid,
   constraint templates_pkey PRIMARY KEY (id),
+  constraint templates_attachment_check CHECK (((letter_attachment_id IS NULL) OR (template_type = 'letter'::text))),
+  constraint templates_languages_check CHECK (((letter_languages IS NULL) OR ((template_type = 'letter'::text) AND (letter_languages = ANY (ARRAY['english'::text, 'welsh_then_english'::text]))))),
   constraint templates_postage_check CHECK (((postage IS NULL) OR (postage = ANY (ARRAY['first'::text, 'second'::text, 'economy'::text, 'europe'::text, 'rest-of-world'::text])))),
   constraint templates_type_check CHECK ((template_type = ANY (ARRAY['sms'::text, 'email'::text, 'letter'::text]))),
   constraint templates_unsubscribe_check CHECK (((NOT has_unsubscribe_link) OR (template_type = 'email'::text))),
   constraint templates_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
   constraint templates_folder_id_fkey FOREIGN KEY (folder_id) REFERENCES notify.template_folders(id),
+  constraint templates_letter_attachment_id_fkey FOREIGN KEY (letter_attachment_id) REFERENCES notify.letter_attachments(id),
   constraint templates_letter_contact_id_fkey FOREIGN KEY (letter_contact_id) REFERENCES notify.letter_contacts(id),
   constraint templates_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
 );
+CREATE INDEX templates_attachment_idx ON notify.templates USING btree (letter_attachment_id) WHERE (letter_attachment_id IS NOT NULL);
 CREATE INDEX templates_folder_idx ON notify.templates USING btree (folder_id) WHERE (folder_id IS NOT NULL);
 CREATE INDEX templates_service_idx ON notify.templates USING btree (service_id, name, template_type);
 
@@ -800,6 +895,10 @@ create table notify.templates_history (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone,
   created_by_id uuid,
+  letter_languages text,
+  letter_welsh_subject text,
+  letter_welsh_content text,
+  letter_attachment_id uuid,
   constraint templates_history_pkey PRIMARY KEY (id, version),
   constraint templates_history_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES notify.users(id),
   constraint templates_history_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)

@@ -27,6 +27,7 @@ import type { Templates } from './services/templates.ts';
 import type { TimedCache } from './services/timed-cache.ts';
 import type { notifySettings } from './settings.ts';
 import type { TemplateFileRow } from './template-files/template-file-queries.ts';
+import type { WebsiteBuckets } from './website-files/website-buckets.ts';
 
 /** What the module's own code works with; built once in `index.ts` and passed along. */
 export interface NotifyContext {
@@ -62,6 +63,7 @@ export interface NotifyContext {
   /** Where links to documents lead. */
   documentsUrl: string;
   scanner: VirusScanner | undefined;
+  websiteBuckets: WebsiteBuckets;
   /** Address of the API in links that are made outside a request. */
   apiUrl: string;
   startedAt: Date;

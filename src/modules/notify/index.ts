@@ -33,6 +33,7 @@ import { notifyTasks } from './tasks/index.ts';
 import { readFilesOf } from './template-files/template-files.ts';
 import { templatesCommand } from './templates-as-code/templates-command.ts';
 import { ensureBuiltInMessages } from './users/built-in-messages.ts';
+import { createWebsiteBuckets } from './website-files/website-buckets.ts';
 
 export type { NotifyFace };
 
@@ -156,6 +157,7 @@ function createContext(platform: Platform): NotifyContext {
     checkWorkshop: createCheckWorkshop(),
     documentsUrl,
     scanner,
+    websiteBuckets: createWebsiteBuckets(config, platformConfig),
     apiUrl,
     startedAt: clock.now(),
   };

@@ -13,6 +13,41 @@ export const notifySettings = {
     fallback: 'http://localhost:6012',
     description: 'Address of the Notify admin website, used in links to it',
   }),
+  csvUploadBucket: setting.text('S3_BUCKET_CSV_UPLOAD', {
+    fallback: undefined,
+    description:
+      'S3 bucket of the admin website: files of recipients; not read without it. Endpoint and keys are those of blobs',
+  }),
+  contactListBucket: setting.text('S3_BUCKET_CONTACT_LIST', {
+    fallback: undefined,
+    description:
+      'S3 bucket of the admin website: contact lists; not read without it. Endpoint and keys are those of blobs',
+  }),
+  transientLetterBucket: setting.text('S3_BUCKET_TRANSIENT_UPLOADED_LETTERS', {
+    fallback: undefined,
+    description:
+      'S3 bucket of the admin website: letters that were uploaded and not sent yet; not read without it. Endpoint and keys are those of blobs',
+  }),
+  letterAttachmentBucket: setting.text('S3_BUCKET_LETTER_ATTACHMENTS', {
+    fallback: undefined,
+    description:
+      'S3 bucket of the admin website: PDFs that are printed after a letter; not read without it. Endpoint and keys are those of blobs',
+  }),
+  templateEmailFileBucket: setting.text('S3_BUCKET_TEMPLATE_EMAIL_FILES', {
+    fallback: undefined,
+    description:
+      'S3 bucket of the admin website: files that email templates link to; not read without it. Endpoint and keys are those of blobs',
+  }),
+  logoBucket: setting.text('S3_BUCKET_LOGO_UPLOAD', {
+    fallback: undefined,
+    description:
+      'S3 bucket of the admin website: logos, which are printed on letters; not read without it. Endpoint and keys are those of blobs',
+  }),
+  reportBucket: setting.text('S3_BUCKET_REPORT_REQUESTS_DOWNLOAD', {
+    fallback: undefined,
+    description:
+      'S3 bucket of the admin website: reports of messages, which it fetches from there; not read without it. Endpoint and keys are those of blobs',
+  }),
   emailDomain: setting.text('NOTIFY_EMAIL_DOMAIN', {
     fallback: 'notify.tools',
     description: 'Domain of the addresses that Notify sends email from',

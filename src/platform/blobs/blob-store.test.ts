@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { startS3TestServer, TEST_CREDENTIALS } from '../../../test/harness/s3-server.ts';
 import { type BlobEntry, BlobKeyError, type BlobStore, createBlobStore } from './index.ts';
-import { startS3TestServer, TEST_CREDENTIALS } from './s3-test-server.ts';
 
 const PART_BYTES = 1000;
 
@@ -153,6 +153,19 @@ describe('blobs in S3', () => {
     server.uploads.clear();
   });
   behavesAsBlobStore(() => createBlobStore(config()));
+
+  it('gives back what another program wrote beside the bytes', async () => {
+    const object = { bytes: Buffer.from('x'), contentType: 'text/csv', modifiedAt: new Date() };
+    server.objects.set('a/theirs.csv', { ...object, metadata: { original_file_name: 'People.xlsx' } });
+    const store = createBlobStore(config());
+    const blob = await store.get('a/theirs.csv');
+    blob?.stream.destroy();
+    assert.deepEqual(blob?.metadata, { original_file_name: 'People.xlsx' });
+    await store.put('a/ours', 'x', { contentType: 'text/plain' });
+    const ours = await store.get('a/ours');
+    ours?.stream.destroy();
+    assert.deepEqual(ours?.metadata, {});
+  });
 
   it('gives up a broken upload, so that its parts are not kept and paid for', async () => {
     async function* broken() {

@@ -5,6 +5,8 @@ export type BlobContent = Uint8Array | string | AsyncIterable<Uint8Array>;
 export interface Blob {
   readonly contentType: string;
   readonly bytes: number;
+  /** What another program wrote beside the bytes in S3, by names in lower case; a store of our own has none. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** Read it or destroy it: it holds a file or a connection. */
   readonly stream: Readable;
 }

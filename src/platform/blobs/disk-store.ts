@@ -35,7 +35,7 @@ export function createDiskStore(directory: string): BlobStore {
       const { size } = await file.stat();
       const contentType = await orUndefinedIfMissing(readFile(pathOf(types, key), 'utf8'));
       const stream = file.createReadStream();
-      return { contentType: contentType ?? 'application/octet-stream', bytes: size, stream };
+      return { contentType: contentType ?? 'application/octet-stream', bytes: size, metadata: {}, stream };
     },
     async delete(key) {
       checkKey(key);

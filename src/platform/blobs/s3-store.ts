@@ -43,6 +43,7 @@ export function createS3Store(config: S3Config): BlobStore {
       return {
         contentType: response.headers.get('content-type') ?? 'application/octet-stream',
         bytes: Number(response.headers.get('content-length') ?? 0),
+        metadata: metadataOf(response.headers),
         // fetch declares the stream of the browser, which Node implements with its own.
         stream: body ? Readable.fromWeb(body as ReadableStream<Uint8Array>) : Readable.from([]),
       };
@@ -155,6 +156,13 @@ async function* partsOf(content: BlobContent, partBytes: number): AsyncGenerator
     }
   }
   if (bytes > 0) yield Buffer.concat(chunks);
+}
+
+const METADATA = 'x-amz-meta-';
+
+function metadataOf(headers: Headers): Record<string, string> {
+  const entries = [...headers].filter(([name]) => name.startsWith(METADATA));
+  return Object.fromEntries(entries.map(([name, value]) => [name.slice(METADATA.length), value]));
 }
 
 async function expectSuccess(response: Response, action: string): Promise<Response> {

@@ -102,6 +102,8 @@ export async function listBulkSends(
 ): Promise<{ rows: BulkSendRow[]; total: number }> {
   const conditions = [
     sql`b.service_id = ${filter.serviceId}`,
+    // What was sent to one person: the website's own names for it (internals section 3.4.8).
+    sql`b.original_file_name not in ('Test message', 'Report')`,
     ...(filter.statuses === undefined ? [] : [sql`b.status = any(${filter.statuses}::text[])`]),
     ...(filter.contactListId === undefined ? [] : [sql`b.contact_list_id = ${filter.contactListId}`]),
     ...(filter.since === undefined ? [] : [sql`b.created_at >= ${filter.since}`]),

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
+import { brandedEmail } from '../branding/branded-email.ts';
 import type { NotifyContext } from '../context.ts';
-import { emailPage } from '../delivery/email-page.ts';
 import { letterAddress } from '../one-offs/letter-address.ts';
 import type { NotificationType, Service } from '../services/service.ts';
 import { compileEmail, renderEmail } from '../templates/email.ts';
@@ -67,7 +67,7 @@ function emailPreview(ctx: NotifyContext, service: Service, draft: Draft, values
     kind: 'email',
     from: `${service.emailSenderName} <${service.emailLocalPart}@${ctx.config.emailDomain}>`,
     subject: rendered.subject,
-    html: emailPage(rendered),
+    html: brandedEmail(ctx, service.emailBrand, rendered),
   };
 }
 

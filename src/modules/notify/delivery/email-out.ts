@@ -1,3 +1,4 @@
+import { brandedEmail } from '../branding/branded-email.ts';
 import type { NotifyContext } from '../context.ts';
 import { asciiEmailAddress } from '../recipients/email-address.ts';
 import { sealToken } from '../secrets/fernet.ts';
@@ -5,7 +6,6 @@ import { fromAddress } from '../sending/send-email.ts';
 import { keyOf } from '../services/templates.ts';
 import { renderEmail } from '../templates/email.ts';
 import type { HandOver } from './deliver.ts';
-import { emailPage } from './email-page.ts';
 import { type OutgoingMessage, openPersonalisation } from './sms-out.ts';
 
 /** Renders an email with its page, plain part and headers and hands it to its provider: internals section 6.4. */
@@ -32,7 +32,7 @@ export async function sendEmailOut(
       replyTo: row.reply_to_text === null ? null : asciiEmailAddress(row.reply_to_text),
       subject: rendered.subject,
       text: rendered.plainText,
-      html: emailPage(rendered),
+      html: brandedEmail(ctx, service.emailBrand, rendered),
       unsubscribeUrl: row.unsubscribe_link ?? links?.oneClick ?? null,
     },
     { correlationId: row.correlation_id ?? row.id, signal },

@@ -124,7 +124,6 @@ export function callbackRoutes(ctx: NotifyContext): FastifyPluginAsync {
         days_of_retention: { kind: 'integer', required: true },
         notification_type: { kind: 'text', required: true, oneOf: NOTIFICATION_TYPES },
       });
-      checkDays(fields.days_of_retention);
       const { notification_type: type, days_of_retention: days } = fields;
       const id = randomUUID();
       const retention = { id, serviceId: service.id, type, days, now: ctx.clock.now() };
@@ -139,7 +138,6 @@ export function callbackRoutes(ctx: NotifyContext): FastifyPluginAsync {
       const { days_of_retention: days } = readFields(readBody(request), {
         days_of_retention: { kind: 'integer', required: true },
       });
-      checkDays(days);
       if (!(await updateRetention(kysely, { id, serviceId, days, now: ctx.clock.now() }))) {
         throw refusal(
           404,
@@ -149,11 +147,6 @@ export function callbackRoutes(ctx: NotifyContext): FastifyPluginAsync {
       return reply.code(204).send();
     });
   };
-}
-
-/** The website offers 3 to 90 days, and so does the table. */
-function checkDays(days: number): void {
-  if (days < 3 || days > 90) throw refusal(400, { days_of_retention: ['Must be between 3 and 90.'] });
 }
 
 function presentCallback(callback: CallbackSetting) {

@@ -7,7 +7,17 @@ import { cleanText } from '../requests/personalisation-values.ts';
 import { isObject } from '../requests/schema.ts';
 
 export interface Field {
-  readonly kind: 'text' | 'uuid' | 'boolean' | 'integer' | 'time' | 'texts' | 'uuids' | 'any';
+  readonly kind:
+    | 'text'
+    | 'uuid'
+    | 'boolean'
+    | 'integer'
+    | 'bigint'
+    | 'number'
+    | 'time'
+    | 'texts'
+    | 'uuids'
+    | 'any';
   readonly required?: boolean;
   readonly nullable?: boolean;
   readonly oneOf?: readonly string[];
@@ -20,6 +30,8 @@ interface ValueOfKind {
   uuid: string;
   boolean: boolean;
   integer: number;
+  bigint: number;
+  number: number;
   time: string;
   texts: string[];
   uuids: string[];
@@ -100,9 +112,11 @@ const READERS: Record<Field['kind'], (given: unknown) => Read> = {
     if (given === false || given === 'false' || given === 'False' || given === 0) return { value: false };
     return { fault: 'Not a valid boolean.' };
   },
-  integer: (given) => {
-    const number = typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given;
-    return Number.isSafeInteger(number) ? { value: number } : { fault: 'Not a valid integer.' };
+  integer: (given) => readInteger(given, LARGEST_INTEGER),
+  bigint: (given) => readInteger(given, Number.MAX_SAFE_INTEGER),
+  number: (given) => {
+    const number = typeof given === 'string' && /^-?\d{1,9}(\.\d{1,9})?$/.test(given) ? Number(given) : given;
+    return Number.isFinite(number) ? { value: number } : { fault: 'Not a valid number.' };
   },
   time: (given) => {
     const time = typeof given === 'string' ? readTime(given) : undefined;
@@ -118,6 +132,15 @@ const READERS: Record<Field['kind'], (given: unknown) => Read> = {
   },
   any: (given) => ({ value: given }),
 };
+
+/** What a column of four bytes holds. */
+const LARGEST_INTEGER = 2_147_483_647;
+
+function readInteger(given: unknown, largest: number): Read {
+  const number = typeof given === 'string' && /^-?\d{1,15}$/.test(given) ? Number(given) : given;
+  const fits = typeof number === 'number' && Number.isInteger(number) && Math.abs(number) <= largest;
+  return fits ? { value: number } : { fault: 'Not a valid integer.' };
+}
 
 function readValue(given: unknown, field: Field): Read {
   const read = READERS[field.kind](given);

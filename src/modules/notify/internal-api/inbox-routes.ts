@@ -22,6 +22,7 @@ import { httpDate, naiveIso } from './times.ts';
 const PAGE_SIZE = 50;
 const MOST_TEXTS = 5_000;
 const DEFAULT_DAYS = 7;
+const MOST_DAYS = 36_500;
 
 /** Texts that services received, and the pool of numbers: internals section 3.4.14. */
 export function inboxRoutes(ctx: NotifyContext): FastifyPluginAsync {
@@ -110,7 +111,9 @@ export function inboxRoutes(ctx: NotifyContext): FastifyPluginAsync {
 export async function keptSince(ctx: NotifyContext, serviceId: string): Promise<Date> {
   const retention = await listRetention(ctx.db.kysely, serviceId);
   const days = retention.find((row) => row.notification_type === 'sms')?.days_of_retention ?? DEFAULT_DAYS;
-  return londonMidnight(addDays(londonDay(ctx.clock.now()), -days));
+  // Whatever number the service was given, the day has to be one of the calendar.
+  const ago = Math.min(Math.max(days, 0), MOST_DAYS);
+  return londonMidnight(addDays(londonDay(ctx.clock.now()), -ago));
 }
 
 function presentText(ctx: NotifyContext, text: ReceivedTextRow) {

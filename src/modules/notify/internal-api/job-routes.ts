@@ -9,12 +9,15 @@ import {
 } from '../bulk-sends/bulk-sends.ts';
 import { createBulkSends } from '../bulk-sends/create-bulk-sends.ts';
 import type { NotifyContext } from '../context.ts';
-import { listMessages } from '../message-log/message-queries.ts';
+import { countMessages, listMessages } from '../message-log/message-queries.ts';
 import { NOTIFY_USER_ID } from '../notifications/notification.ts';
 import { timestamp } from '../notifications/timestamp.ts';
 import { readQuery } from '../requests/query.ts';
 import { answerJson } from '../routes/answers.ts';
-import { noResult, readBody, readFields, refusal } from './fields.ts';
+import { findUser } from '../users/user-queries.ts';
+import { importContactList, importCsv } from '../website-files/import-csv.ts';
+import { csvKey } from '../website-files/website-buckets.ts';
+import { type Field, noResult, readBody, readFields, refusal } from './fields.ts';
 import { REPEATABLE, readMessageFilter } from './message-filter.ts';
 import { presentForCsv, presentMessages } from './present-message.ts';
 import { idOf, queryText } from './requests.ts';
@@ -22,6 +25,14 @@ import { serviceOf } from './service-routes.ts';
 
 const BASE = '/service/:serviceId/job';
 const LISTS = '/service/:serviceId/contact-list';
+
+const NEW_LIST = {
+  id: { kind: 'uuid', required: true },
+  original_file_name: { kind: 'text', required: true },
+  row_count: { kind: 'integer', required: true },
+  template_type: { kind: 'text', required: true, oneOf: ['email', 'sms'] },
+  created_by: { kind: 'uuid', required: true },
+} as const satisfies Record<string, Field>;
 
 /** Refusals whose words the website knows: the table of internals section 3.4.8. */
 const ANSWERS: Partial<Record<RefusalCode, { status: number; message: string | Record<string, string[]> }>> =
@@ -68,11 +79,12 @@ export function jobRoutes(ctx: NotifyContext): FastifyPluginAsync {
         ...(limitDays === undefined ? {} : { limitDays }),
         ...(contactListId === undefined ? {} : { contactListId }),
       });
+      if (found.items.length === 0 && page > 1) throw noResult();
       return answerJson(reply, 200, {
         data: found.items.map(presentJob),
         page_size: found.pageSize,
         total: found.total,
-        links: linksOf(service.id, page, Math.ceil(found.total / found.pageSize)),
+        links: linksOf(`/service/${service.id}/job`, page, found.total / found.pageSize),
       });
     });
     app.get(
@@ -93,16 +105,17 @@ export function jobRoutes(ctx: NotifyContext): FastifyPluginAsync {
         scheduled_for: { kind: 'time', nullable: true },
         contact_list_id: { kind: 'uuid', nullable: true },
       });
-      const job = await refusing(() =>
-        bulkSends.create({
+      const job = await refusing(async () => {
+        await importCsv(ctx, bulkSends, { serviceId: service.id, id: fields.id });
+        return bulkSends.create({
           serviceId: service.id,
           uploadId: fields.id,
           createdById: fields.created_by,
           correlationId: request.id,
           ...(fields.scheduled_for ? { scheduledFor: new Date(fields.scheduled_for) } : {}),
           ...(fields.contact_list_id ? { contactListId: fields.contact_list_id } : {}),
-        }),
-      );
+        });
+      });
       return answerJson(reply, 201, { data: presentJob(job) });
     });
     app.get(`${BASE}/:jobId`, { schema: { summary: 'One bulk send' } }, async (request, reply) =>
@@ -151,18 +164,15 @@ export function jobRoutes(ctx: NotifyContext): FastifyPluginAsync {
           job.serviceId,
           ctx.clock.now(),
         );
-        const rows = await listMessages(ctx.db.kysely, {
-          ...filter,
-          withTestKeys: true,
-          jobId: job.id,
-          isByRow: true,
-        });
-        const total = await bulkSends.countRows(job.serviceId, job.id);
+        const ofJob = { ...filter, withTestKeys: true, jobId: job.id, isByRow: true };
+        const rows = await listMessages(ctx.db.kysely, ofJob);
+        if (rows.length === 0 && page > 1) throw noResult();
+        const total = await countMessages(ctx.db.kysely, ofJob);
         return answerJson(reply, 200, {
           notifications: isForCsv ? await presentForCsv(ctx, rows) : await presentMessages(ctx, rows),
           page_size: pageSize,
           total,
-          links: linksOf(job.serviceId, page, Math.ceil(total / pageSize)),
+          links: linksOf(`/service/${job.serviceId}/job/${job.id}/notifications`, page, total / pageSize),
         });
       },
     );
@@ -170,14 +180,32 @@ export function jobRoutes(ctx: NotifyContext): FastifyPluginAsync {
       const service = await serviceOf(ctx, idOf(request, 'serviceId'));
       return answerJson(reply, 200, (await bulkSends.listContactLists(service.id)).map(presentList));
     });
+    app.post(LISTS, { schema: { summary: 'Keep a contact list' } }, async (request, reply) => {
+      const service = await serviceOf(ctx, idOf(request, 'serviceId'));
+      const fields = readFields(readBody(request), NEW_LIST);
+      const creator = await findUser(ctx.db.kysely, fields.created_by);
+      if (!creator) throw noResult();
+      const list = await refusing(async () => {
+        const { id, original_file_name: fileName } = fields;
+        await importContactList(ctx, bulkSends, { serviceId: service.id, id, fileName });
+        return bulkSends.saveContactList({
+          serviceId: service.id,
+          uploadId: id,
+          templateType: fields.template_type === 'email' ? 'email' : 'sms',
+          createdById: creator.id,
+        });
+      });
+      return answerJson(reply, 201, presentList(list));
+    });
     app.get(`${LISTS}/:id`, { schema: { summary: 'One contact list' } }, async (request, reply) => {
       const list = await bulkSends.findContactList(idOf(request, 'serviceId'), idOf(request, 'id'));
       if (!list) throw noResult();
       return answerJson(reply, 200, presentList(list));
     });
     app.delete(`${LISTS}/:id`, { schema: { summary: 'Delete a contact list' } }, async (request, reply) => {
-      if (!(await bulkSends.deleteContactList(idOf(request, 'serviceId'), idOf(request, 'id'))))
-        throw noResult();
+      const [serviceId, id] = [idOf(request, 'serviceId'), idOf(request, 'id')];
+      if (!(await bulkSends.deleteContactList(serviceId, id))) throw noResult();
+      await ctx.websiteBuckets.contactLists?.delete(csvKey(serviceId, id));
       return reply.code(204).send();
     });
   };
@@ -204,8 +232,9 @@ function wholeNumber(query: Record<string, string | string[]>, name: string): nu
   return Math.max(1, Number(text));
 }
 
-function linksOf(serviceId: string, page: number, pages: number) {
-  const to = (number: number) => `/service/${serviceId}/job?page=${number}`;
+function linksOf(path: string, page: number, filledPages: number) {
+  const pages = Math.ceil(filledPages);
+  const to = (number: number) => `${path}?page=${number}`;
   return {
     ...(page > 1 ? { prev: to(page - 1) } : {}),
     ...(page < pages ? { next: to(page + 1), last: to(pages) } : {}),

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { readUuid } from '../auth/uuid-text.ts';
 import type { NotifyContext } from '../context.ts';
+import { type ObjectSchema, uuid, validate } from '../requests/schema.ts';
 import { answerJson } from '../routes/answers.ts';
 import { findLiveKey, listRecentKeys } from '../service-settings/api-key-queries.ts';
 import { createApiKey, revokeApiKey } from '../service-settings/api-keys.ts';
@@ -9,6 +11,11 @@ import { noResult, readBody, readFields, refusal } from './fields.ts';
 import { presentApiKey } from './present-service.ts';
 import { idOf } from './requests.ts';
 import { serviceOf } from './service-routes.ts';
+
+const REVOCATION: ObjectSchema = {
+  properties: [['created_by', (value) => (value === null ? [] : uuid(value))]],
+  required: [],
+};
 
 /** API keys: internals section 3.4.5. */
 export function keyRoutes(ctx: NotifyContext): FastifyPluginAsync {
@@ -40,8 +47,10 @@ export function keyRoutes(ctx: NotifyContext): FastifyPluginAsync {
       { schema: { summary: 'Revoke an API key' } },
       async (request, reply) => {
         const service = await serviceOf(ctx, idOf(request, 'serviceId'));
-        if (!(await revokeApiKey(ctx, { serviceId: service.id, id: idOf(request, 'keyId') })))
-          throw noResult();
+        const body = validate(REVOCATION, readBody(request));
+        const revokedById = readUuid(body.created_by);
+        const key = { serviceId: service.id, id: idOf(request, 'keyId'), revokedById };
+        if (!(await revokeApiKey(ctx, key))) throw noResult();
         return answerJson(reply, 202, null);
       },
     );

@@ -1,28 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
-import { violatedConstraint } from '#platform/db';
 import type { NotifyContext } from '../context.ts';
-import { mailAgreementSigned } from '../organisations/agreement-mails.ts';
 import {
   deleteOrganisationMember,
-  findArchiveObstacles,
   findOrganisation,
   findOrganisationByDomain,
-  insertOrganisation,
   insertOrganisationMember,
   listOrganisations,
   ORGANISATION_TYPES,
   type OrganisationRow,
-  propagateToServices,
-  replaceDomains,
   setOrganisationPermissions,
-  updateOrganisation,
 } from '../organisations/organisation-queries.ts';
+import {
+  archiveOrganisation,
+  changeOrganisation,
+  createOrganisation,
+  linkService,
+  OrganisationRefusal,
+} from '../organisations/organisations.ts';
 import { readQuery } from '../requests/query.ts';
 import { answerJson } from '../routes/answers.ts';
-import { listServiceRecords, updateServiceRecord } from '../service-settings/service-record-queries.ts';
-import { domainsOf } from '../team/enough-managers.ts';
-import { findUser, listOrganisationMembers } from '../users/user-queries.ts';
+import { listServiceRecords } from '../service-settings/service-record-queries.ts';
+import { organisationDomainsOf } from '../team/enough-managers.ts';
+import { listOrganisationMembers } from '../users/user-queries.ts';
 import { noResult, readBody, readFields, refusal } from './fields.ts';
 import { readPermissions } from './member-routes.ts';
 import { presentOrganisation, presentOrganisationInList } from './present-organisation.ts';
@@ -42,7 +41,7 @@ const CHANGES = {
   agreement_signed_by_id: { kind: 'uuid', nullable: true },
   agreement_signed_on_behalf_of_name: text,
   agreement_signed_on_behalf_of_email_address: text,
-  agreement_signed_version: { kind: 'any' },
+  agreement_signed_version: { kind: 'number', nullable: true },
   request_to_go_live_notes: text,
   can_approve_own_go_live_requests: { kind: 'boolean' },
   notes: text,
@@ -50,6 +49,8 @@ const CHANGES = {
   billing_contact_names: text,
   billing_contact_email_addresses: text,
   billing_reference: text,
+  email_branding_id: { kind: 'uuid', nullable: true },
+  letter_branding_id: { kind: 'uuid', nullable: true },
   domains: { kind: 'texts' },
   permissions: { kind: 'texts' },
 } as const satisfies Parameters<typeof readFields>[1];
@@ -73,10 +74,7 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
         organisation_type: { kind: 'text', required: true, oneOf: ORGANISATION_TYPES },
         active: { kind: 'boolean' },
       });
-      const id = randomUUID();
-      await refusingDuplicates(() =>
-        insertOrganisation(kysely, { ...fields, id, active: fields.active ?? true }, ctx.clock.now()),
-      );
+      const id = await refusing(() => createOrganisation(ctx, { ...fields, active: fields.active ?? true }));
       return answerJson(reply, 201, presentOrganisation(await organisationOf(id)));
     });
     app.get(
@@ -85,7 +83,7 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
       async (request, reply) => {
         const domain = queryText(readQuery(request.url), 'domain');
         if (domain === undefined || domain.includes('@')) throw refusal(400, 'Invalid domain');
-        const organisation = await findOrganisationByDomain(kysely, domainsOf(domain));
+        const organisation = await findOrganisationByDomain(kysely, organisationDomainsOf(domain));
         if (!organisation) throw noResult();
         return answerJson(reply, 200, presentOrganisation(organisation));
       },
@@ -107,7 +105,10 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
       { schema: { summary: 'Change an organisation' } },
       async (request, reply) => {
         const organisation = await organisationOf(idOf(request, 'id'));
-        await change(ctx, organisation, readBody(request), request.id);
+        const { domains, permissions, ...columns } = readFields(readBody(request), CHANGES);
+        await refusing(() =>
+          changeOrganisation(ctx, organisation.id, { columns, domains, permissions }, request.id),
+        );
         return reply.code(204).send();
       },
     );
@@ -115,7 +116,8 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
       '/organisations/:id/archive',
       { schema: { summary: 'Archive an organisation' } },
       async (request, reply) => {
-        await archive(ctx, await organisationOf(idOf(request, 'id')));
+        const organisation = await organisationOf(idOf(request, 'id'));
+        await refusing(() => archiveOrganisation(ctx, organisation));
         return reply.code(204).send();
       },
     );
@@ -123,11 +125,10 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
       '/organisations/:id/service',
       { schema: { summary: 'Link a service to an organisation' } },
       async (request, reply) => {
-        const { id, crown, organisation_type } = await organisationOf(idOf(request, 'id'));
+        const organisation = await organisationOf(idOf(request, 'id'));
         const fields = readFields(readBody(request), { service_id: { kind: 'uuid', required: true } });
         const service = await serviceOf(ctx, fields.service_id);
-        const changes = { organisation_id: id, crown, organisation_type };
-        await updateServiceRecord(kysely, service.id, changes, ctx.clock.now());
+        await linkService(ctx, organisation, service.id);
         return reply.code(204).send();
       },
     );
@@ -189,58 +190,12 @@ export function organisationRoutes(ctx: NotifyContext): FastifyPluginAsync {
   };
 }
 
-async function change(
-  ctx: NotifyContext,
-  organisation: OrganisationRow,
-  body: Record<string, unknown>,
-  correlationId: string,
-): Promise<void> {
-  const { domains, permissions, ...fields } = readFields(body, CHANGES);
-  const now = ctx.clock.now();
-  await refusingDuplicates(() =>
-    ctx.db.kysely.transaction().execute(async (trx) => {
-      if (permissions !== undefined) {
-        await updateOrganisation(trx, organisation.id, { permissions }, now);
-        return;
-      }
-      await updateOrganisation(trx, organisation.id, fields, now);
-      if (domains !== undefined) await replaceDomains(trx, organisation.id, domains);
-      await propagateToServices(trx, organisation.id, {
-        ...(fields.organisation_type === undefined ? {} : { organisation_type: fields.organisation_type }),
-        ...(fields.crown === undefined ? {} : { crown: fields.crown }),
-      });
-      if (fields.agreement_signed !== true || !fields.agreement_signed_by_id) return;
-      const signer = await findUser(trx, fields.agreement_signed_by_id);
-      const signed = await findOrganisation(trx, organisation.id);
-      if (signer && signed)
-        await mailAgreementSigned(ctx, trx, { organisation: signed, signer, correlationId });
-    }),
-  );
-}
-
-async function archive(ctx: NotifyContext, organisation: OrganisationRow): Promise<void> {
-  const now = ctx.clock.now();
-  const stamp = now.toISOString().slice(0, 19).replace('T', '-');
-  await ctx.db.kysely.transaction().execute(async (trx) => {
-    const { services, people } = await findArchiveObstacles(trx, organisation.id);
-    if (services) throw refusal(400, 'Cannot archive an organisation with active services');
-    if (people) {
-      throw refusal(400, 'Cannot archive an organisation with team members or invited team members');
-    }
-    if (!organisation.active) return;
-    await replaceDomains(trx, organisation.id, []);
-    const name = `_archived_${stamp}_${organisation.name}`;
-    await updateOrganisation(trx, organisation.id, { active: false, name }, now);
-  });
-}
-
-async function refusingDuplicates(run: () => Promise<void>): Promise<void> {
+/** What an organisation cannot be, in the contract's words. */
+async function refusing<T>(run: () => Promise<T>): Promise<T> {
   try {
-    await run();
+    return await run();
   } catch (error) {
-    const constraint = violatedConstraint(error);
-    if (constraint === 'organisations_name_key') throw refusal(400, 'Organisation name already exists');
-    if (constraint === 'organisation_domains_pkey') throw refusal(400, 'Domain already exists');
-    throw error;
+    if (!(error instanceof OrganisationRefusal)) throw error;
+    throw refusal(400, error.message);
   }
 }

@@ -1,18 +1,27 @@
 import type { NotifyContext } from '../context.ts';
 import { openPersonalisation } from '../delivery/sms-out.ts';
+import { type AttachmentRow, listAttachments } from '../letter-attachments/attachment-queries.ts';
 import type { MessageRow } from '../message-log/message-queries.ts';
 import { timestamp } from '../notifications/timestamp.ts';
 import { keyOf, type Template } from '../services/templates.ts';
+import { presentAttachment } from './present-template.ts';
 import { londonTime } from './times.ts';
 
 /** Messages with the versions of the templates that they were made from. */
 export async function presentMessages(ctx: NotifyContext, rows: MessageRow[]) {
   const templates = await ctx.templates.versionsOf(rows);
-  return rows.map((row) => presentMessage(ctx, row, templates.get(keyOf(row))));
+  const attachmentIds = rows.flatMap((row) => templates.get(keyOf(row))?.row.letter_attachment_id ?? []);
+  const attachments = await listAttachments(ctx.db.kysely, [...new Set(attachmentIds)]);
+  return rows.map((row) => presentMessage(ctx, row, templates.get(keyOf(row)), attachments));
 }
 
 /** A message as the admin website reads it: internals section 3.3. */
-function presentMessage(ctx: NotifyContext, row: MessageRow, template: Template | undefined) {
+function presentMessage(
+  ctx: NotifyContext,
+  row: MessageRow,
+  template: Template | undefined,
+  attachments: readonly AttachmentRow[],
+) {
   return {
     id: row.id,
     to: row.recipient,
@@ -20,7 +29,7 @@ function presentMessage(ctx: NotifyContext, row: MessageRow, template: Template 
     service: row.service_id,
     job: row.job_id === null ? null : { id: row.job_id, original_file_name: row.job_file_name },
     job_row_number: row.job_row_number,
-    template: presentSentTemplate(row, template),
+    template: presentSentTemplate(row, template, attachments),
     api_key: row.api_key_id,
     key_type: row.key_type,
     key_name: row.api_key_name,
@@ -45,8 +54,13 @@ function presentMessage(ctx: NotifyContext, row: MessageRow, template: Template 
   };
 }
 
-function presentSentTemplate(row: MessageRow, template: Template | undefined) {
+function presentSentTemplate(
+  row: MessageRow,
+  template: Template | undefined,
+  attachments: readonly AttachmentRow[],
+) {
   const version = template?.row;
+  const attachment = attachments.find(({ id }) => id === version?.letter_attachment_id);
   return {
     id: row.template_id,
     service: row.service_id,
@@ -57,11 +71,11 @@ function presentSentTemplate(row: MessageRow, template: Template | undefined) {
     subject: version?.subject ?? null,
     redact_personalisation: row.redact_personalisation,
     is_precompiled_letter: template?.isPrecompiled ?? false,
-    letter_attachment: null,
+    letter_attachment: attachment ? presentAttachment(attachment) : null,
     reply_to_text: row.reply_to_text,
-    letter_languages: row.notification_type === 'letter' ? 'english' : null,
-    letter_welsh_subject: null,
-    letter_welsh_content: null,
+    letter_languages: row.notification_type === 'letter' ? (version?.letter_languages ?? 'english') : null,
+    letter_welsh_subject: version?.letter_welsh_subject ?? null,
+    letter_welsh_content: version?.letter_welsh_content ?? null,
     has_unsubscribe_link: version?.has_unsubscribe_link ?? false,
   };
 }

@@ -39,8 +39,8 @@ export function presentService(service: ServiceRecord) {
     organisation: service.organisation_id,
     organisation_type: service.organisation_type,
     created_by: service.created_by_id ?? NOTIFY_USER_ID,
-    email_branding: null,
-    letter_branding: null,
+    email_branding: service.email_branding_id,
+    letter_branding: service.letter_branding_id,
     permissions: service.permissions,
     service_callback_api: service.callbacks,
   };

@@ -3,7 +3,7 @@ import { NOTIFY_USER_ID } from '../notifications/notification.ts';
 import { timestamp } from '../notifications/timestamp.ts';
 import type { Service } from '../services/service.ts';
 import { PRECOMPILED_NAME } from '../services/templates.ts';
-import type { EditableTemplate } from '../template-editing/template-edit-queries.ts';
+import type { EditableTemplate, StoredAttachment } from '../template-editing/template-edit-queries.ts';
 
 /** The newest version of a template as the admin website reads it: internals section 3.3. */
 export function presentTemplate(
@@ -60,16 +60,16 @@ function presentVersion(ctx: NotifyContext, template: EditableTemplate, service:
     archived: template.archived,
     hidden: template.hidden,
     postage: template.postage,
-    letter_attachment: null,
-    letter_languages: isLetter ? 'english' : null,
-    letter_welsh_subject: null,
-    letter_welsh_content: null,
+    letter_attachment: template.letter_attachment && presentAttachment(template.letter_attachment),
+    letter_languages: isLetter ? (template.letter_languages ?? 'english') : null,
+    letter_welsh_subject: template.letter_welsh_subject,
+    letter_welsh_content: template.letter_welsh_content,
     has_unsubscribe_link: template.has_unsubscribe_link,
     is_precompiled_letter: isPrecompiled(template),
     reply_to: isLetter ? template.letter_contact_id : null,
     reply_to_text: service ? replyToText(ctx, template, service) : null,
     template_redacted: template.id,
-    email_files: [],
+    email_files: template.email_files,
   };
 }
 
@@ -81,6 +81,18 @@ function replyToText(ctx: NotifyContext, template: EditableTemplate, service: Se
   const senders = template.template_type === 'sms' ? service.smsSenders : service.emailReplyTos;
   const chosen = senders.find((sender) => sender.isDefault)?.text;
   return chosen ?? (template.template_type === 'sms' ? ctx.config.fromNumber : null);
+}
+
+export function presentAttachment(attachment: StoredAttachment) {
+  return {
+    id: attachment.id,
+    created_at: timestamp(new Date(attachment.created_at)),
+    created_by_id: attachment.created_by_id,
+    archived_at: attachment.archived_at === null ? null : timestamp(new Date(attachment.archived_at)),
+    archived_by_id: attachment.archived_by_id,
+    original_filename: attachment.original_filename,
+    page_count: attachment.page_count,
+  };
 }
 
 function isPrecompiled(template: EditableTemplate): boolean {

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { londonDay } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
 import {
   changeProvider,
@@ -7,6 +8,12 @@ import {
   type ProviderSetting,
 } from '../delivery/provider-settings-queries.ts';
 import { timestamp } from '../notifications/timestamp.ts';
+import {
+  countProviderUnits,
+  listProviderEditors,
+  noteProviderEditor,
+  type ProviderEditor,
+} from '../platform-reports/provider-queries.ts';
 import { answerJson } from '../routes/answers.ts';
 import { findUser } from '../users/user-queries.ts';
 import { noResult, readBody, readFields, refusal } from './fields.ts';
@@ -24,9 +31,15 @@ export function providerRoutes(ctx: NotifyContext): FastifyPluginAsync {
     if (!provider) throw noResult();
     return provider;
   };
+  const show = async (request: FastifyRequest) => {
+    const provider = await providerOf(request);
+    return present(provider, await listProviderEditors(kysely, provider.identifier));
+  };
   return async (app) => {
     app.get('/provider-details', { schema: { summary: 'Providers' } }, async (_request, reply) => {
       const providers = await listProviderSettings(kysely);
+      const month = londonDay(ctx.clock.now()).slice(0, 7);
+      const units = await countProviderUnits(kysely, `${month}-01`);
       return answerJson(reply, 200, {
         provider_details: providers.map((provider) => ({
           id: provider.id,
@@ -39,11 +52,12 @@ export function providerRoutes(ctx: NotifyContext): FastifyPluginAsync {
           supports_international: provider.supports_international,
           created_by_name: provider.created_by,
           reason: provider.reason,
+          current_month_billable_sms: units.get(provider.identifier) ?? 0,
         })),
       });
     });
     app.get('/provider-details/:id', { schema: { summary: 'One provider' } }, async (request, reply) =>
-      answerJson(reply, 200, { provider_details: present(await providerOf(request)) }),
+      answerJson(reply, 200, { provider_details: await show(request) }),
     );
     app.get(
       '/provider-details/:id/versions',
@@ -51,8 +65,9 @@ export function providerRoutes(ctx: NotifyContext): FastifyPluginAsync {
       async (request, reply) => {
         const provider = await providerOf(request);
         const versions = await listProviderVersions(kysely, provider.identifier);
+        const editors = await listProviderEditors(kysely, provider.identifier);
         return answerJson(reply, 200, {
-          data: versions.map((version) => present({ ...provider, ...version })),
+          data: versions.map((version) => present({ ...provider, ...version }, editors)),
         });
       },
     );
@@ -74,20 +89,28 @@ export function providerRoutes(ctx: NotifyContext): FastifyPluginAsync {
           throw refusal(400, { priority: ['Must be between 0 and 100.'] });
         }
         const creator = fields.created_by ? await findUser(kysely, fields.created_by) : undefined;
-        await changeProvider(kysely, {
-          identifier: provider.identifier,
-          priority: fields.priority,
-          active: fields.active,
-          createdBy: creator?.name ?? 'notify-admin',
-          reason: fields.reason ?? '',
-          now: ctx.clock.now(),
+        if (fields.created_by && !creator) throw noResult();
+        const { identifier } = provider;
+        await kysely.transaction().execute(async (trx) => {
+          const changed = await changeProvider(trx, {
+            identifier,
+            priority: fields.priority,
+            active: fields.active,
+            createdBy: creator?.name ?? 'notify-admin',
+            reason: fields.reason ?? '',
+            now: ctx.clock.now(),
+          });
+          if (!changed || !creator) return;
+          await noteProviderEditor(trx, { identifier, version: changed.version, userId: creator.id });
         });
-        return answerJson(reply, 200, { provider_details: present(await providerOf(request)) });
+        return answerJson(reply, 200, { provider_details: await show(request) });
       },
     );
   };
 }
 
-function present({ created_by: createdBy, ...provider }: ProviderSetting) {
-  return { ...provider, updated_at: timestamp(provider.updated_at), created_by: createdBy };
+/** Changes that no person of the website made have no `created_by`; the list tells their name. */
+function present(provider: ProviderSetting, editors: readonly ProviderEditor[]) {
+  const editor = editors.find(({ version }) => version === provider.version);
+  return { ...provider, updated_at: timestamp(provider.updated_at), created_by: editor?.user ?? null };
 }

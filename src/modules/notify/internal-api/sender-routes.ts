@@ -129,7 +129,8 @@ function registerKind(
   });
 }
 
-async function refusing<T>(run: () => Promise<T>): Promise<T> {
+/** What a sender cannot be, in the contract's words. */
+export async function refusing<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

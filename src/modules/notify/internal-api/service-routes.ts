@@ -25,7 +25,7 @@ import { presentServiceHistory } from './present-service-history.ts';
 import { idOf, queryFlag, queryText } from './requests.ts';
 import { detailedService, detailedServices } from './service-statistics.ts';
 
-const limit = { kind: 'integer' } as const;
+const limit = { kind: 'bigint' } as const;
 const text = { kind: 'text', nullable: true } as const;
 
 const NEW_SERVICE = {
@@ -52,7 +52,7 @@ const SERVICE_CHANGES = {
   active: { kind: 'boolean' },
   restricted: { kind: 'boolean' },
   prefix_sms: { kind: 'boolean' },
-  rate_limit: limit,
+  rate_limit: { kind: 'integer' },
   contact_link: text,
   letter_message_limit: limit,
   sms_message_limit: limit,
@@ -74,6 +74,8 @@ const SERVICE_CHANGES = {
   billing_reference: text,
   organisation_type: NEW_SERVICE.organisation_type,
   permissions: { kind: 'texts' },
+  email_branding: { kind: 'uuid', nullable: true },
+  letter_branding: { kind: 'uuid', nullable: true },
 } as const satisfies Parameters<typeof readFields>[1];
 
 const INTERNATIONAL_LIMIT = 250_000;
@@ -182,12 +184,20 @@ async function change(
   body: Record<string, unknown>,
   correlationId: string,
 ): Promise<void> {
-  const { go_live_at: goLiveAt, go_live_user: goLiveUser, ...fields } = readFields(body, SERVICE_CHANGES);
+  const {
+    go_live_at: goLiveAt,
+    go_live_user: goLiveUser,
+    email_branding: emailBrand,
+    letter_branding: letterBrand,
+    ...fields
+  } = readFields(body, SERVICE_CHANGES);
   checkPermissions(fields.permissions ?? []);
   const changes = {
     ...fields,
     ...(goLiveAt === undefined ? {} : { go_live_at: goLiveAt === null ? null : new Date(goLiveAt) }),
     ...(goLiveUser === undefined ? {} : { go_live_user_id: goLiveUser }),
+    ...(emailBrand === undefined ? {} : { email_branding_id: emailBrand }),
+    ...(letterBrand === undefined ? {} : { letter_branding_id: letterBrand }),
   };
   await refusingDuplicates(() => changeService(ctx, service.id, changes, correlationId));
 }

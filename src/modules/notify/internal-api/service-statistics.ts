@@ -1,7 +1,8 @@
-import { addDays, londonDay, londonMidnight } from '../calendar/london.ts';
+import { londonDay, londonMidnight } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
 import { countByStatus } from '../message-log/count-queries.ts';
 import { midnightOf, readStatistics, toStatistics } from '../message-log/statistics.ts';
+import { countFactsByService } from '../platform-reports/platform-count-queries.ts';
 import { listServiceRecords, type ServiceRecord } from '../service-settings/service-record-queries.ts';
 import { refusal } from './fields.ts';
 import { presentService } from './present-service.ts';
@@ -29,21 +30,24 @@ export async function detailedService(ctx: NotifyContext, service: ServiceRecord
   };
 }
 
-/** All services with the figures of the days asked for, counted from the messages that are still kept. */
+/** All services with the figures of the days asked for: of today from the messages, of other days from their facts. */
 export async function detailedServices(ctx: NotifyContext, query: Record<string, string | string[]>) {
   const today = londonDay(ctx.clock.now());
-  const since = londonMidnight(dayOf(query, 'start_date') ?? today);
-  const last = dayOf(query, 'end_date');
+  const days = { from: dayOf(query, 'start_date') ?? today, to: dayOf(query, 'end_date') ?? today };
   const services = await listServiceRecords(ctx.db.kysely, {
     onlyActive: queryFlag(query, 'only_active', false),
     userId: undefined,
   });
-  const counts = await countByStatus(ctx.db.kysely, {
-    serviceIds: undefined,
-    since,
-    ...(last === undefined ? {} : { until: londonMidnight(addDays(last, 1)) }),
-    withTestKeys: queryFlag(query, 'include_from_test_key', true),
-  });
+  const counts =
+    days.from < today ? await countFactsByService(ctx.db.kysely, { ...days, before: today }) : [];
+  if (days.from <= today && days.to >= today) {
+    const live = await countByStatus(ctx.db.kysely, {
+      serviceIds: undefined,
+      since: londonMidnight(today),
+      withTestKeys: queryFlag(query, 'include_from_test_key', true),
+    });
+    counts.push(...live);
+  }
   const byService = Map.groupBy(counts, (count) => count.service_id);
   return services.map((service) => ({
     id: service.id,

@@ -113,7 +113,10 @@ export function signInRoutes(ctx: NotifyContext): FastifyPluginAsync {
             successful: { kind: 'boolean', required: true },
             webauthn_credential_id: { kind: 'uuid', nullable: true },
           });
-          const outcome = await completeWebauthn(ctx, idOf(request, 'userId'), fields.successful);
+          const outcome = await completeWebauthn(ctx, idOf(request, 'userId'), {
+            isSuccessful: fields.successful,
+            credentialId: fields.webauthn_credential_id ?? null,
+          });
           if (outcome === 'unknown user') throw noResult();
           if (outcome === 'locked') throw refusal(403, 'Maximum login count exceeded');
           return reply.code(204).send();

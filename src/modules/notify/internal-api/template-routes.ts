@@ -21,12 +21,13 @@ import {
   listEditable,
   listFormerVersions,
 } from '../template-editing/template-edit-queries.ts';
+import { archiveFilesOf } from '../template-files/live-files.ts';
 import { findUser } from '../users/user-queries.ts';
 import { noResult, readBody, readFields, refusal } from './fields.ts';
 import { presentFormerVersion, presentTemplate, presentTemplateInList } from './present-template.ts';
 import { idOf, queryText } from './requests.ts';
 import { serviceOf } from './service-routes.ts';
-import { checkNewTemplate, TEMPLATE_CHANGES } from './template-schema.ts';
+import { checkNewTemplate, readWelsh, TEMPLATE_CHANGES } from './template-schema.ts';
 
 const BASE = '/service/:serviceId/template';
 const MAX_VERSION = 2_147_483_647;
@@ -79,6 +80,8 @@ export function templateRoutes(ctx: NotifyContext): FastifyPluginAsync {
           created_by_name: null,
           folder_id: null,
           redact_personalisation: false,
+          letter_attachment: null,
+          email_files: [],
         };
         return answerJson(reply, 200, presentTemplate(ctx, shown, undefined));
       },
@@ -99,6 +102,10 @@ export function templateRoutes(ctx: NotifyContext): FastifyPluginAsync {
       const id = idOf(request, 'templateId');
       const changed = await refusing(() => changeTemplate(ctx, service, id, changes, editor));
       if (!changed) throw noResult();
+      const archivedIds = changed.archived
+        ? changed.email_files.map((file) => file.id)
+        : readFields(body, TEMPLATE_CHANGES).archive_email_file_ids;
+      if (archivedIds) await archiveFilesOf(ctx, changed, archivedIds, editor?.id ?? null);
       return answerJson(reply, 200, { data: await show(request) });
     });
     app.get(
@@ -189,12 +196,14 @@ async function readChanges(
   const editor = fields.created_by ? await findUser(ctx.db.kysely, fields.created_by) : undefined;
   if (fields.reply_to !== undefined) return { changes: { letterContactId: fields.reply_to }, editor };
   const { name, content, subject, postage, archived } = fields;
+  const welsh = readWelsh(body);
   const changes: TemplateChanges = {
     ...(name === undefined ? {} : { name }),
     ...(content === undefined ? {} : { content }),
     ...(subject === undefined ? {} : { subject }),
     ...(postage === undefined ? {} : { postage }),
     ...(archived === undefined ? {} : { archived }),
+    ...(welsh === undefined ? {} : { welsh }),
     ...(fields.has_unsubscribe_link === undefined ? {} : { hasUnsubscribeLink: fields.has_unsubscribe_link }),
   };
   return { changes, editor };

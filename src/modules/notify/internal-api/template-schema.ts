@@ -3,7 +3,7 @@ import { ValidationError } from '../errors.ts';
 import { cleanText } from '../requests/personalisation-values.ts';
 import { anything, type Check, type ObjectSchema, oneOf, text, uuid, validate } from '../requests/schema.ts';
 import type { NotificationType } from '../services/service.ts';
-import type { NewTemplate } from '../template-editing/edit-template.ts';
+import type { NewTemplate, WelshText } from '../template-editing/edit-template.ts';
 import type { Field } from './fields.ts';
 
 const orNull =
@@ -39,7 +39,7 @@ const NEW_TEMPLATE: ObjectSchema = {
   allowsOthers: true,
 };
 
-/** The body that creates a template: internals section 3.4.6. Letters in two languages are not taken. */
+/** The body that creates a template: internals section 3.4.6. */
 export function checkNewTemplate(body: Record<string, unknown>): {
   template: NewTemplate;
   createdBy: string;
@@ -52,7 +52,7 @@ export function checkNewTemplate(body: Record<string, unknown>): {
   if (type !== 'sms' && checked.subject === null) {
     throw new ValidationError(['subject None is not of type string']);
   }
-  checkLanguages(checked);
+  const welsh = readWelsh(checked) ?? null;
   return {
     template: {
       type,
@@ -63,17 +63,33 @@ export function checkNewTemplate(body: Record<string, unknown>): {
       folderId: readUuid(checked.parent_folder_id) ?? null,
       hasUnsubscribeLink: checked.has_unsubscribe_link === true,
       letterContactId: null,
+      welsh: type === 'letter' ? welsh : null,
     },
     createdBy: readUuid(checked.created_by) ?? '',
   };
 }
 
-export function checkLanguages(body: Record<string, unknown>): void {
+/** The Welsh text of a letter: undefined where nothing is said about languages, null for English alone. */
+export function readWelsh(body: Record<string, unknown>): WelshText | null | undefined {
   const { letter_languages: languages } = body;
-  const welsh = [body.letter_welsh_subject ?? null, body.letter_welsh_content ?? null];
-  if (languages === 'welsh_then_english' || welsh.some((value) => value !== null)) {
-    throw new ValidationError(['letter_languages welsh_then_english is not available']);
+  const [subject, content] = [body.letter_welsh_subject, body.letter_welsh_content];
+  if (languages !== undefined && languages !== null) {
+    const missing = ['letter_welsh_subject', 'letter_welsh_content'].filter(
+      (name) => !Object.hasOwn(body, name),
+    );
+    if (missing.length > 0)
+      throw new ValidationError(missing.map((name) => `${name} is a required property`));
   }
+  const isBoth = typeof subject === 'string' && typeof content === 'string';
+  const isNeither = (subject ?? null) === null && (content ?? null) === null;
+  if (languages === 'english' && !isNeither) {
+    throw new ValidationError(['letter_welsh_content must be null for letters in english']);
+  }
+  if ((languages === 'welsh_then_english' && !isBoth) || (!isBoth && !isNeither)) {
+    throw new ValidationError(['letter_welsh_content is not of type string']);
+  }
+  if (isBoth) return { subject: cleanText(subject), content: cleanText(content) };
+  return languages === undefined && subject === undefined ? undefined : null;
 }
 
 export const TEMPLATE_CHANGES = {
@@ -83,6 +99,10 @@ export const TEMPLATE_CHANGES = {
   postage: { kind: 'text', nullable: true, oneOf: POSTAGES },
   archived: { kind: 'boolean' },
   has_unsubscribe_link: { kind: 'boolean' },
+  letter_languages: { kind: 'text', nullable: true, oneOf: ['english', 'welsh_then_english'] },
+  letter_welsh_subject: { kind: 'text', nullable: true },
+  letter_welsh_content: { kind: 'text', nullable: true },
+  archive_email_file_ids: { kind: 'uuids' },
   reply_to: { kind: 'uuid', nullable: true },
   created_by: { kind: 'uuid', nullable: true },
 } as const satisfies Record<string, Field>;

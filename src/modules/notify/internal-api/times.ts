@@ -28,3 +28,8 @@ const LONDON = new Intl.DateTimeFormat('sv-SE', {
 export function londonTime(time: Date): string {
   return LONDON.format(time);
 }
+
+/** ISO 8601 with the offset of UTC written out. */
+export function isoWithOffset(time: Date): string {
+  return time.toISOString().replace(/(\.\d+)?Z$/, '+00:00');
+}

@@ -1,6 +1,7 @@
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import type { NotifyContext } from '../context.ts';
 import { openPersonalisation } from '../delivery/sms-out.ts';
+import { readAttachment } from '../letter-attachments/attachments.ts';
 import { keyOf } from '../services/templates.ts';
 import type { NotificationPayload } from '../tasks/definitions.ts';
 import { fillLetter } from '../templates/letter.ts';
@@ -34,7 +35,7 @@ async function createOne(ctx: NotifyContext, job: Job<NotificationPayload>, run:
     ctx.log.warn({ notificationId: job.payload.id }, 'letter needs no PDF any more');
     return;
   }
-  const rendered = await render(ctx, letter);
+  const rendered = await renderTemplatedLetter(ctx, letter);
   // The file is there before the row says so; a run that dies between the two writes it again.
   if (rendered.isTooLong) await putInvalidLetter(ctx, letter.id, rendered.pdf);
   else await putPrintableLetter(ctx, letter, rendered.pdf);
@@ -60,7 +61,8 @@ function outcomeOf(ctx: NotifyContext, letter: LetterRow, rendered: { isTooLong:
   return { status, billableUnits: 0 };
 }
 
-async function render(ctx: NotifyContext, letter: LetterRow) {
+/** The print file of a letter from a template, with what is attached to it. */
+export async function renderTemplatedLetter(ctx: NotifyContext, letter: LetterRow) {
   const template = (await ctx.templates.versionsOf([letter])).get(keyOf(letter));
   if (!template) throw new Error(`Letter ${letter.id} points at a template version that is not there`);
   const texts = fillLetter(template.letter(), openPersonalisation(ctx, letter.personalisation));
@@ -70,5 +72,13 @@ async function render(ctx: NotifyContext, letter: LetterRow) {
     date: letter.created_at,
     english: texts.english,
     welsh: texts.welsh,
+    logo: await logoOf(ctx, letter.service_id),
+    attachment: await readAttachment(ctx, template.row),
   });
+}
+
+/** The mark of the service's brand, where the website's logos can be read. */
+async function logoOf(ctx: NotifyContext, serviceId: string): Promise<Buffer | undefined> {
+  const filename = (await ctx.services.get(serviceId))?.letterLogo ?? null;
+  return filename === null ? undefined : ctx.websiteBuckets.letterLogo(filename);
 }

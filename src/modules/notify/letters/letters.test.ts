@@ -122,6 +122,28 @@ describe('templated letters', () => {
     assert.deepEqual(await pagesOf(11), [11, 6, true]);
   });
 
+  it('show the logo of the sender in its corner, drawn to fit', async () => {
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 20"><path d="M0 0H200V20H0z" fill="#000"/></svg>';
+    const corner = async (logo?: Uint8Array) => {
+      const { pdf } = await renderLetter(letter('x', logo ? { logo } : {}));
+      const reader = await loadPdfReader();
+      using opened = reader.open(pdf);
+      assert.ok(opened);
+      // The page in pixels, four to the millimetre: what is dark above the contact block, and where.
+      const width = 210 * 4;
+      const pixels = opened.render(0, { width, height: 297 * 4 });
+      const dark = [...Array(30 * 4 * width).keys()].filter((place) => (pixels[place * 4] ?? 255) < 128);
+      const columns = dark.map((place) => place % width);
+      const rows = dark.map((place) => Math.floor(place / width));
+      return [Math.min(...columns), Math.max(...columns), Math.min(...rows), Math.max(...rows)].map((pixel) =>
+        Math.round(pixel / 4),
+      );
+    };
+    assert.deepEqual(await corner(Buffer.from(svg)), [15, 195, 10, 28]);
+    await assert.rejects(renderLetter(letter('x', { logo: Buffer.from('<svg></svg>') })), /has no size/);
+  });
+
   it('append an attachment', async () => {
     const { pdf: attachment } = await renderLetter(letter('a\n\n***\n\nb'));
     assert.equal((await renderLetter(letter('x', { attachment }))).pages, 3);

@@ -1,8 +1,9 @@
-import { cmyk, PDFDocument, type PDFImage, type PDFPage } from '@cantoo/pdf-lib';
+import { cmyk, PDFDocument, type PDFPage } from '@cantoo/pdf-lib';
 import { encode as encodeQrCode } from 'uqr';
 import { withTypography } from '../templates/typography.ts';
 import { type LetterPart, letterParts, plainRun, type Run } from './letter-content.ts';
 import { embedLetterFonts } from './letter-fonts.ts';
+import { drawLetterLogo, type LetterLogo, readLetterLogo } from './letter-logo.ts';
 import {
   ADDRESS_WINDOW,
   type Area,
@@ -29,7 +30,7 @@ export interface LetterToRender {
   readonly english: LetterText;
   /** Printed first where there is one. */
   readonly welsh?: LetterText | undefined;
-  /** PNG of the sender's brand. */
+  /** PNG or SVG of the sender's brand. */
   readonly logo?: Uint8Array | undefined;
   /** A PDF printed after the letter. */
   readonly attachment?: Uint8Array | undefined;
@@ -75,7 +76,7 @@ export async function renderLetter(letter: LetterToRender): Promise<RenderedLett
   document.setModificationDate(letter.date);
   document.setProducer('Signalbox');
   const fonts = await embedLetterFonts(document);
-  const logo = letter.logo === undefined ? undefined : await document.embedPng(letter.logo);
+  const logo = letter.logo === undefined ? undefined : await readLetterLogo(document, letter.logo);
   const setter = new Typesetter(document, fonts);
   const texts: [Language, LetterText][] = [];
   if (letter.welsh) texts.push(['welsh', letter.welsh]);
@@ -130,7 +131,7 @@ class Typesetter {
     this.#newPage(this.#pages.length === 0 ? FIRST_PAGE_BODY : OTHER_PAGE_BODY);
   }
 
-  drawFirstPage(letter: LetterToRender, language: Language, logo: PDFImage | undefined): void {
+  drawFirstPage(letter: LetterToRender, language: Language, logo: LetterLogo | undefined): void {
     this.#drawText(TAG_TEXT, { x: points(7), y: points(6), size: 6, color: WHITE });
     if (logo) this.#drawLogo(logo);
     this.#drawBlock(letter.addressLines.slice(0, 7), ADDRESS_WINDOW);
@@ -226,15 +227,12 @@ class Typesetter {
     this.#y += QR_SIZE + 2 * BODY.paragraphGap;
   }
 
-  #drawLogo(logo: PDFImage): void {
+  #drawLogo(logo: LetterLogo): void {
     const height = points(LOGO.bottom - LOGO.top);
     const scale = Math.min(height / logo.height, points(LOGO.right - LOGO.left) / logo.width);
-    this.#page.drawImage(logo, {
-      x: points(LOGO.right) - logo.width * scale,
-      y: points(PAGE_HEIGHT_MM - LOGO.top) - logo.height * scale,
-      width: logo.width * scale,
-      height: logo.height * scale,
-    });
+    const size = { width: logo.width * scale, height: logo.height * scale };
+    const top = points(PAGE_HEIGHT_MM - LOGO.top);
+    drawLetterLogo(this.#page, logo, { x: points(LOGO.right) - size.width, top, ...size });
   }
 
   /** Small lines from the top of an area; what does not fit is left out. */

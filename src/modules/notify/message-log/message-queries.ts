@@ -64,6 +64,20 @@ export async function findMessage(
   return rows[0];
 }
 
+/** Those of `ids` that are the service's, newest first. */
+export async function findMessages(
+  handle: Handle,
+  serviceId: string,
+  ids: readonly string[],
+): Promise<MessageRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<MessageRow>`
+    select ${COLUMNS} from notify.notifications n ${JOINS}
+    where n.id = any(${[...ids]}::uuid[]) and n.service_id = ${serviceId}
+    order by n.created_at desc, n.id desc`.execute(handle);
+  return rows;
+}
+
 export interface MessageFilter {
   serviceId: string;
   /** Undefined where the filter leaves nothing out. */

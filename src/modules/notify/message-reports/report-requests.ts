@@ -12,7 +12,7 @@ import { listRetentions } from '../retention/other-retention-queries.ts';
 import { DEFAULT_RETENTION_DAYS } from '../retention/retention-queries.ts';
 import { NOTIFICATION_TYPES, type NotificationType } from '../services/service.ts';
 import { type NotificationPayload, processReportTask } from '../tasks/definitions.ts';
-import { reportKey } from './report-file.ts';
+import { reportPlace } from './report-file.ts';
 import {
   changeReportStatus,
   findOpenRequest,
@@ -99,7 +99,8 @@ export function processReports(ctx: NotifyContext) {
         to: 'in progress',
         now: ctx.clock.now(),
       });
-      await ctx.blobs.put(reportKey(request.id), piecesOf(ctx, request, run.signal), {
+      const { store, key } = reportPlace(ctx, request.id);
+      await store.put(key, piecesOf(ctx, request, run.signal), {
         contentType: 'text/csv',
       });
       await changeReportStatus(kysely, { id: request.id, from: open, to: 'stored', now: ctx.clock.now() });

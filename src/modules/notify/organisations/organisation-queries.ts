@@ -19,6 +19,8 @@ export interface OrganisationRow {
   active: boolean;
   crown: boolean | null;
   organisation_type: string | null;
+  email_branding_id: string | null;
+  letter_branding_id: string | null;
   agreement_signed: boolean | null;
   agreement_signed_at: Date | null;
   agreement_signed_by_id: string | null;
@@ -37,7 +39,8 @@ export interface OrganisationRow {
   permissions: string[];
 }
 
-const COLUMNS = sql`o.id, o.name, o.active, o.crown, o.organisation_type, o.agreement_signed, o.agreement_signed_at,
+const COLUMNS = sql`o.id, o.name, o.active, o.crown, o.organisation_type, o.email_branding_id, o.letter_branding_id,
+  o.agreement_signed, o.agreement_signed_at,
   o.agreement_signed_by_id, o.agreement_signed_on_behalf_of_name, o.agreement_signed_on_behalf_of_email_address,
   o.agreement_signed_version, o.request_to_go_live_notes, o.notes, o.purchase_order_number, o.billing_contact_names,
   o.billing_contact_email_addresses, o.billing_reference, o.can_approve_own_go_live_requests, o.permissions,
@@ -126,6 +129,12 @@ export async function propagateToServices(
     update notify.services s set ${sql.join(sets)}
     from json_populate_record(null::notify.services, ${JSON.stringify(values)}::json) c
     where s.organisation_id = ${id}`.execute(handle);
+}
+
+export async function listServiceIds(handle: Handle, id: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from notify.services where organisation_id = ${id} order by id`.execute(handle);
+  return rows.map((row) => row.id);
 }
 
 export async function findArchiveObstacles(

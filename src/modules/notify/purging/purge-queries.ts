@@ -76,6 +76,7 @@ const TABLES_OF_SERVICE = [
   'retention_marks',
   'templates_history',
   'templates',
+  'letter_attachments',
   'template_folders',
   'letter_contacts',
   'api_keys',
@@ -117,6 +118,13 @@ const NAMED_IN = [
   ['organisations', 'agreement_signed_by_id'],
   ['template_email_files', 'created_by_id'],
   ['template_email_files', 'archived_by_id'],
+  ['providers_history', 'created_by_id'],
+  ['letter_attachments', 'created_by_id'],
+  ['letter_attachments', 'archived_by_id'],
+  ['email_brands', 'created_by_id'],
+  ['email_brands', 'updated_by_id'],
+  ['letter_brands', 'created_by_id'],
+  ['letter_brands', 'updated_by_id'],
 ] as const;
 
 const BELONGS_TO_USER = [

@@ -27,12 +27,12 @@ export async function createApiKey(
 /** What it signed is refused within two seconds. False for a key that is not in use. */
 export async function revokeApiKey(
   ctx: NotifyContext,
-  key: { serviceId: string; id: string },
+  key: { serviceId: string; id: string; revokedById?: string | undefined },
 ): Promise<boolean> {
   const now = ctx.clock.now();
   const isRevoked = await ctx.db.kysely.transaction().execute(async (trx) => {
     if (!(await expireApiKey(trx, { ...key, now }))) return false;
-    await recordApiKey(trx, key.id, now);
+    await recordApiKey(trx, key.id, now, key.revokedById);
     return true;
   });
   ctx.services.clear();

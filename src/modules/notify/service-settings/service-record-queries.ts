@@ -33,6 +33,8 @@ export interface ServiceRecord {
   billing_reference: string | null;
   organisation_id: string | null;
   organisation_type: string | null;
+  email_branding_id: string | null;
+  letter_branding_id: string | null;
   created_by_id: string | null;
   permissions: string[];
   version: number;
@@ -47,7 +49,7 @@ const RECORD = sql`s.id, s.name, s.custom_email_sender_name, s.email_sender_loca
   s.email_message_limit::float8 as email_message_limit, s.volume_sms, s.volume_email, s.volume_letter,
   s.consent_to_research, s.count_as_live, s.go_live_at, s.go_live_user_id, s.has_active_go_live_request,
   s.confirmed_unique, s.notes, s.purchase_order_number, s.billing_contact_names, s.billing_contact_email_addresses,
-  s.billing_reference, s.organisation_id, s.organisation_type, s.created_by_id, s.permissions, s.version, s.created_at,
+  s.billing_reference, s.organisation_id, s.organisation_type, s.email_branding_id, s.letter_branding_id, s.created_by_id, s.permissions, s.version, s.created_at,
   coalesce((
     select json_agg(json_build_object('callback_id', c.id, 'callback_type', c.callback_type) order by c.callback_type)
     from notify.service_callbacks c where c.service_id = s.id
@@ -111,6 +113,8 @@ export interface NewServiceRecord {
   organisation_id: string | null;
   organisation_type: string | null;
   crown: boolean | null;
+  email_branding_id: string | null;
+  letter_branding_id: string | null;
   count_as_live: boolean;
   created_by_id: string;
 }
@@ -165,10 +169,18 @@ export async function recordService(handle: Handle, id: string, now: Date): Prom
     on conflict do nothing`.execute(handle);
 }
 
-export async function recordApiKey(handle: Handle, id: string, now: Date): Promise<void> {
+/** `changedById` stands for who made this version, where that is known. */
+export async function recordApiKey(
+  handle: Handle,
+  id: string,
+  now: Date,
+  changedById?: string,
+): Promise<void> {
+  const changed = JSON.stringify(changedById === undefined ? {} : { created_by_id: changedById });
   await sql`
     insert into notify.settings_history (kind, id, version, service_id, record, recorded_at)
-    select 'api_key', k.id, k.version, k.service_id, to_jsonb(k) - 'secret', ${now} from notify.api_keys k
+    select 'api_key', k.id, k.version, k.service_id, (to_jsonb(k) - 'secret') || ${changed}::jsonb, ${now}
+    from notify.api_keys k
     where k.id = ${id}
     on conflict do nothing`.execute(handle);
 }
@@ -197,10 +209,12 @@ export async function archiveServiceParts(handle: Handle, serviceId: string, now
       update notify.templates set archived = true, version = version + 1, updated_at = ${now}, folder_id = null
       where service_id = ${serviceId} and not archived
       returning id, version, service_id, template_type, name, content, subject, postage, archived, hidden,
-        letter_contact_id, has_unsubscribe_link, created_by, created_by_id, created_at, updated_at
+        letter_contact_id, has_unsubscribe_link, created_by, created_by_id, created_at, updated_at, letter_languages,
+        letter_welsh_subject, letter_welsh_content, letter_attachment_id
     )
     insert into notify.templates_history (id, version, service_id, template_type, name, content, subject, postage,
-      archived, hidden, letter_contact_id, has_unsubscribe_link, created_by, created_by_id, created_at, updated_at)
+      archived, hidden, letter_contact_id, has_unsubscribe_link, created_by, created_by_id, created_at, updated_at,
+      letter_languages, letter_welsh_subject, letter_welsh_content, letter_attachment_id)
     select * from archived`.execute(handle);
   await sql`
     with revoked as (

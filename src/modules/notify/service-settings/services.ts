@@ -1,9 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type Handle, violatedConstraint } from '#platform/db';
 import type { NotifyContext } from '../context.ts';
-import { findOrganisationByDomain, type OrganisationRow } from '../organisations/organisation-queries.ts';
+import {
+  findOrganisation,
+  findOrganisationByDomain,
+  type OrganisationRow,
+} from '../organisations/organisation-queries.ts';
+import {
+  NHS_EMAIL_BRAND_ID,
+  NHS_LETTER_BRAND_ID,
+  NHS_NOTIFY_ORGANISATION_ID,
+  NHS_TYPES,
+} from '../organisations/organisations.ts';
 import { replaceSenders } from '../services/apply-queries.ts';
-import { domainsOf } from '../team/enough-managers.ts';
+import { organisationDomainsOf } from '../team/enough-managers.ts';
 import { insertMember, replacePermissions, USER_PERMISSIONS } from '../team/member-queries.ts';
 import { emailSenderLocalPart } from '../templates/email-sender.ts';
 import { sendBuiltIn } from '../users/built-in-messages.ts';
@@ -61,7 +71,7 @@ export async function createService(ctx: NotifyContext, service: NewService): Pr
   const now = ctx.clock.now();
   await refusingDuplicates(service.name, () =>
     ctx.db.kysely.transaction().execute(async (trx) => {
-      const organisation = await findOrganisationByDomain(trx, domainsOf(service.creator.email_address));
+      const organisation = await findOrganisationOf(trx, service);
       const normalised = await freeName(trx, id, service.name);
       await insertServiceRecord(
         trx,
@@ -77,7 +87,7 @@ export async function createService(ctx: NotifyContext, service: NewService): Pr
           sms_message_limit: service.limits.sms,
           letter_message_limit: service.limits.letter,
           international_sms_message_limit: service.limits.internationalSms,
-          ...organisationFields(organisation, service.organisationType),
+          ...organisationFields(organisation, service),
           count_as_live: !service.creator.platform_admin,
           created_by_id: service.creator.id,
         },
@@ -184,18 +194,31 @@ const CROWN_BY_TYPE: Record<string, boolean> = {
   school_or_college: false,
 };
 
-function organisationFields(organisation: OrganisationRow | undefined, type: string | null) {
-  if (!organisation) {
+/** By the domain of whoever creates the service; services of one kind have an organisation of their own. */
+async function findOrganisationOf(handle: Handle, service: NewService): Promise<OrganisationRow | undefined> {
+  if (service.organisationType === 'nhs_notify') return findOrganisation(handle, NHS_NOTIFY_ORGANISATION_ID);
+  return findOrganisationByDomain(handle, organisationDomainsOf(service.creator.email_address));
+}
+
+function organisationFields(organisation: OrganisationRow | undefined, service: NewService) {
+  const { organisationType: type, creator } = service;
+  if (organisation) {
     return {
-      organisation_id: null,
-      organisation_type: type,
-      crown: type === null ? null : (CROWN_BY_TYPE[type] ?? null),
+      organisation_id: organisation.id,
+      organisation_type: organisation.organisation_type ?? type,
+      crown: organisation.crown,
+      email_branding_id: organisation.email_branding_id,
+      letter_branding_id: organisation.letter_branding_id,
     };
   }
+  const isNhs =
+    (type !== null && NHS_TYPES.includes(type)) || /[@.]nhs\.(?:uk|net)$/i.test(creator.email_address);
   return {
-    organisation_id: organisation.id,
-    organisation_type: organisation.organisation_type ?? type,
-    crown: organisation.crown,
+    organisation_id: null,
+    organisation_type: type,
+    crown: type === null ? null : (CROWN_BY_TYPE[type] ?? null),
+    email_branding_id: isNhs ? NHS_EMAIL_BRAND_ID : null,
+    letter_branding_id: isNhs ? NHS_LETTER_BRAND_ID : null,
   };
 }
 

@@ -262,11 +262,19 @@ export async function deleteCallback(handle: Handle, serviceId: string, type: st
   );
 }
 
-export type NewTemplateVersion = Omit<TemplateRow, 'archived' | 'letter_contact_block'> & {
+export type NewTemplateVersion = Omit<
+  TemplateRow,
+  | 'archived'
+  | 'letter_contact_block'
+  | 'letter_languages'
+  | 'letter_welsh_subject'
+  | 'letter_welsh_content'
+  | 'letter_attachment_id'
+> & {
   letter_contact_id: string | null;
 };
 
-/** Writes the newest version and its history in one statement. */
+/** Writes the newest version and its history in one statement; what is not declared, such as a Welsh text, stays. */
 export async function insertTemplate(handle: Handle, template: NewTemplateVersion): Promise<void> {
   const columns = sql.raw(
     `id, version, service_id, template_type, name, content, subject, postage, archived, hidden, letter_contact_id,
@@ -283,10 +291,13 @@ export async function insertTemplate(handle: Handle, template: NewTemplateVersio
         updated_at = excluded.updated_at
         where t.service_id = excluded.service_id and t.version < excluded.version
       returning ${sql.raw(
-        't.id, t.version, t.service_id, t.template_type, t.name, t.content, t.subject, t.postage, t.archived, t.hidden, t.letter_contact_id, t.has_unsubscribe_link, t.created_by, t.created_at, t.updated_at',
+        't.id, t.version, t.service_id, t.template_type, t.name, t.content, t.subject, t.postage, t.archived, t.hidden, t.letter_contact_id, t.has_unsubscribe_link, t.created_by, t.created_at, t.updated_at, t.letter_languages, t.letter_welsh_subject, t.letter_welsh_content, t.letter_attachment_id',
       )}
     )
-    insert into notify.templates_history (${columns}) select ${columns} from newest`.execute(handle);
+    insert into notify.templates_history (${columns}, letter_languages, letter_welsh_subject, letter_welsh_content,
+      letter_attachment_id)
+    select ${columns}, letter_languages, letter_welsh_subject, letter_welsh_content, letter_attachment_id
+    from newest`.execute(handle);
 }
 
 export async function setTemplateArchived(

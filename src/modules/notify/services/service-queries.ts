@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Handle } from '#platform/db';
+import type { EmailBrand } from '../branding/branded-email.ts';
 import type { KeyType, Sender } from './service.ts';
 
 export interface StoredService {
@@ -17,6 +18,9 @@ export interface StoredService {
   letter_message_limit: string;
   international_sms_message_limit: string;
   contact_link: string | null;
+  email_brand: EmailBrand | null;
+  /** Name of the file of the letters' logo, without its ending. */
+  letter_logo: string | null;
   /** `secret` in hexadecimal digits. */
   api_keys: { id: string; name: string; key_type: KeyType; secret: string; expiry_date: string | null }[];
   known_recipients: string[];
@@ -35,6 +39,9 @@ export async function findService(handle: Handle, id: string, now: Date): Promis
     select s.id, s.name, s.custom_email_sender_name, s.email_sender_local_part, s.active, s.restricted, s.prefix_sms,
       s.permissions, s.rate_limit, s.email_message_limit, s.sms_message_limit, s.letter_message_limit,
       s.international_sms_message_limit, s.contact_link,
+      (select json_build_object('type', b.brand_type, 'colour', b.colour, 'logo', b.logo, 'text', b.text,
+        'altText', b.alt_text) from notify.email_brands b where b.id = s.email_branding_id) as email_brand,
+      (select b.filename from notify.letter_brands b where b.id = s.letter_branding_id) as letter_logo,
       coalesce((
         select json_agg(json_build_object('id', k.id, 'name', k.name, 'key_type', k.key_type,
           'secret', encode(k.secret, 'hex'), 'expiry_date', k.expiry_date) order by k.created_at, k.id)

@@ -1,3 +1,4 @@
+import type { EmailBrand } from '../branding/branded-email.ts';
 import type { SecretBox } from '../secrets/secret-box.ts';
 import type { StoredService } from './service-queries.ts';
 
@@ -42,6 +43,10 @@ export interface Service {
   /** As it stands in the From header. */
   emailSenderName: string;
   emailLocalPart: string;
+  /** Null for the GOV.UK banner. */
+  emailBrand: EmailBrand | null;
+  /** Name of the file of the letters' logo, without its ending. */
+  letterLogo: string | null;
   /** Those in use, and those revoked in the last seven days. */
   apiKeys: readonly ServiceApiKey[];
   /** Of team members and the guest list, as they were entered. */
@@ -86,6 +91,8 @@ export function toService(row: StoredService, secrets: Pick<SecretBox, 'open'>):
     contactLink: row.contact_link,
     emailSenderName: row.custom_email_sender_name ?? row.name,
     emailLocalPart: row.email_sender_local_part,
+    emailBrand: row.email_brand,
+    letterLogo: row.letter_logo,
     apiKeys: row.api_keys.map((key) => ({
       id: key.id,
       name: key.name,

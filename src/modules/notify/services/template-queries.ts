@@ -16,6 +16,11 @@ export interface TemplateRow {
   hidden: boolean;
   has_unsubscribe_link: boolean;
   letter_contact_block: string | null;
+  /** Of letters; null reads as `english`. */
+  letter_languages: string | null;
+  letter_welsh_subject: string | null;
+  letter_welsh_content: string | null;
+  letter_attachment_id: string | null;
   created_by: string;
   created_at: Date;
   updated_at: Date | null;
@@ -38,6 +43,10 @@ const columns = (alias: string) =>
       'created_by',
       'created_at',
       'updated_at',
+      'letter_languages',
+      'letter_welsh_subject',
+      'letter_welsh_content',
+      'letter_attachment_id',
     ]
       .map((column) => `${alias}.${column}`)
       .join(', '),

@@ -68,6 +68,9 @@ export class Template {
       subject: this.row.subject ?? '',
       content: this.row.content,
       contactBlock: this.row.letter_contact_block,
+      ...(this.row.letter_languages === 'welsh_then_english'
+        ? { welshSubject: this.row.letter_welsh_subject, welshContent: this.row.letter_welsh_content }
+        : {}),
     });
     return this.#letter;
   }

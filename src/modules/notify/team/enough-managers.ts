@@ -58,6 +58,11 @@ async function findGovernmentManagers(handle: Handle, members: readonly Manager[
     .map((manager) => manager.user_id);
 }
 
+/** The domains that an organisation may be known by: those of the old secure network are the same without it. */
+export function organisationDomainsOf(emailAddress: string): string[] {
+  return domainsOf(emailAddress.toLowerCase().replace(/\.gsi\.gov\.uk$/, '.gov.uk'));
+}
+
 /** The domain of an address and those above it, the longest first. */
 export function domainsOf(emailAddress: string): string[] {
   const labels = emailAddress

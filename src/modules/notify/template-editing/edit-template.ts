@@ -44,6 +44,13 @@ export interface NewTemplate {
   folderId: string | null;
   hasUnsubscribeLink: boolean;
   letterContactId: string | null;
+  /** Welsh texts of a letter that is in both languages. */
+  welsh?: WelshText | null;
+}
+
+export interface WelshText {
+  subject: string;
+  content: string;
 }
 
 export interface TemplateChanges {
@@ -55,6 +62,9 @@ export interface TemplateChanges {
   folderId?: string | null;
   hasUnsubscribeLink?: boolean;
   letterContactId?: string | null;
+  /** Null for a letter that is in English alone. */
+  welsh?: WelshText | null;
+  letterAttachmentId?: string | null;
 }
 
 const CHANNEL_WORDS: Record<NotificationType, string> = {
@@ -95,6 +105,8 @@ export async function createTemplate(
       created_at: now,
       updated_at: null,
       folder_id: template.folderId,
+      ...languageColumns(template.type, template.welsh ?? null),
+      letter_attachment_id: null,
     };
     checkContent(version);
     await checkLetterContact(trx, service.id, version.letter_contact_id);
@@ -119,6 +131,9 @@ export async function changeTemplate(
     const stored = await findEditable(trx, service.id, id, true);
     if (!stored) return false;
     checkChannel(service, stored.template_type, 'Updating');
+    if (changes.letterAttachmentId && stored.letter_attachment_id !== null) {
+      throw new TemplateRefusal(400, 'template-already-has-attachment');
+    }
     const next = { ...stored, ...columnsOf(changes, stored) };
     if (next.template_type !== 'sms' && !next.subject?.trim()) {
       throw new TemplateRefusal(400, { subject: ['Invalid template subject'] });
@@ -128,7 +143,13 @@ export async function changeTemplate(
       await checkLetterContact(trx, service.id, next.letter_contact_id);
     }
     if (isSame(stored, next)) return true;
-    const { created_by_name: _name, redact_personalisation: _redacted, ...version } = next;
+    const {
+      created_by_name: _name,
+      redact_personalisation: _redacted,
+      letter_attachment: _attachment,
+      email_files: _files,
+      ...version
+    } = next;
     await saveVersion(trx, {
       ...version,
       version: stored.version + 1,
@@ -164,10 +185,22 @@ function columnsOf(changes: TemplateChanges, stored: EditableTemplate): Partial<
     columns.has_unsubscribe_link = changes.hasUnsubscribeLink;
   }
   if (changes.letterContactId !== undefined) columns.letter_contact_id = changes.letterContactId;
+  if (changes.welsh !== undefined) {
+    Object.assign(columns, languageColumns(stored.template_type, changes.welsh));
+  }
+  if (changes.letterAttachmentId !== undefined) columns.letter_attachment_id = changes.letterAttachmentId;
   if (changes.folderId !== undefined) columns.folder_id = changes.folderId;
   if (changes.archived !== undefined) columns.archived = changes.archived;
   if (changes.archived) columns.folder_id = null;
   return columns;
+}
+
+function languageColumns(type: NotificationType, welsh: WelshText | null) {
+  return {
+    letter_languages: type === 'letter' ? (welsh === null ? 'english' : 'welsh_then_english') : null,
+    letter_welsh_subject: type === 'letter' ? (welsh?.subject ?? null) : null,
+    letter_welsh_content: type === 'letter' ? (welsh?.content ?? null) : null,
+  };
 }
 
 function isSame(stored: EditableTemplate, next: EditableTemplate): boolean {
@@ -187,6 +220,8 @@ function checkContent(template: {
   template_type: NotificationType;
   content: string;
   subject: string | null;
+  letter_welsh_subject: string | null;
+  letter_welsh_content: string | null;
 }): void {
   if (template.template_type === 'sms') {
     const { characters } = renderSms(compileSms(template), {});
@@ -200,6 +235,8 @@ function checkContent(template: {
     subject: template.subject ?? '',
     content: template.content,
     contactBlock: null,
+    welshSubject: template.letter_welsh_subject,
+    welshContent: template.letter_welsh_content,
   });
   if (findQrCodeProblem(letter, {})) throw new TemplateRefusal(400, { content: ['qr-code-too-long'] });
 }

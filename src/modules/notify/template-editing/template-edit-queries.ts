@@ -23,14 +23,59 @@ export interface EditableTemplate {
   updated_at: Date | null;
   folder_id: string | null;
   redact_personalisation: boolean;
+  /** Of letters; null reads as `english`. */
+  letter_languages: string | null;
+  letter_welsh_subject: string | null;
+  letter_welsh_content: string | null;
+  letter_attachment_id: string | null;
+  /** Printed after the letter. */
+  letter_attachment: StoredAttachment | null;
+  /** What an email links to; the newest version has those that are not part of it yet, too. */
+  email_files: StoredEmailFile[];
 }
+
+/** Times as PostgreSQL writes them in JSON. */
+export interface StoredAttachment {
+  id: string;
+  original_filename: string;
+  page_count: number;
+  created_by_id: string | null;
+  created_at: string;
+  archived_at: string | null;
+  archived_by_id: string | null;
+}
+
+export interface StoredEmailFile {
+  id: string;
+  filename: string;
+  link_text: string | null;
+  retention_period: number;
+  validate_users_email: boolean;
+  pending: boolean;
+}
+
+const LANGUAGES = sql`t.letter_languages, t.letter_welsh_subject, t.letter_welsh_content, t.letter_attachment_id,
+  (select to_json(a) from notify.letter_attachments a where a.id = t.letter_attachment_id) as letter_attachment`;
+const FILE = sql`json_agg(json_build_object('id', f.id, 'filename', f.filename, 'link_text', f.link_text,
+  'retention_period', f.retention_period, 'validate_users_email', f.validate_users_email, 'pending', f.pending)
+  order by f.created_at, f.id)`;
 
 const NEWEST = sql`t.id, t.service_id, t.version, t.template_type, t.name, t.content, t.subject, t.postage, t.archived,
   t.hidden, t.has_unsubscribe_link, t.letter_contact_id, t.created_by, t.created_by_id, u.name as created_by_name,
-  t.created_at, t.updated_at, t.folder_id, t.redact_personalisation`;
+  t.created_at, t.updated_at, t.folder_id, t.redact_personalisation, ${LANGUAGES},
+  coalesce((
+    select ${FILE} from notify.template_email_files f where f.template_id = t.id and f.archived_at is null
+  ), '[]') as email_files`;
 const FORMER = sql`t.id, t.service_id, t.version, t.template_type, t.name, t.content, t.subject, t.postage, t.archived,
   t.hidden, t.has_unsubscribe_link, t.letter_contact_id, t.created_by, t.created_by_id, u.name as created_by_name,
-  t.created_at, t.updated_at, null::uuid as folder_id, false as redact_personalisation`;
+  t.created_at, t.updated_at, null::uuid as folder_id, false as redact_personalisation, ${LANGUAGES},
+  coalesce((
+    select ${FILE} from (
+      select distinct on (h.id) h.* from notify.template_email_files_history h
+      where h.template_id = t.id and h.template_version <= t.version and not h.pending
+      order by h.id, h.template_version desc, h.version desc
+    ) f where f.archived_at is null
+  ), '[]') as email_files`;
 
 /** Hidden ones are not found. */
 export async function findEditable(
@@ -84,13 +129,17 @@ export async function listFormerVersions(
   return rows;
 }
 
-export type TemplateVersion = Omit<EditableTemplate, 'created_by_name' | 'redact_personalisation'>;
+export type TemplateVersion = Omit<
+  EditableTemplate,
+  'created_by_name' | 'redact_personalisation' | 'letter_attachment' | 'email_files'
+>;
 
 /** Writes the newest version and its history; false when another editor was faster. */
 export async function saveVersion(handle: Handle, template: TemplateVersion): Promise<boolean> {
   const columns = sql.raw(
     `id, version, service_id, template_type, name, content, subject, postage, archived, hidden, letter_contact_id,
-     has_unsubscribe_link, created_by, created_by_id, created_at, updated_at`,
+     has_unsubscribe_link, created_by, created_by_id, created_at, updated_at, letter_languages, letter_welsh_subject,
+     letter_welsh_content, letter_attachment_id`,
   );
   const { numAffectedRows } = await sql`
     with given as (
@@ -102,7 +151,9 @@ export async function saveVersion(handle: Handle, template: TemplateVersion): Pr
         subject = excluded.subject, postage = excluded.postage, archived = excluded.archived,
         letter_contact_id = excluded.letter_contact_id, has_unsubscribe_link = excluded.has_unsubscribe_link,
         created_by = excluded.created_by, created_by_id = excluded.created_by_id, updated_at = excluded.updated_at,
-        folder_id = excluded.folder_id
+        folder_id = excluded.folder_id, letter_languages = excluded.letter_languages,
+        letter_welsh_subject = excluded.letter_welsh_subject, letter_welsh_content = excluded.letter_welsh_content,
+        letter_attachment_id = excluded.letter_attachment_id
         where t.service_id = excluded.service_id and t.version = excluded.version - 1
       returning t.id
     )

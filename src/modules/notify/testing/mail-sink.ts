@@ -5,6 +5,7 @@ import { SMTPServer } from 'smtp-server';
 export interface ReceivedMail {
   subject: string | undefined;
   text: string | undefined;
+  html: string | undefined;
   headers: Record<string, string>;
 }
 
@@ -40,7 +41,7 @@ export async function startMailSink(): Promise<MailSink> {
       stream.on('end', async () => {
         const mail = await PostalMime.parse(Buffer.concat(chunks));
         const headers = Object.fromEntries(mail.headers.map(({ key, value }) => [key, value]));
-        mails.push({ subject: mail.subject, text: mail.text, headers });
+        mails.push({ subject: mail.subject, text: mail.text, html: mail.html, headers });
         if (faults[0] !== 'break off') return done();
         faults.shift();
         for (const socket of sockets) if (socket.remotePort === session.remotePort) socket.destroy();

@@ -13,6 +13,7 @@ import {
   updateUser,
 } from './user-queries.ts';
 import { type CodeType, countOpenCodes, findCode, insertCode, useCode } from './verify-code-queries.ts';
+import { noteCredentialUse } from './webauthn-queries.ts';
 
 const MOST_OPEN_CODES = 5;
 const MOST_FAILED_LOGINS = 10;
@@ -142,14 +143,14 @@ export async function verifyCode(
 export async function completeWebauthn(
   ctx: NotifyContext,
   userId: string,
-  isSuccessful: boolean,
+  outcome: { isSuccessful: boolean; credentialId: string | null },
 ): Promise<'done' | 'locked' | 'unknown user'> {
   const now = ctx.clock.now();
   return ctx.db.kysely.transaction().execute(async (trx) => {
     const user = await lockUser(trx, userId);
     if (!user) return 'unknown user';
     if (user.failed_login_count >= MOST_FAILED_WEBAUTHN) return 'locked';
-    if (!isSuccessful) await countFailedLogin(trx, userId);
+    if (!outcome.isSuccessful) await countFailedLogin(trx, userId);
     else {
       const changes = {
         current_session_id: randomUUID(),
@@ -157,6 +158,7 @@ export async function completeWebauthn(
         failed_login_count: 0,
       };
       await updateUser(trx, userId, changes, now);
+      if (outcome.credentialId !== null) await noteCredentialUse(trx, userId, outcome.credentialId, now);
     }
     return 'done';
   });

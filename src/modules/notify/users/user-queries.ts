@@ -26,7 +26,8 @@ export interface UserRow {
   organisation_permissions: Record<string, string[]>;
 }
 
-const COLUMNS = sql`u.id, u.name, u.email_address, u.mobile_number, u.auth_type, u.state, u.platform_admin,
+/** Of `notify.users u`. */
+export const USER_COLUMNS = sql`u.id, u.name, u.email_address, u.mobile_number, u.auth_type, u.state, u.platform_admin,
   u.current_session_id, u.failed_login_count, u.created_at, u.password_changed_at, u.email_access_validated_at,
   u.logged_in_at, u.take_part_in_research, u.receives_new_features_email,
   array(
@@ -48,7 +49,7 @@ const COLUMNS = sql`u.id, u.name, u.email_address, u.mobile_number, u.auth_type,
   ), '{}') as organisation_permissions`;
 
 export async function findUser(handle: Handle, id: string): Promise<UserRow | undefined> {
-  const { rows } = await sql<UserRow>`select ${COLUMNS} from notify.users u where u.id = ${id}`.execute(
+  const { rows } = await sql<UserRow>`select ${USER_COLUMNS} from notify.users u where u.id = ${id}`.execute(
     handle,
   );
   return rows[0];
@@ -57,21 +58,23 @@ export async function findUser(handle: Handle, id: string): Promise<UserRow | un
 /** Addresses are stored in lower case. */
 export async function findUserByEmail(handle: Handle, emailAddress: string): Promise<UserRow | undefined> {
   const { rows } = await sql<UserRow>`
-    select ${COLUMNS} from notify.users u where u.email_address = lower(${emailAddress})`.execute(handle);
+    select ${USER_COLUMNS} from notify.users u where u.email_address = lower(${emailAddress})`.execute(
+    handle,
+  );
   return rows[0];
 }
 
 /** The active people of a team, the longest-serving account first. */
 export async function listTeam(handle: Handle, serviceId: string): Promise<UserRow[]> {
   const { rows } = await sql<UserRow>`
-    select ${COLUMNS} from notify.user_to_service m join notify.users u on u.id = m.user_id
+    select ${USER_COLUMNS} from notify.user_to_service m join notify.users u on u.id = m.user_id
     where m.service_id = ${serviceId} and u.state <> 'inactive' order by u.created_at, u.id`.execute(handle);
   return rows;
 }
 
 export async function listOrganisationMembers(handle: Handle, organisationId: string): Promise<UserRow[]> {
   const { rows } = await sql<UserRow>`
-    select ${COLUMNS} from notify.user_to_organisation m join notify.users u on u.id = m.user_id
+    select ${USER_COLUMNS} from notify.user_to_organisation m join notify.users u on u.id = m.user_id
     where m.organisation_id = ${organisationId} and u.state = 'active' order by u.created_at, u.id`.execute(
     handle,
   );

@@ -12,6 +12,8 @@ export const TEST_CREDENTIALS = {
 interface StoredObject {
   readonly bytes: Buffer;
   readonly contentType: string;
+  /** Headers `x-amz-meta-...` without their start. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly modifiedAt: Date;
 }
 
@@ -81,7 +83,12 @@ function serve(served: Served): Answer {
   if (key === '') return { status: 200, body: listing(served) };
   const object = objects.get(key);
   if (!object) return { status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' };
-  return { status: 200, body: object.bytes, headers: { 'content-type': object.contentType } };
+  const metadata = Object.entries(object.metadata ?? {}).map(([name, value]) => [
+    `x-amz-meta-${name}`,
+    value,
+  ]);
+  const headers = { 'content-type': object.contentType, ...Object.fromEntries(metadata) };
+  return { status: 200, body: object.bytes, headers };
 }
 
 function servePut({ request, url, body, objects, uploads }: Served, key: string): Answer {
