@@ -141,12 +141,12 @@ export interface Comparison<R> {
   ofTarget(record: SourceRecord): Record<string, unknown>;
   /** One record of the target; undefined when it is not there. */
   readTarget(target: Upstream, targetId: string, call: CallContext): Promise<SourceRecord | undefined>;
-  /** Many records of the target at once, in any order, until `next` is absent. */
+  /** Page by page all records of the target, in any order; several pages are asked for at a time. */
   listTarget?(
     target: Upstream,
-    cursor: string | undefined,
+    page: number,
     call: CallContext,
-  ): Promise<{ records: { id: string; record: SourceRecord }[]; next?: string }>;
+  ): Promise<{ records: { id: string; record: SourceRecord }[]; isLast: boolean }>;
 }
 
 export interface BulkDeclaration<R> {
