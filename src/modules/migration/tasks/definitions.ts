@@ -91,12 +91,16 @@ export const armPollingTask = {
 
 const TIMEOUT_SECONDS = 600;
 
+/** A killed worker is nothing that its messages did; what ends its workers time and again is found out all the same. */
+const UNCOUNTED_LOSSES = 20;
+
 /** Records of one migration type: the type's queue of the original. */
 export function moveTask(domain: Domain, config: MigrationConfig) {
   return {
     name: `migration.move_${domain.name}`,
     payload: MoveRecordPayload,
     retries: retriesOf(retryPolicyOf(config, domain.bulk?.queueId, 'bulk')),
+    uncountedLosses: UNCOUNTED_LOSSES,
     batchSize: config.batchSize,
     concurrency: config.batches,
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -111,6 +115,7 @@ export function syncTask(domain: Domain, config: MigrationConfig) {
     payload: EventPayload,
     ordered: { onExhausted: 'release' },
     retries: retriesOf(retryPolicyOf(config, domain.sync?.queueId, 'event')),
+    uncountedLosses: UNCOUNTED_LOSSES,
     batchSize: 50,
     concurrency: 4,
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -124,6 +129,7 @@ export function expandTask(config: MigrationConfig) {
     name: 'migration.expand_page',
     payload: ExpandPayload,
     retries: retriesOf(retryPolicyOf(config, undefined, 'bulk')),
+    uncountedLosses: UNCOUNTED_LOSSES,
     batchSize: 1,
     concurrency: config.pageConcurrency,
     timeoutSeconds: 300,
@@ -178,6 +184,7 @@ export const repairTask = {
   payload: RepairPayload,
   ordered: { onExhausted: 'release' },
   retries: { limit: 4, delaySeconds: 1, backoff: true, maxDelaySeconds: 60 },
+    uncountedLosses: UNCOUNTED_LOSSES,
   batchSize: 20,
   concurrency: 2,
   timeoutSeconds: TIMEOUT_SECONDS,
