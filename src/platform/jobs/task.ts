@@ -20,12 +20,12 @@ export interface Job<P = unknown> {
 }
 
 /**
- * What became of one job of a batch. `refused` fails at once without further retries; `postponed` runs again later
+ * What became of one job of a batch. `failed` waits as its task says, or so long as the run says. `refused` fails at once without further retries; `postponed` runs again later
  * and does not count as an attempt.
  */
 export type JobOutcome =
   | { id: string; status: 'completed' }
-  | { id: string; status: 'failed'; error: unknown }
+  | { id: string; status: 'failed'; error: unknown; delayMs?: number }
   | { id: string; status: 'refused'; error: unknown }
   | { id: string; status: 'postponed'; delayMs?: number };
 
