@@ -6,7 +6,7 @@ import { type MigrationSetting, startMigrationSetting } from './migration-settin
 
 let setting: MigrationSetting;
 before(async () => {
-  setting = await startMigrationSetting({ STAFF_PAGE_SIZE: '5' });
+  setting = await startMigrationSetting({ STAFF_PAGE_SIZE: '5', PRISONER_BALANCE_PAGE_SIZE: '3' });
 });
 after(() => setting[Symbol.asyncDispose]());
 beforeEach(() => setting.reset());
@@ -406,5 +406,95 @@ describe('staff', () => {
     const run = await setting.run('/migrate/staff');
     assert.deepEqual([run.recordsMigrated, run.recordsFailed], [24, 0]);
     assert.ok(madeOnce(await audit('staff')));
+  });
+});
+
+describe('agency registers', () => {
+  const EVENT = { agencyLocationId: 'WLICT', auditModuleName: 'OUMAGENC' };
+
+  test('a run sends all at once, keeps no mappings, and the next one sends all again', async () => {
+    const count = (await nomis('/agency/ids/all')).agencyIds as unknown[];
+    const run = await setting.run('/migrate/agency-registers');
+    assert.deepEqual([run.status, run.recordsMigrated, run.recordsFailed], ['COMPLETED', 0, 0]);
+    const rows = await audit('agency');
+    assert.deepEqual([rows.length, madeOnce(rows)], [count.length, true]);
+    assert.deepEqual(await names('MIGRATE_BY_PAGE'), []);
+    assert.equal((await setting.events('agencyregisters-migration-entity-migrated')).length, count.length);
+    await change('agencies/1', { description: 'Renamed' });
+    await setting.run('/migrate/agency-registers');
+    assert.equal((await audit('agency')).filter(({ changed }) => changed === 1).length, 1);
+  });
+
+  test('an event sets the agency, and one that the new service caused does not', async () => {
+    await send('agency_registers', 'AGENCY_REGISTERS_UPDATED', EVENT);
+    await send('agency_registers', 'AGENCY_REGISTERS_UPDATED', {
+      ...EVENT,
+      auditModuleName: 'DPS_SYNCHRONISATION',
+    });
+    assert.deepEqual(await audit('agency'), [{ id: 'WLICT', created: 1, changed: 0, deleted: 0 }]);
+    assert.deepEqual(await names('agencyregisters-synchronisation'), [
+      'agencyregisters-synchronisation-updated-success',
+      'agencyregisters-synchronisation-skipped',
+    ]);
+    assert.equal((await setting.call('GET', '/migrate/history/active/AGENCY_REGISTERS')).status, 200);
+  });
+
+  test('without mappings there is nothing to compare and nothing to take back', async () => {
+    await assert.rejects(setting.reconcile('AGENCY_REGISTERS'), /keeps no mappings/);
+  });
+});
+
+describe('finance', () => {
+  const FIRST = 810_001;
+  const EVENT = { transactionId: FIRST, offenderIdDisplay: 'A0000AA', auditModuleName: 'OTDCAN' };
+  const queue = 'finance';
+  /** What waits for its time is due now. */
+  const passTime = () =>
+    setting.app.app.stores[0].db.pool.query(
+      `update pgboss.job set start_after = now() where name = 'migration.sync_transactions' and state = 'created'`,
+    );
+
+  test('a run takes the ranges that the source cuts, and moves each balance once', async () => {
+    assert.equal(await runTwice('/migrate/prisoner-balance'), 8);
+    assert.ok(madeOnce(await audit('finance')));
+    const calls = (await setting.simulator<{ path: string }[]>('/nomis/calls')).body.map(({ path }) => path);
+    const ranges = calls.filter((path) => path.startsWith('/finance/prisoners/ids-in-range'));
+    // Three prisoners to a range, in both runs.
+    assert.equal(ranges.length, 6);
+    assert.equal((await mapping('/mapping/prisoner-balance/nomis-id/2500001')).dpsId, 'A0000AA');
+  });
+
+  test('many events of one transaction send it once, when all have come', async () => {
+    for (const table of ['OFFENDER_TRANSACTIONS', 'GL_TRANSACTIONS', 'GL_TRANSACTIONS']) {
+      await send(queue, `${table}-INSERTED`, EVENT);
+    }
+    assert.deepEqual(await audit('finance'), [], 'its time has not come');
+    await passTime();
+    await setting.drain();
+    assert.deepEqual(await audit('finance'), [
+      { id: `transaction ${FIRST}`, created: 1, changed: 0, deleted: 0 },
+    ]);
+    await send(queue, 'GL_TRANSACTIONS-UPDATED', EVENT);
+    await passTime();
+    await setting.drain();
+    assert.deepEqual(await names('transactions-synchronisation'), [
+      'transactions-synchronisation-created-success',
+      'transactions-synchronisation-updated-success',
+    ]);
+    const made = await mapping(`/mapping/transactions/nomis-transaction-id/${FIRST}`);
+    assert.equal(made.offenderNo, 'A0000AA');
+  });
+
+  test('a gathered transaction that cannot be sent is a dead letter under the name of its message', async () => {
+    await setting.simulator('/finance/faults', 'PUT', [{ match: {}, kind: 'status', status: 500 }]);
+    await send(queue, 'GL_TRANSACTIONS-INSERTED', EVENT);
+    await passTime();
+    await setting.drain();
+    const [dead] = await setting.events('sent-to-dlq');
+    assert.equal(dead?.name, 'prisoner-from-nomis-synchronisation-PERFORM_TRANSACTION_SYNC-sent-to-dlq');
+    await setting.simulator('/finance/faults', 'PUT', []);
+    await setting.call('PUT', '/queue-admin/retry-dlq/prisoner_from_nomis_finance_dl_queue');
+    await setting.drain();
+    assert.equal((await audit('finance')).length, 1);
   });
 });

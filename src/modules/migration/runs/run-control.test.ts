@@ -71,8 +71,10 @@ test('a run whose watch was lost is looked after again', async () => {
   assert.equal((await history(migrationId)).status, 'COMPLETED');
 });
 
-test('a queue may have a number of deliveries of its own', async () => {
+test('a queue may have a number of deliveries and a back-off of its own, and a type of event another', async () => {
   await using other = await openMigration({
+    HMPPS_SQS_QUEUES_EVENTVISITS_ERROR_VISIBILITY_TIMEOUT: '0',
+    HMPPS_SQS_QUEUES_EVENTVISITS_EVENT_ERROR_VISIBILITY_TIMEOUT: '{"VISIT_CANCELLED": [7, 8]}',
     HMPPS_SQS_QUEUES_MIGRATIONVISITS_DLQ_MAX_RECEIVE_COUNT: '5',
     HMPPS_SQS_QUEUES_MIGRATIONVISITS_ERROR_VISIBILITY_TIMEOUT: '0,0',
   });
@@ -84,6 +86,15 @@ test('a queue may have a number of deliveries of its own', async () => {
   const name = 'prisoner-from-nomis-migration-visits-sent-to-dlq';
   const { events: dead } = await other.app.app.stores[0].events.search({ name }, { limit: 5 });
   assert.deepEqual([dead[0]?.properties.maxReceiveCount, dead[0]?.properties.timeouts], ['5', '[0, 0]']);
+  await other.call('POST', '/queues/prisoner_from_nomis_visits_queue/messages', {
+    Type: 'Notification',
+    Message: JSON.stringify({ visitId: 99 }),
+    MessageAttributes: { eventType: { Type: 'String', Value: 'VISIT_CANCELLED' } },
+  });
+  await other.app.drain();
+  const cancelled = { name: 'VISIT_CANCELLED-sent-to-dlq' };
+  const { events } = await other.app.app.stores[0].events.search(cancelled, { limit: 5 });
+  assert.equal(events[0]?.properties.timeouts, '[7, 8]');
 });
 
 test('a source without records gives a run that completes with zeros', async () => {
@@ -173,6 +184,15 @@ test('a purge of the queue is accounted for, so that the run still ends', async 
   await opened.app.drain();
   assert.equal((await history(migrationId)).status, 'COMPLETED');
   assert.deepEqual(opened.fake.created, []);
+});
+
+test('a purge before the pages are read drops them, too', async () => {
+  const migrationId = await start();
+  const purged = await opened.call('PUT', '/queue-admin/purge-queue/migration_visits_queue');
+  assert.equal(purged.body.messagesFoundCount, 1);
+  await opened.app.drain();
+  assert.equal((await history(migrationId)).status, 'COMPLETED');
+  assert.ok(!opened.fake.requests.some((line) => line.startsWith('POST /vsip')));
 });
 
 test('history can be narrowed by time, failures and prison, under both paths', async () => {
