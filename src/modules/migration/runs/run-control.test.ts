@@ -50,6 +50,41 @@ test('a cancelled run drops what waits, ends, and lets the next one start', asyn
   );
 });
 
+test('a cancel of an ended run leaves the newer one alone, under its former path, too', async () => {
+  const first = await start();
+  await opened.app.drain();
+  const second = await start();
+  for (const path of [`/migrate/cancel/${first}`, `/migrate/visits/${first}/cancel`]) {
+    assert.equal((await opened.call('POST', path)).status, 202);
+  }
+  assert.equal((await history(first)).status, 'COMPLETED');
+  assert.equal((await history(second)).status, 'STARTED');
+  const active = await opened.call('GET', '/migrate/visits/active-migration');
+  assert.deepEqual([active.body.migrationId, active.body.status], [second, 'STARTED']);
+  assert.equal((await opened.call('POST', `/migrate/refresh/${second}`)).status, 400, 'it is not completed');
+  assert.equal((await opened.call('POST', `/migrate/visits/${second}/cancel`)).status, 202);
+  await opened.app.drain();
+  assert.equal((await opened.call('GET', `/migrate/visits/history/${second}`)).body.status, 'CANCELLED');
+});
+
+test('a refresh counts a completed run again', async () => {
+  opened.fake.faultOf = (body) => (body.createDateTime === '2021-05-01T08:00:03' ? 'status-500' : undefined);
+  const migrationId = await start();
+  await opened.app.drain();
+  const before = await history(migrationId);
+  assert.deepEqual(
+    [before.recordsMigrated, before.recordsFailed, before.recordsFailedInMigration],
+    [19, 1, 1],
+  );
+  opened.fake.faultOf = () => undefined;
+  await opened.call('PUT', '/queue-admin/retry-dlq/migration_visits_dlq');
+  await opened.app.drain();
+  assert.equal((await history(migrationId)).recordsMigrated, 19, 'the row is of the time of completion');
+  assert.equal((await opened.call('POST', `/migrate/refresh/${migrationId}`)).status, 204);
+  const after = await history(migrationId);
+  assert.deepEqual([after.recordsMigrated, after.recordsFailed, after.recordsFailedInMigration], [20, 0, 0]);
+});
+
 test('a run stops itself when too many records fail', async () => {
   opened.fake.visitCount = 60;
   opened.fake.changeVisit = (visit) => ({ ...visit, visitType: { code: 'XXXX', description: '' } });

@@ -29,6 +29,9 @@ interface Effect {
 
 const NOTHING: Effect = { events: [] };
 
+/** Longer than a queue that is worked on keeps a message waiting; a record that is read twice is no harm. */
+const FORGOTTEN_AFTER_SECONDS = 600;
+
 export function syncEvents(ctx: MigrationContext, domain: Domain) {
   return async (jobs: EventJob[], run: TaskRun): Promise<JobOutcome[]> => {
     const [purgedBefore, cutover] = await Promise.all([
@@ -98,11 +101,12 @@ function gather(
   return {
     events: [],
     async commit(trx) {
-      const isFirst = await insertGathered(trx, domain.type, key);
+      const seconds = event.gatherSeconds ?? 0;
+      const isFirst = await insertGathered(trx, domain.type, key, seconds + FORGOTTEN_AFTER_SECONDS);
       countOutcome(ctx, domain, isFirst ? 'gathered' : 'gathered-before');
       if (!isFirst) return;
       const payload = { messageId: job.payload.messageId, body: gatheredBody({ eventType, message }) };
-      const startAfter = new Date(Date.now() + (event.gatherSeconds ?? 0) * 1_000);
+      const startAfter = new Date(Date.now() + seconds * 1_000);
       await ctx.jobs.enqueue(trx, syncTask(domain, ctx.config), [
         { payload, key, correlationId: job.correlationId, startAfter },
       ]);
