@@ -8,6 +8,14 @@ export function each<R>(types: readonly string[], event: SyncEvent<R>): Record<s
   return Object.fromEntries(types.map((type) => [type, event]));
 }
 
+const ENDINGS = { I: 'INSERTED', U: 'UPDATED', D: 'DELETED' } as const;
+
+/** Event types of a table, `IUD` as the catalogue has it: `ALERT-INSERTED`, `ALERT-UPDATED`, `ALERT-DELETED`. */
+export function rowTypes(table: string, endings: 'IUD' | 'IU' | 'ID'): string[] {
+  // The letters are those of the table above.
+  return [...endings].map((letter) => `${table}-${ENDINGS[letter as keyof typeof ENDINGS]}`);
+}
+
 /** `table` with the endings of a row that came, changed or went. */
 export function rowEvents<R>(
   table: string,
@@ -16,7 +24,7 @@ export function rowEvents<R>(
 ): Record<string, SyncEvent<R>> {
   const common = { keyOf, ...(isEcho === undefined ? {} : { isEcho }) };
   return {
-    ...each<R>([`${table}-INSERTED`, `${table}-UPDATED`], { ...common, action: 'upsert' }),
+    ...each<R>(rowTypes(table, 'IU'), { ...common, action: 'upsert' }),
     // A delete that began in the new services finds nothing more to do.
     [`${table}-DELETED`]: { keyOf, action: 'delete' },
   };

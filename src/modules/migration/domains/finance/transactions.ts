@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readOne, send } from '../../engine/calls.ts';
 import { integers, mappingOf } from '../../engine/declare.ts';
 import type { CallContext, SyncEvent } from '../../engine/domain.ts';
-import { each, repairOne } from '../../engine/events.ts';
+import { each, repairOne, rowTypes } from '../../engine/events.ts';
 import { isFromNewServices, numberIn } from '../../engine/message-values.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 import type { Upstream } from '../../upstreams/index.ts';
@@ -60,15 +60,7 @@ export const transactions = recordDomain<NomisTransaction>({
       bookingId: transaction?.entries[0]?.bookingId ?? message.bookingId,
     }),
   },
-  events: each(
-    [
-      'OFFENDER_TRANSACTIONS-INSERTED',
-      'OFFENDER_TRANSACTIONS-UPDATED',
-      'GL_TRANSACTIONS-INSERTED',
-      'GL_TRANSACTIONS-UPDATED',
-    ],
-    changed,
-  ),
+  events: each([...rowTypes('OFFENDER_TRANSACTIONS', 'IU'), ...rowTypes('GL_TRANSACTIONS', 'IU')], changed),
   repairs: [repairOne('/transactions/:transactionId/repair', 'Send a transaction again as it is now')],
 });
 

@@ -2,7 +2,7 @@
 import { readOne, removeOne, type Sending, send } from '../../engine/calls.ts';
 import { integers, mappingOf } from '../../engine/declare.ts';
 import type { SyncEvent, SyncMessage } from '../../engine/domain.ts';
-import { each, repairOne } from '../../engine/events.ts';
+import { each, repairOne, rowTypes } from '../../engine/events.ts';
 import { isAuditOfNewServices, numberIn, textIn } from '../../engine/message-values.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 import { type NomisStaff, type StaffToSend, toStaff } from './staff-user.ts';
@@ -54,18 +54,11 @@ export const staff = recordDomain<NomisStaff>({
   events: {
     ...each(
       [
-        'STAFF_MEMBERS-INSERTED',
-        'STAFF_MEMBERS-UPDATED',
-        'STAFF_USER_ACCOUNTS-INSERTED',
-        'STAFF_USER_ACCOUNTS-UPDATED',
-        'STAFF_USER_ACCOUNTS-DELETED',
-        'INTERNET_ADDRESSES_STAFF-INSERTED',
-        'INTERNET_ADDRESSES_STAFF-UPDATED',
-        'INTERNET_ADDRESSES_STAFF-DELETED',
-        'USER_ACCESSIBLE_CASELOADS-INSERTED',
-        'USER_ACCESSIBLE_CASELOADS-DELETED',
-        'USER_CASELOAD_ROLES-INSERTED',
-        'USER_CASELOAD_ROLES-DELETED',
+        ...rowTypes('STAFF_MEMBERS', 'IU'),
+        ...rowTypes('STAFF_USER_ACCOUNTS', 'IUD'),
+        ...rowTypes('INTERNET_ADDRESSES_STAFF', 'IUD'),
+        ...rowTypes('USER_ACCESSIBLE_CASELOADS', 'ID'),
+        ...rowTypes('USER_CASELOAD_ROLES', 'ID'),
       ],
       changed,
     ),
