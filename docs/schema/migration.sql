@@ -22,6 +22,13 @@ create table migration.differences (
   constraint differences_kind_known CHECK (((kind)::text = ANY ((ARRAY['MISSING_AT_TARGET'::character varying, 'MISSING_AT_SOURCE'::character varying, 'NOT_MAPPED'::character varying, 'DIFFERENT'::character varying])::text[])))
 );
 
+create table migration.gathered_keys (
+  migration_type character varying(35) not null,
+  nomis_key text not null,
+  gathered_at timestamp with time zone default now() not null,
+  constraint gathered_keys_pkey PRIMARY KEY (migration_type, nomis_key)
+);
+
 create table migration.ledger (
   migration_type character varying(35) not null,
   nomis_key text not null,

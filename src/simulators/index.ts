@@ -1,11 +1,13 @@
 import type { Logger } from '#platform/telemetry';
 import { adjustmentsSimulator } from './adjustments/index.ts';
+import { agencySimulator } from './agency/index.ts';
 import { alertsSimulator } from './alerts/index.ts';
 import { authSimulator } from './auth/index.ts';
 import { createTokenIssuer } from './auth/token-issuer.ts';
 import { callbacksSimulator } from './callbacks/index.ts';
 import { caseNotesSimulator } from './casenotes/index.ts';
 import { facebookSimulator } from './facebook/index.ts';
+import { financeSimulator } from './finance/index.ts';
 import { firetextSimulator } from './firetext/index.ts';
 import { CallRing } from './frame/call-ring.ts';
 import { FaultList } from './frame/faults.ts';
@@ -55,6 +57,8 @@ function allSimulators(settings: SimulatorSettings): readonly Simulator[] {
     caseNotesSimulator(issuer),
     visitBalanceSimulator(issuer),
     staffSimulator(issuer),
+    agencySimulator(issuer),
+    financeSimulator(issuer),
     mappingSimulator({ issuer, now }),
     googleSimulator,
     facebookSimulator,

@@ -46,6 +46,8 @@ const SIMULATORS = [
   'casenotes',
   'visit-balance',
   'staff',
+  'agency',
+  'finance',
   'mapping',
 ];
 const MAPPINGS = [
@@ -56,6 +58,8 @@ const MAPPINGS = [
   '/mapping/visit-balance',
   '/mapping/visit-balance-adjustment',
   '/mapping/staff',
+  '/mapping/prisoner-balance',
+  '/mapping/transactions',
 ];
 
 export const NOW = new Date('2031-05-14T08:12:33Z');
@@ -196,6 +200,8 @@ export function upstreamsAt({ url }: Pick<RunningSimulators, 'url'>): Record<str
     API_BASE_URL_CASENOTES: `${url}/casenotes`,
     API_BASE_URL_VISIT_BALANCE: `${url}/visit-balance`,
     API_BASE_URL_STAFF: `${url}/staff`,
+    API_BASE_URL_AGENCY: `${url}/agency`,
+    API_BASE_URL_FINANCE: `${url}/finance`,
     COMPLETE_CHECK_DELAY_SECONDS: '0',
     COMPLETE_CHECK_SCHEDULED_RETRY_SECONDS: '0',
     MIGRATION_CONCLUSIVE_SECONDS: '0',

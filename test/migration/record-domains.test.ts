@@ -1,42 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { type MigrationSetting, startMigrationSetting } from './migration-setting.ts';
+import { type Body, type DomainSetting, madeOnce, startDomainSetting } from './domain-setting.ts';
 
 // The domains that are little more than a descriptor: each in bulk, by events, by repair and compared with its target.
 
-let setting: MigrationSetting;
+let setting: DomainSetting;
 before(async () => {
-  setting = await startMigrationSetting({ STAFF_PAGE_SIZE: '5' });
+  setting = await startDomainSetting();
 });
 after(() => setting[Symbol.asyncDispose]());
 beforeEach(() => setting.reset());
 
-interface AuditRow {
-  id: string;
-  created: number;
-  changed: number;
-  deleted: number;
-}
-type Body = Record<string, unknown>;
-
-const audit = async (simulator: string) => (await setting.simulator<AuditRow[]>(`/${simulator}/audit`)).body;
-const madeOnce = (rows: AuditRow[]) => rows.every(({ created, changed }) => created === 1 && changed === 0);
-const nomis = async (path: string) => (await setting.simulator<Body>(`/nomis${path}`)).body;
-const change = (path: string, members: object) => setting.simulator(`/nomis/control/${path}`, 'PUT', members);
-const mapping = async (path: string) => (await setting.call<Body>('GET', path)).body;
-const names = async (part: string) => (await setting.events(part)).map(({ name }) => name);
-
-async function send(queue: string, eventType: string, message: object): Promise<void> {
-  await setting.sendEvent(`prisoner_from_nomis_${queue}_queue`, eventType, message);
-  await setting.drain();
-}
-
-async function runTwice(path: string) {
-  const [first, second] = [await setting.run(path), await setting.run(path)];
-  assert.deepEqual([first.status, first.recordsFailed], ['COMPLETED', 0]);
-  assert.deepEqual([second.status, second.recordsMigrated, second.recordsFailed], ['COMPLETED', 0, 0]);
-  return first.recordsMigrated;
-}
+const audit = (simulator: string) => setting.audit(simulator);
+const nomis = (path: string) => setting.nomis(path);
+const change = (path: string, members: object) => setting.change(path, members);
+const mapping = (path: string) => setting.mapping(path);
+const names = (part: string) => setting.names(part);
+const send = (queue: string, eventType: string, message: object) => setting.send(queue, eventType, message);
+const runTwice = (path: string) => setting.runTwice(path);
 
 describe('locations', () => {
   const UPDATED = 'AGENCY_INTERNAL_LOCATIONS-UPDATED';
@@ -289,122 +270,5 @@ describe('case notes', () => {
     assert.equal((await setting.call('DELETE', `/casenotes/${FIRST}/repair`)).status, 200);
     assert.equal((await audit('casenotes'))[0]?.deleted, 1);
     assert.equal((await setting.call('GET', `/mapping/casenotes/nomis-casenote-id/${FIRST}`)).status, 404);
-  });
-});
-
-describe('visit balances', () => {
-  const balance = async (who: string) =>
-    (await setting.simulator<Body>(`/visit-balance/visits/allocation/prisoner/${who}/balance`)).body;
-  const INSERTED = 'OFFENDER_VISIT_BALANCE_ADJS-INSERTED';
-  const EVENT = {
-    visitBalanceAdjustmentId: 640_001,
-    offenderIdDisplay: 'A0000AA',
-    bookingId: 1_200_001,
-    auditModuleName: 'OIDVISIT',
-  };
-
-  test('a run sets every balance once, and a comparison finds and mends what differs', async () => {
-    assert.equal(await runTwice('/migrate/visit-balance'), 8);
-    assert.ok(madeOnce(await audit('visit-balance')));
-    await change('visit-balances/300001', { remainingVisitOrders: 41 });
-    assert.deepEqual(await setting.reconcile('VISIT_BALANCE', 'all'), { DIFFERENT: 1 });
-    assert.equal((await balance('A0000AA')).voBalance, 41);
-  });
-
-  test('a change is sent once, however often its event comes', async () => {
-    await change('visit-balance-adjustments/640001', { visitOrderChange: 3, previousVisitOrderCount: 4 });
-    for (let nth = 0; nth < 5; nth += 1) {
-      await setting.sendEvent('prisoner_from_nomis_visit_balance_queue', INSERTED, EVENT);
-    }
-    await setting.drain();
-    assert.equal((await balance('A0000AA')).voBalance, 7);
-    assert.deepEqual(
-      (await audit('visit-balance')).map(({ created, changed }) => [created, changed]),
-      [[1, 0]],
-    );
-    assert.deepEqual(await names('visitbalance-adjustment'), [
-      'visitbalance-adjustment-synchronisation-created-success',
-      ...Array.from({ length: 4 }, () => 'visitbalance-adjustment-synchronisation-ignored'),
-    ]);
-  });
-
-  test('changes of the new service, without an author or of an earlier booking are not sent', async () => {
-    await send('visit_balance', INSERTED, { ...EVENT, auditModuleName: 'DPS_SYNCHRONISATION_VB' });
-    await send('visit_balance', INSERTED, { ...EVENT, auditModuleName: undefined });
-    await change('visit-balance-adjustments/640001', { latestBooking: false });
-    await send('visit_balance', INSERTED, EVENT);
-    await send('visit_balance', 'OFFENDER_VISIT_BALANCE_ADJS-DELETED', EVENT);
-    assert.deepEqual(await audit('visit-balance'), []);
-    assert.deepEqual(await names('visitbalance-adjustment'), [
-      'visitbalance-adjustment-synchronisation-skipped',
-      'visitbalance-adjustment-synchronisation-skipped',
-      'visitbalance-adjustment-synchronisation-ignored',
-      'visitbalance-adjustment-synchronisation-deleted-ignored',
-    ]);
-  });
-
-  test('the repair sets the balance to what NOMIS says', async () => {
-    await change('visit-balances/300001', { remainingVisitOrders: 17 });
-    assert.equal((await setting.call('POST', '/prisoners/A0000AA/visit-balance/repair')).status, 200);
-    assert.equal((await balance('A0000AA')).voBalance, 17);
-  });
-});
-
-describe('staff', () => {
-  const STAFF = 485_001;
-  const EVENT = { staffId: STAFF, auditModuleName: 'OUMAGENCY' };
-  const idsQueued = async () => {
-    const queued = await setting.events('MIGRATE_ENTITY');
-    return queued.length;
-  };
-
-  test('a run walks ranges of ids side by side and moves everybody once', async () => {
-    assert.equal(await runTwice('/migrate/staff'), 24);
-    assert.ok(madeOnce(await audit('staff')));
-    assert.equal(await idsQueued(), 48, 'no range gave an id of another');
-    const calls = (await setting.simulator<{ path: string }[]>('/nomis/calls')).body.map(({ path }) => path);
-    assert.ok(calls.some((path) => path.startsWith('/staff/ids/all-from-id?staffId=0&size=5')));
-    assert.ok((await setting.events('MIGRATE_BY_DIVISION')).length > 2);
-    const page = await mapping('/mapping/staff/migration-id/x?size=1');
-    assert.deepEqual(page.page, { size: 1, number: 0, totalElements: 0, totalPages: 0 });
-  });
-
-  test('whoever joins during a run is moved by it, and whoever leaves shifts nobody', async () => {
-    await setting.call('POST', '/migrate/staff', {});
-    const known = await nomis(`/staff/id/${STAFF}`);
-    await setting.simulator(`/nomis/control/staff/${STAFF}`, 'DELETE');
-    await change('staff/900001', { ...known, id: 900_001 });
-    await setting.drain();
-    const ids = (await audit('staff')).map(({ id }) => id);
-    assert.equal(ids.length, 24);
-    assert.deepEqual([ids.includes('900001'), ids.includes(String(STAFF))], [true, false]);
-  });
-
-  test('events send the whole person, named by id or by account', async () => {
-    await send('staff', 'STAFF_MEMBERS-INSERTED', EVENT);
-    await send('staff', 'USER_CASELOAD_ROLES-INSERTED', {
-      username: `SX${STAFF}_GEN`,
-      auditModuleName: 'OUMAGENCY',
-    });
-    await send('staff', 'STAFF_MEMBERS-UPDATED', { ...EVENT, auditModuleName: 'DPS_SYNCHRONISATION' });
-    await send('staff', 'STAFF_MEMBERS-DELETED', EVENT);
-    assert.equal((await setting.call('POST', `/staff/${STAFF}/repair`)).status, 200);
-    assert.deepEqual(await audit('staff'), [{ id: String(STAFF), created: 2, changed: 1, deleted: 1 }]);
-    assert.deepEqual(await names('staff-synchronisation'), [
-      'staff-synchronisation-created-success',
-      'staff-synchronisation-updated-success',
-      'staff-synchronisation-skipped',
-      'staff-synchronisation-deleted-success',
-      'staff-synchronisation-created-success',
-    ]);
-  });
-
-  test('a lost answer to a create makes nobody twice', async () => {
-    await setting.simulator('/staff/faults', 'PUT', [
-      { match: { method: 'POST' }, kind: 'timeout_after_commit', delayMs: 5, count: 3 },
-    ]);
-    const run = await setting.run('/migrate/staff');
-    assert.deepEqual([run.recordsMigrated, run.recordsFailed], [24, 0]);
-    assert.ok(madeOnce(await audit('staff')));
   });
 });

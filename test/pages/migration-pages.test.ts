@@ -56,6 +56,12 @@ describe('pages of migration', { skip: skipReason() }, () => {
     await check('empty-domain', '/pages/migration/domains/VISITS');
     await check('empty-sync-only', '/pages/migration/domains/VISIT_BALANCE_ADJUSTMENTS');
     await check('empty-reconcile', '/pages/migration/reconcile/VISITS');
+    const unmapped = await visit('/domains/AGENCY_REGISTERS');
+    assert.doesNotMatch(
+      unmapped,
+      /reconcile\/AGENCY_REGISTERS/,
+      'there is nothing by which it could be compared',
+    );
     assert.match(await visit('/mappings?id=none'), /No mapping has that key/);
   });
 

@@ -9,7 +9,7 @@ import { domains } from './domains/index.ts';
 import { createMigrationMetrics } from './events.ts';
 import { createLedgerCommits } from './ledger/ledger-commits.ts';
 import { createHttpMappingStore } from './mappings/http-mapping-store.ts';
-import { createLocalMappingStore } from './mappings/mapping-store.ts';
+import { createLocalMappingStore, sparingUnmapped } from './mappings/mapping-store.ts';
 import { migrationRoutes } from './routes/index.ts';
 import { type MigrationConfig, migrationSettings } from './settings.ts';
 import { createIntake } from './sync/intake.ts';
@@ -49,7 +49,9 @@ async function createMigration(platform: ModulePlatform<MigrationConfig>): Promi
     audit: platform.audit,
     outgoing,
     upstreams,
-    mappings: upstreams.mapping ? createHttpMappingStore(upstreams.mapping) : createLocalMappingStore(db),
+    mappings: sparingUnmapped(
+      upstreams.mapping ? createHttpMappingStore(upstreams.mapping) : createLocalMappingStore(db),
+    ),
     domains,
     verifier: createBearerVerifier({
       jwksUrl: platformConfig.jwksUrl ?? `${upstreams.authUrl}/.well-known/jwks.json`,

@@ -47,7 +47,7 @@ const engineSettings = {
   ),
   pageConcurrency: setting.integer(
     'MIGRATION_PAGE_CONCURRENCY',
-    { fallback: '2', description: 'Pages of ids that a worker fetches at a time' },
+    { fallback: '2', description: 'Pages of ids of one migration type that are fetched at a time' },
     { min: 1, max: 64 },
   ),
   pageRanges: setting.integer(
@@ -155,6 +155,8 @@ const queueSettings: Record<`queue:${string}` | `dlq:${string}`, ReturnType<type
 /** Of one queue, where it differs from the others of its kind. */
 const receiveSettings: Record<`receives:${string}`, ReturnType<typeof maxReceives>> = {};
 const backoffSettings: Record<`backoff:${string}`, ReturnType<typeof backoff>> = {};
+const eventBackoffSettings: Record<`eventBackoff:${string}`, ReturnType<typeof eventBackoff>> = {};
+const consumerSettings: Record<`consumers:${string}`, ReturnType<typeof consumers>> = {};
 /** `feature.event.<eventType>` and `feature.event.<domain>.<eventType>`. */
 const switchSettings: Record<`switch:${string}`, ReturnType<typeof eventSwitch>> = {};
 const pageSettings: Record<`page:${string}`, ReturnType<typeof pageSize>> = {};
@@ -197,15 +199,20 @@ for (const domain of domains) {
   );
   roleSettings[`roles:mappings.${domain.name}`] = roleList(
     `MAPPINGS_${domain.name.toUpperCase()}`,
-    domain.mapping.roles ?? [],
+    domain.mapping?.roles ?? [],
     `use the mapping service for ${domain.title.toLowerCase()}`,
   );
   for (const queue of [domain.bulk, domain.sync]) {
     if (!queue) continue;
     queueSettings[`queue:${queue.queueId}`] = queueName(queue.queueId, 'QUEUE_NAME', queue.queueName);
     queueSettings[`dlq:${queue.queueId}`] = queueName(queue.queueId, 'DLQ_NAME', queue.dlqName);
-    receiveSettings[`receives:${queue.queueId}`] = maxReceives(queue.queueId);
-    backoffSettings[`backoff:${queue.queueId}`] = backoff(queue.queueId);
+    receiveSettings[`receives:${queue.queueId}`] = maxReceives(queue.queueId, queue.retries?.maxReceives);
+    backoffSettings[`backoff:${queue.queueId}`] = backoff(queue.queueId, queue.retries?.backoffSeconds);
+    consumerSettings[`consumers:${queue.queueId}`] = consumers(queue.queueId, queue.consumers);
+  }
+  if (domain.sync) {
+    const { queueId, events } = domain.sync;
+    eventBackoffSettings[`eventBackoff:${queueId}`] = eventBackoff(queueId, Object.keys(events));
   }
   if (domain.bulk) pageSettings[`page:${domain.name}`] = pageSize(domain.name, domain.bulk.pageSize);
   for (const eventType of Object.keys(domain.sync?.events ?? {})) {
@@ -225,6 +232,8 @@ export const migrationSettings = {
   ...queueSettings,
   ...receiveSettings,
   ...backoffSettings,
+  ...eventBackoffSettings,
+  ...consumerSettings,
   ...switchSettings,
   ...pageSettings,
   ...roleSettings,
@@ -235,6 +244,8 @@ export type MigrationConfig = SettingValues<typeof upstreamSettings> &
     readonly [name: `queue:${string}` | `dlq:${string}`]: string;
     readonly [name: `receives:${string}`]: number | undefined;
     readonly [name: `backoff:${string}`]: string[] | undefined;
+    readonly [name: `eventBackoff:${string}`]: Record<string, number[]> | undefined;
+    readonly [name: `consumers:${string}`]: number | undefined;
     readonly [name: `switch:${string}`]: boolean;
     readonly [name: `page:${string}`]: number;
     readonly [name: `roles:${string}`]: string[];
@@ -247,22 +258,60 @@ function queueName(id: string, what: 'QUEUE_NAME' | 'DLQ_NAME', fallback: string
   });
 }
 
-function maxReceives(id: string) {
+function maxReceives(id: string, fallback: number | undefined) {
   return setting.integer(
     `HMPPS_SQS_QUEUES_${id.toUpperCase()}_DLQ_MAX_RECEIVE_COUNT`,
     {
-      fallback: undefined,
+      fallback: fallback === undefined ? undefined : String(fallback),
       description: `Deliveries of a message of ${id}, where it has a number of its own`,
     },
     { min: 1, max: 100 },
   );
 }
 
-function backoff(id: string) {
+function backoff(id: string, fallback: readonly number[] | undefined) {
   return setting.list(`HMPPS_SQS_QUEUES_${id.toUpperCase()}_ERROR_VISIBILITY_TIMEOUT`, {
-    fallback: undefined,
+    fallback: fallback?.join(','),
     description: `Seconds to wait after each failed delivery of ${id}, where it has a list of its own`,
   });
+}
+
+function eventBackoff(id: string, eventTypes: readonly string[]) {
+  return setting.json(
+    `HMPPS_SQS_QUEUES_${id.toUpperCase()}_EVENT_ERROR_VISIBILITY_TIMEOUT`,
+    {
+      fallback: '{}',
+      description: `The same by event type of ${id}, such as {"${eventTypes[0]}": [1, 5, 60]}`,
+    },
+    (value) => readEventBackoff(value, eventTypes),
+  );
+}
+
+/** Throws with the reason for anything but lists of seconds by known event types. */
+function readEventBackoff(value: unknown, eventTypes: readonly string[]): Record<string, number[]> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error('it must be an object of lists by event type');
+  }
+  for (const [eventType, seconds] of Object.entries(value)) {
+    if (!eventTypes.includes(eventType)) throw new Error(`${eventType} is none of ${eventTypes.join(', ')}`);
+    const isList = Array.isArray(seconds) && seconds.length > 0;
+    if (!isList || !seconds.every((one) => Number.isInteger(one) && one >= 0 && one <= 900)) {
+      throw new Error(`${eventType} must have a list of whole seconds up to 900`);
+    }
+  }
+  // Checked above, member by member.
+  return value as Record<string, number[]>;
+}
+
+function consumers(id: string, fallback: number | undefined) {
+  return setting.integer(
+    `HMPPS_SQS_QUEUES_${id.toUpperCase()}_CONSUMERS`,
+    {
+      fallback: fallback === undefined ? undefined : String(fallback),
+      description: `Messages of ${id} that one process works on at a time, where it has a number of its own`,
+    },
+    { min: 1, max: 10_000 },
+  );
 }
 
 function roleList(name: string, fallback: readonly string[], what: string) {

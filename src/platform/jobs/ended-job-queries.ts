@@ -101,10 +101,21 @@ export async function lockLostJobs(handle: Handle, queue: Queue, limit: number):
   return rows;
 }
 
-/** A lost worker counts as an attempt, since the job may be what killed it; the next run starts at once. */
-export async function retryLostJobs(handle: Handle, queue: Queue, ids: string[]): Promise<void> {
+/**
+ * The next run starts at once. It is a further attempt, or, without `started_on`, the same one again; `output` counts the
+ * losses that follow each other, because every other way back into the queue writes its own.
+ */
+export async function retryLostJobs(
+  handle: Handle,
+  queue: Queue,
+  ids: string[],
+  isCounted: boolean,
+): Promise<void> {
   await sql`
     update ${tableOf(queue)}
-    set state = 'retry', start_after = now(), heartbeat_on = null, output = '{"message": "worker lost"}'
+    set state = 'retry', start_after = now(), heartbeat_on = null,
+      started_on = case when ${isCounted}::boolean then started_on end,
+      output = jsonb_build_object('message', 'worker lost',
+        'losses', coalesce((output->>'losses')::int, 0) + 1)
     where name = ${queue.name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(handle);
 }

@@ -281,6 +281,29 @@ test('a task that may not claim leaves its queue to others until it may', async 
   assert.deepEqual(ran, ['free', 'held']);
 });
 
+test('a run may say how long a job that failed waits, whatever its task says', async () => {
+  const { db } = fixture;
+  const engine = fixture.open();
+  const error = new Error('not yet');
+  const task = stepTask({
+    name: newName(),
+    retries: { limit: 5, delaySeconds: 0, backoff: false },
+    run: async (batch) => batch.map(({ id }) => ({ id, status: 'failed', error, delayMs: 3_600_000 })),
+  });
+  await engine.start([task]);
+  const [id] = await engine.enqueue(null, task, [{ payload: { step: 1 } }]);
+  const waits = async () => {
+    const { rows } = await db.pool.query<{ state: string; minutes: number }>(
+      'select state, round(extract(epoch from start_after - now()) / 60)::int as minutes from pgboss.job where id = $1',
+      [id],
+    );
+    return rows[0];
+  };
+  await eventually(async () => (await waits())?.state === 'retry');
+  assert.deepEqual(await waits(), { state: 'retry', minutes: 60 });
+  await engine.stop();
+});
+
 test('a paused queue waits until it is resumed, and both are audited', async () => {
   const engine = fixture.open();
   let runs = 0;

@@ -68,6 +68,30 @@ test('a job that was lost too often is recorded by the dead letters and its key 
   assert.equal((await engine.failures.get(ids[0] as string))?.state, 'failed');
 });
 
+test('losses are no attempts as far as its task says, and then they are', async () => {
+  const seen: string[] = [];
+  const task = stepTask({
+    name: 'testing.uncounted',
+    uncountedLosses: 2,
+    run: async (jobs) =>
+      void seen.push(...jobs.map((job) => `ran ${job.payload.step} as attempt ${job.attempt}`)),
+    onExhausted: async (_trx, job, failure) => void seen.push(`ended ${job.payload.step} ${failure.cause}`),
+  });
+  const ids = await fixture.jobs.enqueue(
+    null,
+    task,
+    [1, 2].map((step) => ({ payload: { step } })),
+  );
+  await loseWorker(task.name);
+  // The second job has ended two workers before this one.
+  await fixture.db.pool.query(`update pgboss.job set output = '{"losses": 2}' where id = $1`, [ids[1]]);
+  const engine = fixture.open();
+  await engine.start([task]);
+  await eventually(() => seen.length === 2, 15_000);
+  await engine.stop();
+  assert.deepEqual(seen.sort(), ['ended 2 WorkerLost', 'ran 1 as attempt 1']);
+});
+
 test('a long run keeps its jobs by heartbeats', async () => {
   const engine = fixture.open();
   const watcher = fixture.open();

@@ -1,3 +1,4 @@
+import type { ClaimedRow } from './claim-queries.ts';
 import type { JobsContext } from './context.ts';
 import { readServerUptimeSeconds } from './database-watch-queries.ts';
 import { lockLostJobs, retryLostJobs } from './ended-job-queries.ts';
@@ -28,14 +29,15 @@ export async function canTrustHeartbeats(ctx: JobsContext): Promise<boolean> {
 async function reviveQueue(ctx: JobsContext, queue: Queue): Promise<void> {
   const revived = await ctx.engine.kysely.transaction().execute(async (trx) => {
     const lost = await lockLostJobs(trx, queue, BATCH);
-    const again = lost.filter((row) => row.retry_count < row.retry_limit);
-    const ended = lost.filter((row) => row.retry_count >= row.retry_limit).map((row) => row.id);
+    const isCounted = (row: ClaimedRow) => lossesOf(row) >= (queue.task.uncountedLosses ?? 0);
+    const isLast = (row: ClaimedRow) => isCounted(row) && row.retry_count >= row.retry_limit;
+    const again = lost.filter((row) => !isLast(row));
+    const ended = lost.filter(isLast).map((row) => row.id);
+    for (const [counted, rows] of Map.groupBy(again, isCounted)) {
+      const ids = rows.map((row) => row.id);
+      await retryLostJobs(trx, queue, ids, counted);
+    }
     if (again.length > 0) {
-      await retryLostJobs(
-        trx,
-        queue,
-        again.map((row) => row.id),
-      );
       await recordAttempts(
         trx,
         again.map((row) => toFailure(queue, row, 'retrying', WORKER_LOST)),
@@ -48,4 +50,10 @@ async function reviveQueue(ctx: JobsContext, queue: Queue): Promise<void> {
   if (revived === 0) return;
   ctx.metrics.count(queue.name, 'lost', revived);
   ctx.log.warn({ task: queue.name, jobs: revived }, 'jobs.worker_lost');
+}
+
+/** Workers that were lost with this job since a run of it last came to an end. */
+function lossesOf(row: ClaimedRow): number {
+  const losses = row.output?.losses;
+  return typeof losses === 'number' ? losses : 0;
 }

@@ -3,6 +3,8 @@ import { type Job, type JobOutcome, OutageError } from './task.ts';
 export interface FailedJob {
   id: string;
   error: unknown;
+  /** What the run wants instead of the delay of its task. */
+  delayMs?: number | undefined;
 }
 
 /** The outcomes of one batch, ready to be written in as few statements as possible. */
@@ -41,7 +43,7 @@ export function sortOutcomes(
       postpone(settlement, job.id, 0);
     } else if (outcome.status === 'refused' || job.attempt >= job.maxAttempts) {
       settlement.exhausted.push({ id: job.id, error: outcome.error });
-    } else settlement.retries.push({ id: job.id, error: outcome.error });
+    } else settlement.retries.push({ id: job.id, error: outcome.error, delayMs: outcome.delayMs });
   }
   return settlement;
 }

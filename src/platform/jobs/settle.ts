@@ -51,9 +51,9 @@ async function settleRetries(ctx: JobsContext, claim: Claim, failed: FailedJob[]
   const rows = rowsById(claim);
   const faults = new Map(failed.map((job) => [job.id, describeFault(job.error)]));
   await ctx.engine.kysely.transaction().execute(async (trx) => {
-    const retries = failed.map(({ id }) => ({
+    const retries = failed.map(({ id, delayMs }) => ({
       id,
-      delayMs: retryDelayMs(claim, rows.get(id)),
+      delayMs: delayMs ?? retryDelayMs(claim, rows.get(id)),
       output: faults.get(id) ?? {},
     }));
     const ids = await retryJobs(trx, claim, retries);

@@ -20,12 +20,12 @@ export interface Job<P = unknown> {
 }
 
 /**
- * What became of one job of a batch. `refused` fails at once without further retries; `postponed` runs again later
+ * What became of one job of a batch. `failed` waits as its task says, or so long as the run says. `refused` fails at once without further retries; `postponed` runs again later
  * and does not count as an attempt.
  */
 export type JobOutcome =
   | { id: string; status: 'completed' }
-  | { id: string; status: 'failed'; error: unknown }
+  | { id: string; status: 'failed'; error: unknown; delayMs?: number }
   | { id: string; status: 'refused'; error: unknown }
   | { id: string; status: 'postponed'; delayMs?: number };
 
@@ -75,6 +75,11 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
     maxDelaySeconds?: number;
     delaysSeconds?: readonly number[];
   };
+  /**
+   * So many runs in a row that ended with their worker (killed, out of memory, power cut) are no attempts. The next one
+   * counts, since the job may be what ends its workers. Every one counts without it.
+   */
+  uncountedLosses?: number;
   batchSize: number;
   /** Batches running at the same time in one worker process. */
   concurrency: number;
@@ -146,6 +151,7 @@ export function defineTask<P extends TSchema>(definition: TaskDefinition<P>): Ta
     ['timeoutSeconds', timeoutSeconds, 1],
     ['retries.limit', retries.limit, 0],
     ['retries.delaySeconds', retries.delaySeconds, 0],
+    ['uncountedLosses', definition.uncountedLosses ?? 0, 0],
   ] as const) {
     if (!Number.isInteger(value) || value < least) {
       throw new Error(`Task ${name}: ${field} must be a whole number of at least ${least}.`);

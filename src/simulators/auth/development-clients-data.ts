@@ -11,6 +11,8 @@ const ALERTS_ROLES = ['ROLE_PRISONER_ALERTS__RW', 'ROLE_NOMIS_ALERTS'];
 const CASE_NOTES_ROLE = 'ROLE_PRISONER_CASE_NOTES__SYNC__RW';
 const BALANCE_ROLE = 'ROLE_VISIT_ALLOCATION_API__NOMIS_API';
 const STAFF_ROLES = ['ROLE_PRISON_USERS_API__MIGRATION__RW', 'ROLE_PRISON_USERS_API__SYNC__RW'];
+const AGENCY_ROLE = 'ROLE_AGENCY_REGISTERS__SYNC__RW';
+const FINANCE_ROLE = 'ROLE_PRISONER_FINANCE_SYNC__RW';
 
 /** The clients that exist from the start, so that nothing has to be set up before the first call. */
 export const DEVELOPMENT_CLIENTS: readonly AuthClient[] = [
@@ -24,6 +26,8 @@ export const DEVELOPMENT_CLIENTS: readonly AuthClient[] = [
   { client_id: 'casenotes-api', client_secret: DEVELOPMENT_SECRET, roles: [CASE_NOTES_ROLE] },
   { client_id: 'visit-balance-api', client_secret: DEVELOPMENT_SECRET, roles: [BALANCE_ROLE] },
   { client_id: 'staff-api', client_secret: DEVELOPMENT_SECRET, roles: STAFF_ROLES },
+  { client_id: 'agency-api', client_secret: DEVELOPMENT_SECRET, roles: [AGENCY_ROLE] },
+  { client_id: 'finance-api', client_secret: DEVELOPMENT_SECRET, roles: [FINANCE_ROLE] },
   {
     // All of these in one, for calls by hand.
     client_id: 'prisoner-from-nomis',
@@ -38,6 +42,8 @@ export const DEVELOPMENT_CLIENTS: readonly AuthClient[] = [
       CASE_NOTES_ROLE,
       BALANCE_ROLE,
       ...STAFF_ROLES,
+      AGENCY_ROLE,
+      FINANCE_ROLE,
     ],
   },
   {

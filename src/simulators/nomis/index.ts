@@ -7,6 +7,7 @@ import { nomisControl } from './controls.ts';
 import type { NomisWorld } from './nomis-world.ts';
 import { recordRoutes } from './record-routes.ts';
 import type { RecordSet } from './record-set.ts';
+import { registerRoutes } from './register-routes.ts';
 import { type EventSink, sendEvents } from './send-events.ts';
 import { visitRoutes } from './visit-routes.ts';
 
@@ -29,6 +30,7 @@ function startNomis(world: NomisWorld, sink: EventSink): RunningSimulator {
     ...visitRoutes(world.visits),
     ...adjustmentRoutes(world),
     ...recordRoutes(world),
+    ...registerRoutes(world),
   ]);
   const kinds: ReadonlyMap<string, RecordSet<object>> = new Map<string, RecordSet<object>>([
     ['sentence-adjustments', world.sentenceAdjustments],
@@ -39,6 +41,9 @@ function startNomis(world: NomisWorld, sink: EventSink): RunningSimulator {
     ['visit-balances', world.visitBalances],
     ['visit-balance-adjustments', world.balanceAdjustments],
     ['staff', world.staff],
+    ['agencies', world.agencies],
+    ['prisoner-balances', world.prisonerBalances],
+    ['transactions', world.transactions],
   ]);
   return {
     handle: (request) =>

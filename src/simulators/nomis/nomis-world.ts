@@ -1,7 +1,14 @@
 import { createKeyDateAdjustments, createSentenceAdjustments, type NomisAdjustment } from './adjustments.ts';
+import { createAgencies, type NomisAgency } from './agencies.ts';
 import { createAlerts, type NomisAlert } from './alerts.ts';
 import { type Bookings, createBookings } from './bookings.ts';
 import { createCaseNotes, type NomisCaseNote } from './case-notes.ts';
+import {
+  createPrisonerBalances,
+  createTransactions,
+  type NomisPrisonerBalance,
+  type NomisTransaction,
+} from './finance.ts';
 import { createLocations, type NomisLocation } from './locations.ts';
 import type { RecordSet } from './record-set.ts';
 import { createStaff, type NomisStaff } from './staff.ts';
@@ -30,6 +37,9 @@ export interface NomisWorld {
   readonly visitBalances: RecordSet<NomisVisitBalance>;
   readonly balanceAdjustments: RecordSet<NomisBalanceAdjustment>;
   readonly staff: RecordSet<NomisStaff>;
+  readonly agencies: RecordSet<NomisAgency>;
+  readonly prisonerBalances: RecordSet<NomisPrisonerBalance>;
+  readonly transactions: RecordSet<NomisTransaction>;
   /** Back to what it held at the start. */
   reset(): void;
 }
@@ -52,6 +62,9 @@ export function createNomisWorld(options: {
     visitBalances: createVisitBalances(prisoners),
     balanceAdjustments: createBalanceAdjustments(prisoners),
     staff: createStaff(prisoners),
+    agencies: createAgencies(),
+    prisonerBalances: createPrisonerBalances(prisoners),
+    transactions: createTransactions(prisoners),
   };
   return {
     prisoners,

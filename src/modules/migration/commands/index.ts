@@ -9,7 +9,7 @@ import type { Domain } from '../engine/domain.ts';
 import { MigrationError, NoSuchRunError } from '../errors.ts';
 import { countDifferences, DIFFERENCE_KINDS, type DifferenceKind } from '../reconcile/difference-queries.ts';
 import { type Reconciliation, selectReconciliation } from '../reconcile/reconciliation-queries.ts';
-import { repairDifferences, startReconciliation } from '../reconcile/start-reconciliation.ts';
+import { canReconcile, repairDifferences, startReconciliation } from '../reconcile/start-reconciliation.ts';
 import { cancelRun } from '../runs/cancel-run.ts';
 import { presentRun } from '../runs/run-presenter.ts';
 import { readProgress } from '../runs/run-progress.ts';
@@ -28,12 +28,16 @@ const ID = { name: 'migrationId', description: 'Id of the run, such as 2031-05-0
 const WAIT = { type: 'boolean', description: 'Follow it to its end' } as const;
 
 export function migrationCommands(ctx: MigrationContext): ModuleCommand[] {
-  const types = ctx.domains.map(({ type }) => type);
-  const TYPE = { type: 'string', description: `${types.join(', ')} (default VISITS)` } as const;
+  const typeOption = (domains: readonly Domain[]) =>
+    ({
+      type: 'string',
+      description: `${domains.map(({ type }) => type).join(', ')} (default VISITS)`,
+    }) as const;
+  const bulkType = typeOption(ctx.domains.filter((domain) => domain.bulk));
   return [
     command('start', 'Start a bulk migration', {
       options: {
-        type: TYPE,
+        type: bulkType,
         filter: { type: 'string', description: 'JSON object, such as {"prisonIds":["WLI"]}; all without it' },
         'max-failed': { type: 'string', description: 'Stop the run beyond this many failed records' },
         wait: WAIT,
@@ -41,7 +45,7 @@ export function migrationCommands(ctx: MigrationContext): ModuleCommand[] {
       run: (values, print) => start(ctx, values, print),
     }),
     command('status', 'Progress of a run, the newest of its type without --id', {
-      options: { type: TYPE, id: { type: 'string', description: ID.description }, wait: WAIT },
+      options: { type: bulkType, id: { type: 'string', description: ID.description }, wait: WAIT },
       run: (values, print) => status(ctx, values, print),
     }),
     command('cancel', 'Stop a run', {
@@ -55,7 +59,7 @@ export function migrationCommands(ctx: MigrationContext): ModuleCommand[] {
     }),
     command('reconcile', 'Compare source and target', {
       options: {
-        type: TYPE,
+        type: typeOption(ctx.domains.filter(canReconcile)),
         full: { type: 'boolean', description: 'Read every source record again' },
         repair: { type: 'string', description: `Then repair: all, ${DIFFERENCE_KINDS.join(', ')}` },
       },
@@ -72,7 +76,7 @@ export function migrationCommands(ctx: MigrationContext): ModuleCommand[] {
     }),
     command('cutover', 'Show or change which side leads', {
       options: {
-        type: TYPE,
+        type: typeOption(ctx.domains),
         to: { type: 'string', description: CUTOVER_STATES.join(', ') },
         reason: { type: 'string', description: 'Why; kept in the audit log' },
       },

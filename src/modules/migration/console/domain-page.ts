@@ -5,6 +5,7 @@ import type { MigrationContext } from '../context.ts';
 import { CUTOVER_STATES, changeCutover, readCutover } from '../cutover/cutover.ts';
 import type { Domain } from '../engine/domain.ts';
 import { MigrationError } from '../errors.ts';
+import { canReconcile } from '../reconcile/start-reconciliation.ts';
 import { selectRuns } from '../runs/run-queries.ts';
 import { startRun } from '../runs/start-run.ts';
 import { filterFields, readFilterForm } from './filter-form.ts';
@@ -95,7 +96,12 @@ async function viewData(ctx: MigrationContext, domain: Domain, values: Record<st
   const words = { LEGACY: 'Legacy system', BOTH: 'Both', NEW: 'New service' };
   return {
     title: domain.title,
-    domain: { type: domain.type, title: domain.title, hasBulk: domain.bulk !== undefined },
+    domain: {
+      type: domain.type,
+      title: domain.title,
+      hasBulk: domain.bulk !== undefined,
+      canCompare: canReconcile(domain),
+    },
     fields: filterFields(domain),
     runs: await selectRuns(ctx.db.kysely, { types: [domain.type], limit: RUNS_SHOWN }),
     cutover,

@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { PageTools } from '#platform/console';
 import type { MigrationContext } from '../context.ts';
 import { readCutover } from '../cutover/cutover.ts';
+import type { Domain } from '../engine/domain.ts';
+import { countOf } from '../queues/dead-letters.ts';
+import { listQueues } from '../queues/queue-catalogue.ts';
 import { countDifferences } from '../reconcile/difference-queries.ts';
-import { countDeadLetters } from '../runs/run-progress.ts';
 import { selectNewestRun } from '../runs/run-queries.ts';
 
 const view = new URL('./overview.njk', import.meta.url);
@@ -17,13 +19,21 @@ export function registerOverview(app: FastifyInstance, page: PageTools, ctx: Mig
         title: domain.title,
         href: `/pages/migration/domains/${domain.type}`,
         run: await selectNewestRun(ctx.db.kysely, domain.type),
-        failed: domain.bulk ? await countDeadLetters(ctx, domain) : 0,
+        hasBulk: domain.bulk !== undefined,
+        failed: await countOfDomain(ctx, domain),
         differences: sum(await countDifferences(ctx.db.kysely, domain.type)),
         cutover: await readCutover(ctx, domain.type),
       })),
     );
     return page.render(reply, view, { title: 'Migration', domains });
   });
+}
+
+/** Dead letters of its runs and of its events. */
+async function countOfDomain(ctx: MigrationContext, domain: Domain): Promise<number> {
+  const queues = listQueues(ctx).filter((queue) => queue.domain === domain);
+  const counts = await Promise.all(queues.map((queue) => countOf(ctx, queue)));
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 export function sum(counts: Record<string, number>): number {

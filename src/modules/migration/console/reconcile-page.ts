@@ -10,7 +10,7 @@ import {
   selectDifferences,
 } from '../reconcile/difference-queries.ts';
 import { selectNewestReconciliation } from '../reconcile/reconciliation-queries.ts';
-import { repairDifferences, startReconciliation } from '../reconcile/start-reconciliation.ts';
+import { canReconcile, repairDifferences, startReconciliation } from '../reconcile/start-reconciliation.ts';
 import { domainIn } from './domain-page.ts';
 import { sum } from './overview.ts';
 
@@ -46,7 +46,7 @@ export function registerReconcilePage(app: FastifyInstance, page: PageTools, ctx
     const counts = await countDifferences(ctx.db.kysely, domain.type);
     return page.render(reply, view, {
       title: `Reconcile ${domain.title.toLowerCase()}`,
-      domain: { type: domain.type, title: domain.title, canCompare: domain.compare !== undefined },
+      domain: { type: domain.type, title: domain.title, canCompare: canReconcile(domain) },
       ...(await stateOf(ctx, domain)),
       counts: Object.entries(counts).map(([name, count]) => ({
         // The table's check lets only these kinds in.

@@ -9,7 +9,7 @@ import { cancelRun } from '../runs/cancel-run.ts';
 import { readFailureCauses } from '../runs/failure-causes.ts';
 import { readProgress } from '../runs/run-progress.ts';
 import { selectRun } from '../runs/run-queries.ts';
-import { undoRun } from '../runs/undo-run.ts';
+import { canUndo, undoRun } from '../runs/undo-run.ts';
 import { moveTask } from '../tasks/definitions.ts';
 
 const view = new URL('./run.njk', import.meta.url);
@@ -61,7 +61,7 @@ async function runData(ctx: MigrationContext, id: string) {
   const total = Math.max(run.estimatedRecordCount, progress.tally.expanded);
   return {
     run,
-    domain: { type: domain.type, title: domain.title },
+    domain: { type: domain.type, title: domain.title, canUndo: canUndo(domain) },
     progress,
     total,
     percent: total === 0 ? 100 : Math.min(100, Math.floor((progress.settled / total) * 100)),

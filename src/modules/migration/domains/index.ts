@@ -1,7 +1,10 @@
 import type { Domain } from '../engine/domain.ts';
 import { adjustments } from './adjustments/index.ts';
+import { agencyRegisters } from './agency-registers/index.ts';
 import { alerts } from './alerts/index.ts';
 import { caseNotes } from './case-notes/index.ts';
+import { prisonerBalances } from './finance/prisoner-balances.ts';
+import { transactions } from './finance/transactions.ts';
 import { locations } from './locations/index.ts';
 import { staff } from './staff/index.ts';
 import { balanceAdjustments } from './visit-balances/balance-adjustments.ts';
@@ -18,4 +21,7 @@ export const domains: readonly Domain[] = [
   visitBalances,
   balanceAdjustments,
   staff,
+  agencyRegisters,
+  prisonerBalances,
+  transactions,
 ];

@@ -1,6 +1,6 @@
 // The requests that most domains make, so that a descriptor only names where they go.
 import type { Upstream } from '../upstreams/index.ts';
-import type { CallContext, CreateContext } from './domain.ts';
+import type { CallContext, Comparison, CreateContext, Domain, SourceRecord } from './domain.ts';
 
 /** Reads the record whose key fills the names of a path: `/locations/{id}`; undefined when there is none. */
 export function readOne<R>(template: string) {
@@ -51,6 +51,48 @@ export async function send<T>(
   });
   // Each caller names the shape that the target's interface gives for this answer.
   return (answer.text === '' ? undefined : JSON.parse(answer.text)) as T;
+}
+
+/**
+ * Create and update for a target that takes new and known records alike: an `id` in the body says that it is known. The
+ * answer names the id.
+ */
+export function upsertAt<R>(
+  method: 'POST' | 'PUT',
+  template: string,
+): Pick<Domain<R>, 'create'> & {
+  update: NonNullable<Domain<R>['update']>;
+} {
+  return {
+    create: async (target, body, call) => {
+      const made = await send<{ id: string }>(target, { method, template, body }, call);
+      return { status: 'accepted', targetId: made.id };
+    },
+    update: (target, id, body, call) =>
+      send(target, { method, template, body: { ...(body as object), id } }, call),
+  };
+}
+
+/** Both sides by the same members, null where there is none. */
+export function comparisonOf<R>(compared: {
+  /** Names of the members, separated by spaces. */
+  members: string;
+  /** What the target should hold for a record. */
+  wanted(record: R): Record<string, unknown>;
+  /** Where the target shows one record. */
+  readTarget: string;
+  /** The target's record with its members under the same names, where they differ. */
+  found?(record: SourceRecord): Record<string, unknown>;
+}): Comparison<R> {
+  const { wanted, found = (record: SourceRecord) => record, readTarget } = compared;
+  const members = compared.members.split(' ');
+  const pick = (record: Record<string, unknown>) =>
+    Object.fromEntries(members.map((name) => [name, record[name] ?? null]));
+  return {
+    ofSource: (record) => pick(wanted(record)),
+    ofTarget: (record) => pick(found(record)),
+    readTarget: readOne(readTarget),
+  };
 }
 
 /** The names of a path take the parts of a key, which `/` separates, in turn. */

@@ -20,6 +20,10 @@ export interface IdsOfSource {
   fields: readonly string[];
   /** `/staff/ids/all-from-id`, whose parameter is the first field: ids are walked from one to the next. */
   afterPath?: string;
+  /** `agencyIds`: the member of the answer that lists all ids at once. */
+  allIn?: string;
+  /** Where the source names ranges of ids, and lists those of one range. */
+  ranges?: { path: string; sizeParameter: string; from: string; to: string; inRangePath: string };
 }
 
 /** A bulk run whose filter, if any, goes along as the parameters of the list of ids. */
@@ -51,6 +55,8 @@ export function bulkOf<R>(
         )),
     pageSize,
     readIds: readIdsOf(ids, queryOf),
+    ...(ids.allIn === undefined ? {} : { isAllAtOnce: true }),
+    ...(ids.ranges === undefined ? {} : { ranges: rangesOf(ids, ids.ranges, queryOf) }),
     ...(afterPath === undefined ? {} : { readIdsAfter: readIdsAfterOf(ids, afterPath, queryOf) }),
     entityBody: (key) => {
       const parts = key.split('/');
@@ -60,17 +66,32 @@ export function bulkOf<R>(
   };
 }
 
+type Id = Record<string, unknown> | string | number;
+
 /** `Page` (A) or `PagedModel` (B) of the framework. */
 interface IdsPage {
-  content: Record<string, unknown>[];
+  content: Id[];
   totalElements?: number;
   page?: { totalElements: number };
 }
 
 function readIdsOf(
-  { path, fields }: IdsOfSource,
+  { path, fields, allIn }: IdsOfSource,
   queryOf: (filter: Record<string, unknown>) => Query,
 ): BulkDeclaration<unknown>['readIds'] {
+  if (allIn !== undefined) {
+    return async (source, filter, page, call) => {
+      const found = await source.read<Record<string, Id[]>>({
+        path,
+        template: path,
+        query: queryOf(filter),
+        ...call,
+      });
+      const all = found?.[allIn] ?? [];
+      const keys = page.number === 0 ? all.map((item) => keyOf(item, fields)) : [];
+      return { keys, totalElements: all.length };
+    };
+  }
   return async (source, filter, page, call) => {
     const query = { ...queryOf(filter), page: page.number, size: page.size };
     const found = await source.read<IdsPage>({ path, template: path, query, ...call });
@@ -103,12 +124,34 @@ function readIdsAfterOf(
   };
 }
 
+function rangesOf(
+  { fields }: IdsOfSource,
+  ranges: NonNullable<IdsOfSource['ranges']>,
+  queryOf: (filter: Record<string, unknown>) => Query,
+): NonNullable<BulkDeclaration<unknown>['ranges']> {
+  const { path, sizeParameter, from, to, inRangePath } = ranges;
+  return {
+    async list(source, filter, size, call) {
+      const query = { ...queryOf(filter), [sizeParameter]: size };
+      const found = await source.read<Record<string, unknown>[]>({ path, template: path, query, ...call });
+      return found?.map((range) => ({ from: String(range[from]), to: String(range[to]) })) ?? [];
+    },
+    async read(source, filter, range, call) {
+      const query = { ...queryOf(filter), [from]: range.from, [to]: range.to };
+      const found = await source.read<Id[]>({ path: inRangePath, template: inRangePath, query, ...call });
+      return found?.map((item) => keyOf(item, fields)) ?? [];
+    },
+  };
+}
+
 /** A filter's schema lets in only what a query can carry. */
 function asQuery(filter: Record<string, unknown>): Query {
   return filter as Query;
 }
 
-function keyOf(item: Record<string, unknown>, fields: readonly string[]): string {
+/** Some lists name each id, some hold nothing but the ids. */
+function keyOf(item: Id, fields: readonly string[]): string {
+  if (typeof item !== 'object') return String(item);
   return fields.map((field) => String(item[field])).join('/');
 }
 
@@ -136,8 +179,7 @@ export function formerRoleOf(name: string): string {
 
 const NEWER_TYPES = ['MIGRATED', 'NOMIS_CREATED', 'DPS_CREATED'];
 
-type Stated = Partial<MappingShape> &
-  Pick<MappingShape, 'path' | 'nomisFields' | 'nomisPath' | 'dpsField' | 'dpsPath' | 'firstCheck'>;
+type Stated = Partial<MappingShape> & Pick<MappingShape, 'path' | 'nomisFields' | 'dpsField' | 'firstCheck'>;
 
 /** A mapping with the words that the mapping service derives from its name; `Location` gives `LocationMappingDto`. */
 export function mappingOf(name: string, stated: Stated): MappingShape {
@@ -153,8 +195,15 @@ export function mappingOf(name: string, stated: Stated): MappingShape {
       dps: (key) => `${stated.dpsField}=${key}`,
     },
     pageShape: 'A',
+    nomisPath: stated.path + stated.nomisFields.map(({ name: field }) => lookUpBy(field)).join(''),
+    dpsPath: stated.path + lookUpBy(stated.dpsField),
     ...stated,
   };
+}
+
+/** `/nomis-booking-id/{nomisBookingId}` */
+function lookUpBy(field: string): string {
+  return `/${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}/{${field}}`;
 }
 
 export function integers(...names: string[]): MappingField[] {

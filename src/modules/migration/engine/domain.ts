@@ -20,7 +20,8 @@ export interface Domain<R extends SourceRecord = SourceRecord> {
   telemetryName: string;
   source: UpstreamName;
   target: UpstreamName;
-  mapping: MappingShape;
+  /** Null where records have the same id on both sides: then they are sent anew by every run and every event. */
+  mapping: MappingShape | null;
   /** One record by its NOMIS key; undefined when the source answers 404. */
   read(source: Upstream, key: string, call: CallContext): Promise<R | undefined>;
   /** What is sent to the target. May look things up (rooms); throws RefusedRecordError for what can never be sent. */
@@ -102,6 +103,8 @@ export interface MappingShape {
   takesBatches?: boolean;
   /** A POST of NOMIS ids lists their mappings. */
   listPath?: string;
+  /** Rows are removed when they are so many days old; kept for ever without it. */
+  keepDays?: number;
   /** Where any service may look the two ids up: `<publicPath>/nomis/{id}` and `<publicPath>/dps/{id}`. */
   publicPath?: string;
 }
@@ -141,12 +144,12 @@ export interface Comparison<R> {
   ofTarget(record: SourceRecord): Record<string, unknown>;
   /** One record of the target; undefined when it is not there. */
   readTarget(target: Upstream, targetId: string, call: CallContext): Promise<SourceRecord | undefined>;
-  /** Many records of the target at once, in any order, until `next` is absent. */
+  /** Page by page all records of the target, in any order; several pages are asked for at a time. */
   listTarget?(
     target: Upstream,
-    cursor: string | undefined,
+    page: number,
     call: CallContext,
-  ): Promise<{ records: { id: string; record: SourceRecord }[]; next?: string }>;
+  ): Promise<{ records: { id: string; record: SourceRecord }[]; isLast: boolean }>;
 }
 
 export interface BulkDeclaration<R> {
@@ -162,6 +165,10 @@ export interface BulkDeclaration<R> {
   /** The effective filter from the request's body: defaults filled in, null members gone. */
   readFilter(body: Record<string, unknown>): Record<string, unknown>;
   pageSize: number;
+  /** Messages of its queue that one process works on at a time, where it is not as many as of other queues. */
+  consumers?: number;
+  /** Deliveries before a message is a dead letter, and the seconds between them, where they are not as of others. */
+  retries?: DeclaredRetries;
   /** One page of NOMIS keys; `totalElements` is the estimate. */
   readIds(
     source: Upstream,
@@ -179,9 +186,37 @@ export interface BulkDeclaration<R> {
     page: { after: string; size: number },
     call: CallContext,
   ): Promise<string[]>;
+  /** The source lists all keys at once, in the first page and the only one: there are no messages of pages. */
+  isAllAtOnce?: boolean;
+  /** The source cuts the keys into ranges itself; a page is one of them. */
+  ranges?: {
+    list(
+      source: Upstream,
+      filter: Record<string, unknown>,
+      size: number,
+      call: CallContext,
+    ): Promise<IdRange[]>;
+    read(
+      source: Upstream,
+      filter: Record<string, unknown>,
+      range: IdRange,
+      call: CallContext,
+    ): Promise<string[]>;
+  };
   /** `context.body` of a MIGRATE_ENTITY message: `{"visitId":700123}`. */
   entityBody(key: string): Record<string, unknown>;
   telemetry: BulkTelemetry<R>;
+}
+
+/** The ends as the source gives and takes them. */
+export interface IdRange {
+  from: string;
+  to: string;
+}
+
+export interface DeclaredRetries {
+  maxReceives?: number;
+  backoffSeconds?: readonly number[];
 }
 
 export interface BulkTelemetry<R> {
@@ -217,6 +252,8 @@ export interface SyncDeclaration<R> {
   dlqName: string;
   /** The domain in `feature.event.<domain>.<eventType>`. */
   switchDomain: string;
+  consumers?: number;
+  retries?: DeclaredRetries;
   events: Record<string, SyncEvent<R>>;
   /** Names and properties of what happened to one key. Return undefined for no event. */
   telemetry(outcome: SyncOutcome, facts: SyncFacts<R>): SyncTelemetry | undefined;
@@ -239,6 +276,13 @@ export type SyncEvent<R> = SyncEventCommon &
 export interface SyncEventCommon {
   /** NOMIS key, or any text that orders events of one thing. Numbers may come as strings. Throws for a bad message. */
   keyOf(message: SyncMessage): string;
+  /**
+   * Many events tell of one change: the first of a key waits this long, and those that come meanwhile are dropped, since
+   * the record is read when the time is up (spec appendix A.3, coalesced).
+   */
+  gatherSeconds?: number;
+  /** Seconds to wait after each failed delivery of this type, where it is not as for its queue. */
+  backoffSeconds?: readonly number[];
   isEcho?(message: SyncMessage): boolean;
 }
 

@@ -140,7 +140,7 @@ export async function recordCreated(
     key: claim.key,
     owner: claim.owner,
     targetId,
-    mapping: ctx.mappings.isLocal ? { label, mappingType, extra } : null,
+    mapping: ctx.mappings.isLocal && domain.mapping ? { label, mappingType, extra } : null,
     isRecorded: false,
     isMapped: false,
   };

@@ -1,13 +1,13 @@
 import type { Domain } from '../engine/domain.ts';
 import { type Upstream, UpstreamError } from '../upstreams/index.ts';
-import { fillPath, fromMappingJson, nomisFieldsOf, toMappingJson } from './mapping-json.ts';
+import { fillPath, fromMappingJson, nomisFieldsOf, shapeOf, toMappingJson } from './mapping-json.ts';
 import type { MappingRow } from './mapping-queries.ts';
 import type { MappingStore, Room } from './mapping-store.ts';
 
 /** Another mapping service, called as the original calls it: one request for each record. */
 export function createHttpMappingStore(upstream: Upstream): MappingStore {
   async function find(domain: Domain, key: string): Promise<MappingRow | undefined> {
-    const shape = domain.mapping;
+    const shape = shapeOf(domain);
     const json = await upstream.read<Record<string, unknown>>({
       path: fillPath(shape.nomisPath, nomisFieldsOf(shape, key)),
       template: shape.nomisPath,
@@ -22,23 +22,25 @@ export function createHttpMappingStore(upstream: Upstream): MappingStore {
       return new Map(rows.flatMap(([key, row]) => (row ? [[key, row] as const] : [])));
     },
     async create(domain, mapping) {
-      const { path } = domain.mapping;
+      const { path } = shapeOf(domain);
       const answer = await upstream.request({
         method: 'POST',
         path,
         template: path,
-        body: toMappingJson(domain.mapping, mapping),
+        body: toMappingJson(shapeOf(domain), mapping),
         accept: [409],
       });
       if (answer.status !== 409) return { status: 'created' };
       const existing = existingIn(answer.text);
       // The service names the row in its way, or (F4) leaves it out and has to be asked.
-      const row = existing ? fromMappingJson(domain.mapping, existing) : await find(domain, mapping.nomisKey);
+      const row = existing
+        ? fromMappingJson(shapeOf(domain), existing)
+        : await find(domain, mapping.nomisKey);
       if (row) return { status: 'duplicate', existing: row };
       throw new UpstreamError(upstream.name, 409, { method: 'POST', template: path, body: answer.text });
     },
     async remove(domain, dpsKey) {
-      const { path, dpsPath, dpsField } = domain.mapping;
+      const { path, dpsPath, dpsField } = shapeOf(domain);
       await upstream.request({
         method: 'DELETE',
         path: fillPath(dpsPath, { [dpsField]: dpsKey }),
@@ -47,7 +49,7 @@ export function createHttpMappingStore(upstream: Upstream): MappingStore {
       });
     },
     async countByLabel(domain, label) {
-      const { path, pageShape } = domain.mapping;
+      const { path, pageShape } = shapeOf(domain);
       const page = await upstream.read<{ totalElements?: number; page?: { totalElements: number } }>({
         path: `${path}/migration-id/${encodeURIComponent(label)}`,
         template: `${path}/migration-id/{migrationId}`,
@@ -57,7 +59,7 @@ export function createHttpMappingStore(upstream: Upstream): MappingStore {
       return (pageShape === 'A' ? page?.totalElements : page?.page?.totalElements) ?? 0;
     },
     async move(domain, { from, to, bookingId }) {
-      const { path } = domain.mapping;
+      const { path } = shapeOf(domain);
       const template =
         bookingId === undefined
           ? `${path}/merge/from/{from}/to/{to}`

@@ -6,6 +6,12 @@ import type { MappingRow, NewMapping } from './mapping-queries.ts';
 const MAX_LABEL = 20;
 const LONGEST_DPS_KEY = 64;
 
+/** How the mappings of a domain look. Throws for a domain that keeps none; nothing of the mapping service is asked for it. */
+export function shapeOf(domain: Pick<Domain, 'type' | 'mapping'>): MappingShape {
+  if (!domain.mapping) throw new Error(`${domain.type} keeps no mappings`);
+  return domain.mapping;
+}
+
 /** The row as the service prints it; absent label and time are left out. */
 export function toMappingJson(
   shape: MappingShape,
@@ -52,7 +58,7 @@ export function readMappingJson(
   domain: Domain,
   body: Record<string, unknown>,
 ): { mapping: NewMapping } | { problem: string } {
-  const shape = domain.mapping;
+  const shape = shapeOf(domain);
   const nomisKey = nomisKeyOf(shape, body);
   if (nomisKey === undefined) {
     return { problem: `${shape.nomisFields.map((field) => field.name).join(' and ')} must be given` };

@@ -75,6 +75,20 @@ export async function deleteMappings(
   return Number(numAffectedRows ?? 0);
 }
 
+/** At most so many rows that are older; returns how many there were. */
+export async function deleteMappingsBefore(
+  handle: Handle,
+  type: string,
+  { before, limit }: { before: Date; limit: number },
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from migration.mappings
+    where migration_type = ${type} and nomis_key in (
+      select nomis_key from migration.mappings
+      where migration_type = ${type} and when_created < ${before} limit ${limit})`.execute(handle);
+  return Number(numAffectedRows ?? 0);
+}
+
 export async function countMappings(
   handle: Handle,
   type: string,

@@ -1,6 +1,7 @@
 import type { Database, Handle } from '#platform/db';
 import type { Domain } from '../engine/domain.ts';
 import { selectRoomMapping } from '../rooms/room-queries.ts';
+import { shapeOf } from './mapping-json.ts';
 import {
   countMappings,
   deleteByDpsKey,
@@ -52,10 +53,22 @@ export function createLocalMappingStore(db: Database): MappingStore {
     countByLabel: (domain, label) =>
       countMappings(db.kysely, domain.type, { label, mappingType: 'MIGRATED' }),
     async move(domain, move) {
-      const isBookingInKey = domain.mapping.nomisFields[0]?.name === 'nomisBookingId';
+      const isBookingInKey = shapeOf(domain).nomisFields[0]?.name === 'nomisBookingId';
       await moveMappings(db.kysely, domain.type, { ...move, isBookingInKey });
     },
     findRoom: (prisonId, description) => selectRoomMapping(db.kysely, prisonId, description),
+  };
+}
+
+/** Asked for a domain that keeps no mappings, a store has none and lacks none. */
+export function sparingUnmapped(store: MappingStore): MappingStore {
+  return {
+    ...store,
+    findAll: async (domain, keys) => (domain.mapping ? store.findAll(domain, keys) : new Map()),
+    create: async (domain, mapping) =>
+      domain.mapping ? store.create(domain, mapping) : { status: 'created' },
+    remove: async (domain, dpsKey) => (domain.mapping ? store.remove(domain, dpsKey) : undefined),
+    countByLabel: async (domain, label) => (domain.mapping ? store.countByLabel(domain, label) : 0),
   };
 }
 
@@ -87,5 +100,5 @@ export async function findExisting(
 ): Promise<MappingRow | undefined> {
   const [byNomis] = await selectByNomisKeys(handle, domain.type, [mapping.nomisKey]);
   const [byDps] = await selectByDpsKeys(handle, domain.type, [mapping.dpsKey]);
-  return domain.mapping.firstCheck === 'nomis' ? (byNomis ?? byDps) : (byDps ?? byNomis);
+  return shapeOf(domain).firstCheck === 'nomis' ? (byNomis ?? byDps) : (byDps ?? byNomis);
 }

@@ -2,8 +2,9 @@
 import type { Actor } from '#platform/auth';
 import type { FailureFilter, JobFailureRecord } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
+import { shapeOf } from '../mappings/mapping-json.ts';
 import { selectRun } from '../runs/run-queries.ts';
-import type { EventPayload, ExpandPayload, MoveRecordPayload } from '../tasks/definitions.ts';
+import type { EventPayload, ExpandPayload, IdPage, MoveRecordPayload } from '../tasks/definitions.ts';
 import type { QueueEntry } from './queue-catalogue.ts';
 
 const PURGE_STEP = 500;
@@ -103,7 +104,7 @@ async function bodyOf(ctx: MigrationContext, queue: QueueEntry, record: JobFailu
           type: 'RETRY_MIGRATION_MAPPING',
           context: context({
             ...queue.domain.bulk?.entityBody(payload.key),
-            [queue.domain.mapping.dpsField]: payload.targetId,
+            [shapeOf(queue.domain).dpsField]: payload.targetId,
             label: payload.migrationId,
             mappingType: 'MIGRATED',
           }),
@@ -122,11 +123,16 @@ async function bodyOf(ctx: MigrationContext, queue: QueueEntry, record: JobFailu
     return { type: 'MIGRATE_BY_DIVISION', context: context(body) };
   }
   if (!page) return { type: 'MIGRATE_ENTITIES', context: context(filter) };
-  const pageKey =
-    'number' in page
-      ? { '@type': 'ByPageNumber', pageNumber: page.number }
-      : { '@type': 'ByLastId', startRangeId: page.after, endRangeId: page.end };
-  return { type: 'MIGRATE_BY_PAGE', context: context({ filter, pageKey, pageSize: page.size }) };
+  return {
+    type: 'MIGRATE_BY_PAGE',
+    context: context({ filter, pageKey: pageKeyOf(page), pageSize: page.size }),
+  };
+}
+
+function pageKeyOf(page: IdPage): Record<string, unknown> {
+  if ('number' in page) return { '@type': 'ByPageNumber', pageNumber: page.number };
+  if ('from' in page) return { '@type': 'ByIdRange', startRangeId: page.from, endRangeId: page.to };
+  return { '@type': 'ByLastId', startRangeId: page.after, endRangeId: page.end };
 }
 
 function parsedOrRaw(text: string): unknown {

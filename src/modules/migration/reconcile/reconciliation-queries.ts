@@ -82,18 +82,28 @@ const HASHED = sql.raw(
   `m.nomis_key as "nomisKey", m.dps_key as "dpsKey", encode(l.source_hash, 'hex') as "sourceHash"`,
 );
 
-/** Mappings by DPS key with the hash of their source. */
-export async function selectHashesByDpsKeys(
+/**
+ * Records of the target by id and hash against what was last read from the source: those without a mapping, and the
+ * mappings whose hash is another or none. What agrees, which is nearly all, stays in the database.
+ */
+export async function selectDoubtful(
   handle: Handle,
   type: string,
-  keys: string[],
-): Promise<HashedMapping[]> {
-  const { rows } = await sql<HashedMapping>`
-    select ${HASHED}
-    from migration.mappings m
+  { ids, hashes }: { ids: string[]; hashes: string[] },
+): Promise<{ unmapped: Set<string>; doubtful: HashedMapping[] }> {
+  const { rows } = await sql<Omit<HashedMapping, 'nomisKey'> & { nomisKey: string | null }>`
+    select t.id as "dpsKey", m.nomis_key as "nomisKey", encode(l.source_hash, 'hex') as "sourceHash"
+    from unnest(${ids}::text[], ${hashes}::text[]) as t (id, hash)
+    left join migration.mappings m on m.migration_type = ${type} and m.dps_key = t.id
     left join migration.ledger l on l.migration_type = m.migration_type and l.nomis_key = m.nomis_key
-    where m.migration_type = ${type} and m.dps_key = any(${keys}::text[])`.execute(handle);
-  return rows;
+    where l.source_hash is distinct from decode(t.hash, 'hex')`.execute(handle);
+  const unmapped = new Set<string>();
+  const doubtful: HashedMapping[] = [];
+  for (const { nomisKey, ...row } of rows) {
+    if (nomisKey === null) unmapped.add(row.dpsKey);
+    else doubtful.push({ nomisKey, ...row });
+  }
+  return { unmapped, doubtful };
 }
 
 /** Mappings in the order of their NOMIS keys. */
@@ -111,12 +121,14 @@ export async function selectHashesAfter(
   return rows;
 }
 
-/** Which of these NOMIS keys have a mapping. */
-export async function selectMappedKeys(handle: Handle, type: string, keys: string[]): Promise<Set<string>> {
+/** Which of these NOMIS keys have no mapping. */
+export async function selectUnmappedKeys(handle: Handle, type: string, keys: string[]): Promise<string[]> {
   const { rows } = await sql<{ key: string }>`
-    select nomis_key as key from migration.mappings
-    where migration_type = ${type} and nomis_key = any(${keys}::text[])`.execute(handle);
-  return new Set(rows.map((row) => row.key));
+    select k.key from unnest(${keys}::text[]) as k (key)
+    where not exists (
+      select 1 from migration.mappings m where m.migration_type = ${type} and m.nomis_key = k.key
+    )`.execute(handle);
+  return rows.map((row) => row.key);
 }
 
 /** What the source was found to say; rows that a mapping without ledger row has are made. */

@@ -7,6 +7,11 @@ import { reconcileTask, repairTask } from '../tasks/definitions.ts';
 import { type DifferenceKind, selectDifferences } from './difference-queries.ts';
 import { insertReconciliation, selectNewestReconciliation } from './reconciliation-queries.ts';
 
+/** Without a way to read the target, or a list of the source's ids, there is nothing to compare. */
+export function canReconcile(domain: Domain): boolean {
+  return domain.mapping !== null && (domain.compare !== undefined || domain.bulk !== undefined);
+}
+
 /** Returns the id. Throws StateError while one of the type runs. */
 export async function startReconciliation(
   ctx: MigrationContext,
@@ -15,6 +20,10 @@ export async function startReconciliation(
 ): Promise<string> {
   if (!ctx.mappings.isLocal) {
     throw new StateError('The mappings are kept by another service; reconciling works on our own');
+  }
+  if (!domain.mapping) throw new StateError(`${domain.type} keeps no mappings by which it could be compared`);
+  if (!canReconcile(domain)) {
+    throw new StateError(`Neither side of ${domain.type} offers what a comparison needs`);
   }
   const newest = await selectNewestReconciliation(ctx.db.kysely, domain.type, false);
   if (newest?.state === 'RUNNING') throw new StateError(`${domain.type} is being reconciled already`);

@@ -37,6 +37,7 @@ export function migrationRoutes(
     await app.register(healthRoutes(ctx, version));
     for (const domain of ctx.domains) {
       await app.register(startMigration(ctx, domain));
+      if (!domain.mapping) continue;
       await app.register(mappingRoutes(ctx, domain));
       await app.register(publicLookUpRoutes(ctx, domain));
     }

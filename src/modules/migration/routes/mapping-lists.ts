@@ -7,7 +7,7 @@ import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
 import { toLocalDateTime } from '../engine/local-time.ts';
 import { InvalidRequestError, MappingConflictError, NotFoundError } from '../errors.ts';
-import { nomisKeyOf, readMappingJson, toMappingJson } from '../mappings/mapping-json.ts';
+import { nomisKeyOf, readMappingJson, shapeOf, toMappingJson } from '../mappings/mapping-json.ts';
 import {
   countMappings,
   type NewMapping,
@@ -23,7 +23,8 @@ const MOST = 20_000;
 
 export function registerMappingLists(ctx: MigrationContext, app: FastifyInstance, domain: Domain): void {
   const { kysely } = ctx.db;
-  const { type, mapping: shape } = domain;
+  const { type } = domain;
+  const shape = shapeOf(domain);
   const { path } = shape;
   const schema = (summary: string) => ({
     schema: { summary, tags: [`mapping: ${domain.title.toLowerCase()}`] },
@@ -77,7 +78,8 @@ function registerOwners(
   schema: (summary: string) => object,
 ): void {
   const { kysely } = ctx.db;
-  const { type, mapping: shape } = domain;
+  const { type } = domain;
+  const shape = shapeOf(domain);
   const { path } = shape;
   const isBookingInKey = shape.nomisFields[0]?.name === 'nomisBookingId';
 
@@ -156,7 +158,7 @@ function registerOwners(
 
 /** For services that know one id of a record and want the other. */
 export function registerPublicLookUp(ctx: MigrationContext, app: FastifyInstance, domain: Domain): void {
-  const { publicPath, nomisFields, dpsField, notFound } = domain.mapping;
+  const { publicPath, nomisFields, dpsField, notFound } = shapeOf(domain);
   const nomisField = nomisFields[0]?.name ?? '';
   if (publicPath === undefined) return;
   const { kysely } = ctx.db;

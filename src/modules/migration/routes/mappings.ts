@@ -5,7 +5,7 @@ import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
 import { InvalidRequestError, MappingConflictError, NotFoundError } from '../errors.ts';
 import { migrationEvent } from '../events.ts';
-import { nomisKeyOf, readMappingJson, toMappingJson } from '../mappings/mapping-json.ts';
+import { nomisKeyOf, readMappingJson, shapeOf, toMappingJson } from '../mappings/mapping-json.ts';
 import {
   countMappings,
   deleteByDpsKey,
@@ -22,7 +22,7 @@ import { membersIn, registerMappingLists, registerPublicLookUp } from './mapping
 
 export function mappingRoutes(ctx: MigrationContext, domain: Domain): FastifyPluginAsync {
   return async (app) => {
-    const shape = domain.mapping;
+    const shape = shapeOf(domain);
     app.addHook('onRequest', requireRole(ctx.verifier, rolesOf(ctx.config, 'mappings', [domain])));
     registerAt(ctx, app, domain, { path: shape.path, toPath: (path) => path });
     registerMappingLists(ctx, app, domain);
@@ -49,7 +49,7 @@ function registerAt(
   at: { path: string; toPath: (path: string) => string; hide?: boolean },
 ): void {
   const { kysely } = ctx.db;
-  const shape = domain.mapping;
+  const shape = shapeOf(domain);
   const { type } = domain;
   const { path } = at;
   const schema = (summary: string) => ({
@@ -127,18 +127,18 @@ async function readMappingPage(
   const rows = await selectMappingPage(ctx.db.kysely, domain.type, which, {
     limit: page.size,
     offset: page.number * page.size,
-    orderBy: page.sort?.property === domain.mapping.nomisFields[0]?.name ? 'nomis_key' : 'when_created',
+    orderBy: page.sort?.property === shapeOf(domain).nomisFields[0]?.name ? 'nomis_key' : 'when_created',
     isDescending: page.sort?.isDescending ?? false,
   });
   return presentPage(
-    domain.mapping.pageShape,
-    rows.map((row) => toMappingJson(domain.mapping, row)),
+    shapeOf(domain).pageShape,
+    rows.map((row) => toMappingJson(shapeOf(domain), row)),
     { ...page, total },
   );
 }
 
 function dpsKeyIn(domain: Domain, request: FastifyRequest): string {
-  return (request.params as Record<string, string>)[domain.mapping.dpsField] ?? '';
+  return (request.params as Record<string, string>)[shapeOf(domain).dpsField] ?? '';
 }
 
 function labelIn(request: FastifyRequest): string {

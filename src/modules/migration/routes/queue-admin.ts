@@ -6,7 +6,7 @@ import { migrationEvent } from '../events.ts';
 import { countOf, purgeDeadLetters, readDeadLetters, retryDeadLetters } from '../queues/dead-letters.ts';
 import { listQueues, type QueueEntry } from '../queues/queue-catalogue.ts';
 import { countQueue } from '../runs/run-progress.ts';
-import { upsertPurge } from '../runs/run-queries.ts';
+import { countWaitingPages, upsertPurge } from '../runs/run-queries.ts';
 import type { EventIntake } from '../sync/intake.ts';
 
 const tags = ['queues'];
@@ -95,7 +95,9 @@ async function retryOne(ctx: MigrationContext, queue: QueueEntry, request: Fasti
 
 /** Messages that have arrived by now are dropped by whoever claims them; a run counts them as dropped. */
 async function purgeMain(ctx: MigrationContext, queue: QueueEntry): Promise<number> {
-  const { waiting } = await countQueue(ctx, queue.task);
+  const { waiting: records } = await countQueue(ctx, queue.task);
+  const pages = await countWaitingPages(ctx.db.kysely);
+  const waiting = records + (queue.kind === 'bulk' ? (pages.get(queue.domain.type) ?? 0) : 0);
   if (waiting > 0) await upsertPurge(ctx.db.kysely, queue.queueId);
   return waiting;
 }

@@ -59,6 +59,7 @@ test('a run moves every visit once and completes by itself', async () => {
     recordsFailed: 0,
     migrationType: 'VISITS',
     status: 'COMPLETED',
+    recordsFailedInMigration: 0,
     stopReason: null,
   });
   assert.equal(fake.created.length, 20);

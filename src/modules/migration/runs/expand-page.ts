@@ -5,11 +5,19 @@ import { type Job, type JobFailure, perJob, type TaskRun } from '#platform/jobs'
 import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
 import { domainOf } from '../engine/tools.ts';
-import { migrationEvent } from '../events.ts';
 import { type ExpandPayload, expandTask, type IdPage, moveTask } from '../tasks/definitions.ts';
+import { deadLetterEvent } from './fail-record.ts';
 import { type Division, divide, divisionOf, pageKeyOf, pagesByNumber, walk } from './pages.ts';
 import { queuedEvents } from './queued-events.ts';
-import { addPages, addTally, type Run, selectRun, setPageCount, settlePage } from './run-queries.ts';
+import {
+  addPages,
+  addTally,
+  type Run,
+  selectPurge,
+  selectRun,
+  setPageCount,
+  settlePage,
+} from './run-queries.ts';
 
 type ExpandJob = Job<ExpandPayload>;
 
@@ -18,10 +26,13 @@ export function expandPages(ctx: MigrationContext) {
     const started = await selectRun(ctx.db.kysely, job.payload.migrationId);
     // Its history was deleted.
     if (!started) return;
-    if (started.status !== 'STARTED' && started.status !== 'COMPLETED') {
+    const domain = domainOf(ctx, job.payload.type);
+    const purgedBefore = await selectPurge(ctx.db.kysely, domain.bulk?.queueId ?? domain.type);
+    const isPurged = purgedBefore !== undefined && job.enqueuedAt < purgedBefore;
+    if (isPurged || (started.status !== 'STARTED' && started.status !== 'COMPLETED')) {
       return dropPage(ctx, job, run);
     }
-    const expansion = { job, run, started, domain: domainOf(ctx, job.payload.type) };
+    const expansion = { job, run, started, domain };
     const { page, division } = job.payload;
     if (division) await findRange(ctx, expansion, division);
     else if (page) await expand(ctx, expansion, page);
@@ -41,9 +52,10 @@ async function plan(ctx: MigrationContext, expansion: Expansion): Promise<void> 
   const { job, run, started, domain } = expansion;
   const { estimatedRecordCount: estimate, migrationId } = started;
   const size = ctx.config[`page:${domain.name}`] ?? domain.bulk?.pageSize ?? 1_000;
+  if (domain.bulk?.isAllAtOnce) return expandAll(ctx, expansion, { number: 0, size: Math.max(1, estimate) });
   const first = domain.bulk?.readIdsAfter && divisionOf(estimate, size, ctx.config.pageRanges);
-  const pages = first === undefined ? pagesByNumber(estimate, size) : 'range' in first ? [first] : [];
   const division = first && 'numbers' in first ? first : undefined;
+  const pages = division ? [] : first && 'range' in first ? [first] : await pagesOf(ctx, expansion, size);
   await ctx.db.kysely.transaction().execute(async (trx) => {
     await setPageCount(trx, migrationId, [
       ...pages.map(pageKeyOf),
@@ -51,6 +63,28 @@ async function plan(ctx: MigrationContext, expansion: Expansion): Promise<void> 
     ]);
     await queuePages(ctx, trx, expansion, pages);
     if (division) await queueDivision(ctx, trx, expansion, division);
+    await run.complete(trx, [job.id]);
+  });
+}
+
+/** All the pages that can be known beforehand. */
+async function pagesOf(ctx: MigrationContext, expansion: Expansion, size: number): Promise<IdPage[]> {
+  const { job, run, started, domain } = expansion;
+  if (!domain.bulk?.ranges) return pagesByNumber(started.estimatedRecordCount, size);
+  const filter = JSON.parse(started.filter) as Record<string, unknown>;
+  const call = { correlationId: job.correlationId, signal: run.signal };
+  const ranges = await domain.bulk.ranges.list(ctx.upstreams[domain.source], filter, size, call);
+  return ranges.map((range) => ({ ...range, size }));
+}
+
+/** The source lists everything at once, so the first message queues the records itself. */
+async function expandAll(ctx: MigrationContext, expansion: Expansion, page: IdPage): Promise<void> {
+  const keys = await readKeys(ctx, expansion, page);
+  const { job, run, started } = expansion;
+  await ctx.db.kysely.transaction().execute(async (trx) => {
+    await setPageCount(trx, started.migrationId, [pageKeyOf(page)]);
+    const settled = { key: pageKeyOf(page), state: 'EXPANDED' as const, entities: keys.length };
+    if (await settlePage(trx, started.migrationId, settled)) await queueRecords(ctx, trx, expansion, keys, 0);
     await run.complete(trx, [job.id]);
   });
 }
@@ -75,7 +109,7 @@ async function findRange(ctx: MigrationContext, expansion: Expansion, division: 
 
 /** MIGRATE_BY_PAGE. A page of a range sends the one after it before its own records. */
 async function expand(ctx: MigrationContext, expansion: Expansion, page: IdPage): Promise<void> {
-  const { job, run, started, domain } = expansion;
+  const { job, run, started } = expansion;
   const found = await readKeys(ctx, expansion, page);
   const { keys, next } = 'range' in page ? walk(page, found) : { keys: found };
   const { migrationId } = started;
@@ -86,20 +120,31 @@ async function expand(ctx: MigrationContext, expansion: Expansion, page: IdPage)
         await addPages(trx, migrationId, [pageKeyOf(next)]);
         await queuePages(ctx, trx, expansion, [next]);
       }
-      const ids = await ctx.jobs.enqueue(
-        trx,
-        moveTask(domain, ctx.config),
-        keys.map((key) => ({
-          payload: { migrationId, kind: 'entity' as const, key },
-          correlationId: job.correlationId,
-        })),
-      );
-      await ctx.events.append(trx, queuedEvents('MIGRATE_ENTITY', started, ids));
-      const shard = 'number' in page ? page.number : page.range;
-      await addTally(trx, migrationId, shard % 8, { expanded: keys.length });
+      const shard = 'number' in page ? page.number : 'range' in page ? page.range : Number(page.from);
+      await queueRecords(ctx, trx, expansion, keys, shard);
     }
     await run.complete(trx, [job.id]);
   });
+}
+
+async function queueRecords(
+  ctx: MigrationContext,
+  trx: Handle,
+  { job, started, domain }: Expansion,
+  keys: string[],
+  shard: number,
+): Promise<void> {
+  const { migrationId } = started;
+  const ids = await ctx.jobs.enqueue(
+    trx,
+    moveTask(domain, ctx.config),
+    keys.map((key) => ({
+      payload: { migrationId, kind: 'entity' as const, key },
+      correlationId: job.correlationId,
+    })),
+  );
+  await ctx.events.append(trx, queuedEvents('MIGRATE_ENTITY', started, ids));
+  await addTally(trx, migrationId, shard % 8, { expanded: keys.length });
 }
 
 async function readKeys(ctx: MigrationContext, { job, run, started, domain }: Expansion, page: IdPage) {
@@ -108,6 +153,7 @@ async function readKeys(ctx: MigrationContext, { job, run, started, domain }: Ex
   const filter = JSON.parse(started.filter) as Record<string, unknown>;
   const call = { correlationId: job.correlationId, signal: run.signal };
   if ('number' in page) return (await domain.bulk.readIds(source, filter, page, call)).keys;
+  if ('from' in page) return (await domain.bulk.ranges?.read(source, filter, page, call)) ?? [];
   return (await domain.bulk.readIdsAfter?.(source, filter, page, call)) ?? [];
 }
 
@@ -162,13 +208,9 @@ export function failPage(ctx: MigrationContext) {
     if (known === undefined) await setPageCount(trx, migrationId, []);
     const key = known ?? 'all';
     await settlePage(trx, migrationId, { key, state: 'FAILED', entities: 0 });
-    const domain = domainOf(ctx, type);
+    const { correlationId } = job;
     await ctx.events.append(trx, [
-      migrationEvent(
-        `prisoner-from-nomis-migration-${domain.telemetryName}-sent-to-dlq`,
-        { migrationId, pageKey: key, cause: failure.cause, maxReceiveCount: String(ctx.config.maxReceives) },
-        { correlationId: job.correlationId },
-      ),
+      deadLetterEvent(ctx, domainOf(ctx, type), { correlationId, failure }, { migrationId, pageKey: key }),
     ]);
   };
 }

@@ -36,10 +36,12 @@ export function failRecord(ctx: MigrationContext, domain: Domain) {
   };
 }
 
-function deadLetterEvent(
+/** Spec section 5.4, with what else is known of the message. */
+export function deadLetterEvent(
   ctx: MigrationContext,
   domain: Domain,
   { correlationId, failure }: { correlationId: string | null; failure: JobFailure },
+  more: Record<string, string> = {},
 ) {
   const queueId = domain.bulk?.queueId ?? '';
   const { maxReceives, backoffSeconds } = retryPolicyOf(ctx.config, queueId, 'bulk');
@@ -51,6 +53,7 @@ function deadLetterEvent(
       timeouts: `[${backoffSeconds.join(', ')}]`,
       maxReceiveCount: String(maxReceives),
       cause: failure.cause,
+      ...more,
     },
     { correlationId },
   );

@@ -14,6 +14,8 @@ const SETTINGS = {
   VISITS_PAGE_SIZE: '30',
   MIGRATION_BATCH_SIZE: '20',
   MIGRATION_PATIENCE_SECONDS: '1',
+  // One counted loss of a worker would make a dead letter.
+  MIGRATION_QUEUE_MAX_RECEIVES: '1',
   // Longer than a request of a killed process can take to arrive on this machine.
   MIGRATION_CONCLUSIVE_SECONDS: '3',
 };

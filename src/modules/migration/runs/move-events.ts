@@ -51,7 +51,7 @@ function packedEvents(
   if (former !== undefined && ctx.config.emitFormerNames) {
     events.push({ ...common, name: former, each: migrated.map(({ properties }) => properties) });
   }
-  const created = domain.mapping.createdEvent;
+  const created = domain.mapping?.createdEvent;
   if (created && ctx.mappings.isLocal) {
     const mapped = migrated.filter(({ moved }) => moved.mapping.status === 'created');
     const each = mapped.map(({ moved }) => created.properties(mappingOf(moved)));

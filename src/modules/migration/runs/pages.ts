@@ -48,7 +48,8 @@ export function walk(page: RangePage, keys: string[]): { keys: string[]; next?: 
 
 /** The name of a page within its run. */
 export function pageKeyOf(page: IdPage): string {
-  return 'number' in page ? String(page.number) : `${page.range} after ${page.after}`;
+  if ('number' in page) return String(page.number);
+  return 'from' in page ? `${page.from} to ${page.to}` : `${page.range} after ${page.after}`;
 }
 
 const FIRST = '0';

@@ -50,6 +50,41 @@ test('a cancelled run drops what waits, ends, and lets the next one start', asyn
   );
 });
 
+test('a cancel of an ended run leaves the newer one alone, under its former path, too', async () => {
+  const first = await start();
+  await opened.app.drain();
+  const second = await start();
+  for (const path of [`/migrate/cancel/${first}`, `/migrate/visits/${first}/cancel`]) {
+    assert.equal((await opened.call('POST', path)).status, 202);
+  }
+  assert.equal((await history(first)).status, 'COMPLETED');
+  assert.equal((await history(second)).status, 'STARTED');
+  const active = await opened.call('GET', '/migrate/visits/active-migration');
+  assert.deepEqual([active.body.migrationId, active.body.status], [second, 'STARTED']);
+  assert.equal((await opened.call('POST', `/migrate/refresh/${second}`)).status, 400, 'it is not completed');
+  assert.equal((await opened.call('POST', `/migrate/visits/${second}/cancel`)).status, 202);
+  await opened.app.drain();
+  assert.equal((await opened.call('GET', `/migrate/visits/history/${second}`)).body.status, 'CANCELLED');
+});
+
+test('a refresh counts a completed run again', async () => {
+  opened.fake.faultOf = (body) => (body.createDateTime === '2021-05-01T08:00:03' ? 'status-500' : undefined);
+  const migrationId = await start();
+  await opened.app.drain();
+  const before = await history(migrationId);
+  assert.deepEqual(
+    [before.recordsMigrated, before.recordsFailed, before.recordsFailedInMigration],
+    [19, 1, 1],
+  );
+  opened.fake.faultOf = () => undefined;
+  await opened.call('PUT', '/queue-admin/retry-dlq/migration_visits_dlq');
+  await opened.app.drain();
+  assert.equal((await history(migrationId)).recordsMigrated, 19, 'the row is of the time of completion');
+  assert.equal((await opened.call('POST', `/migrate/refresh/${migrationId}`)).status, 204);
+  const after = await history(migrationId);
+  assert.deepEqual([after.recordsMigrated, after.recordsFailed, after.recordsFailedInMigration], [20, 0, 0]);
+});
+
 test('a run stops itself when too many records fail', async () => {
   opened.fake.visitCount = 60;
   opened.fake.changeVisit = (visit) => ({ ...visit, visitType: { code: 'XXXX', description: '' } });
@@ -71,8 +106,10 @@ test('a run whose watch was lost is looked after again', async () => {
   assert.equal((await history(migrationId)).status, 'COMPLETED');
 });
 
-test('a queue may have a number of deliveries of its own', async () => {
+test('a queue may have a number of deliveries and a back-off of its own, and a type of event another', async () => {
   await using other = await openMigration({
+    HMPPS_SQS_QUEUES_EVENTVISITS_ERROR_VISIBILITY_TIMEOUT: '0',
+    HMPPS_SQS_QUEUES_EVENTVISITS_EVENT_ERROR_VISIBILITY_TIMEOUT: '{"VISIT_CANCELLED": [7, 8]}',
     HMPPS_SQS_QUEUES_MIGRATIONVISITS_DLQ_MAX_RECEIVE_COUNT: '5',
     HMPPS_SQS_QUEUES_MIGRATIONVISITS_ERROR_VISIBILITY_TIMEOUT: '0,0',
   });
@@ -84,6 +121,15 @@ test('a queue may have a number of deliveries of its own', async () => {
   const name = 'prisoner-from-nomis-migration-visits-sent-to-dlq';
   const { events: dead } = await other.app.app.stores[0].events.search({ name }, { limit: 5 });
   assert.deepEqual([dead[0]?.properties.maxReceiveCount, dead[0]?.properties.timeouts], ['5', '[0, 0]']);
+  await other.call('POST', '/queues/prisoner_from_nomis_visits_queue/messages', {
+    Type: 'Notification',
+    Message: JSON.stringify({ visitId: 99 }),
+    MessageAttributes: { eventType: { Type: 'String', Value: 'VISIT_CANCELLED' } },
+  });
+  await other.app.drain();
+  const cancelled = { name: 'VISIT_CANCELLED-sent-to-dlq' };
+  const { events } = await other.app.app.stores[0].events.search(cancelled, { limit: 5 });
+  assert.equal(events[0]?.properties.timeouts, '[7, 8]');
 });
 
 test('a source without records gives a run that completes with zeros', async () => {
@@ -173,6 +219,15 @@ test('a purge of the queue is accounted for, so that the run still ends', async 
   await opened.app.drain();
   assert.equal((await history(migrationId)).status, 'COMPLETED');
   assert.deepEqual(opened.fake.created, []);
+});
+
+test('a purge before the pages are read drops them, too', async () => {
+  const migrationId = await start();
+  const purged = await opened.call('PUT', '/queue-admin/purge-queue/migration_visits_queue');
+  assert.equal(purged.body.messagesFoundCount, 1);
+  await opened.app.drain();
+  assert.equal((await history(migrationId)).status, 'COMPLETED');
+  assert.ok(!opened.fake.requests.some((line) => line.startsWith('POST /vsip')));
 });
 
 test('history can be narrowed by time, failures and prison, under both paths', async () => {

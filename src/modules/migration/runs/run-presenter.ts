@@ -14,6 +14,7 @@ export function presentRun(run: Run) {
     recordsFailed: run.recordsFailed,
     migrationType: run.migrationType,
     status: run.status,
+    recordsFailedInMigration: run.recordsFailedInMigration,
     stopReason: run.stopReason,
   };
 }

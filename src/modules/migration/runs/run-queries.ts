@@ -26,6 +26,8 @@ export interface Run {
   idleChecks: number;
   samples: RunSample[];
   undoneAt: Date | null;
+  /** Of this run alone, where `recordsFailed` counts every dead letter of the type (F15). */
+  recordsFailedInMigration: number;
 }
 
 /** Epoch milliseconds and how many records were settled by then. */
@@ -39,7 +41,9 @@ const COLUMNS = sql.raw(`migration_id as "migrationId", migration_type as "migra
   records_failed::float8 as "recordsFailed", when_started as "whenStarted", when_ended as "whenEnded",
   started_by as "startedBy", correlation_id as "correlationId", watch_job_id as "watchJobId",
   page_count as "pageCount", max_failed::float8 as "maxFailed", stop_reason as "stopReason",
-  idle_since as "idleSince", idle_checks as "idleChecks", samples, undone_at as "undoneAt"`);
+  idle_since as "idleSince", idle_checks as "idleChecks", samples, undone_at as "undoneAt",
+  (select greatest(coalesce(sum(t.failed), 0), 0)::float8 from migration.run_tallies t
+    where t.migration_id = runs.migration_id) as "recordsFailedInMigration"`);
 
 export type NewRun = Pick<
   Run,
@@ -184,12 +188,15 @@ export async function addPages(handle: Handle, migrationId: string, pages: strin
     where migration_id = ${migrationId}`.execute(handle);
 }
 
-/** Pages of open runs that are still to be read, by type. */
+/** Messages of open runs that are no records yet, by type: pages to be read, or the one that finds out about them. */
 export async function countWaitingPages(handle: Handle): Promise<Map<string, number>> {
   const { rows } = await sql<{ type: string; count: number }>`
-    select r.migration_type as type, count(*)::int as count
-    from migration.runs r join migration.run_pages p using (migration_id)
-    where r.status in ('STARTED', 'CANCELLED_REQUESTED') and p.state = 'WAITING'
+    select r.migration_type as type,
+      sum(case when r.page_count is null then 1 else (
+        select count(*) from migration.run_pages p
+        where p.migration_id = r.migration_id and p.state = 'WAITING') end)::int as count
+    from migration.runs r
+    where r.status in ('STARTED', 'CANCELLED_REQUESTED')
     group by 1`.execute(handle);
   return new Map(rows.map(({ type, count }) => [type, count]));
 }

@@ -3,6 +3,7 @@
 import type { Actor } from '#platform/auth';
 import { type Job, perJob, type TaskRun } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
+import type { Domain } from '../engine/domain.ts';
 import { domainOf } from '../engine/tools.ts';
 import { NoSuchRunError, StateError } from '../errors.ts';
 import { migrationEvent } from '../events.ts';
@@ -12,6 +13,10 @@ import { markUndone, selectRun } from './run-queries.ts';
 
 const PAGE = 200;
 const CALLS_AT_ONCE = 8;
+
+export function canUndo(domain: Domain): boolean {
+  return domain.mapping !== null && (domain.undo !== undefined || domain.remove !== undefined);
+}
 
 /** Throws StateError where the run is open or its mappings are kept elsewhere. */
 export async function undoRun(ctx: MigrationContext, migrationId: string, actor: Actor): Promise<void> {
@@ -23,7 +28,7 @@ export async function undoRun(ctx: MigrationContext, migrationId: string, actor:
     throw new StateError('The mappings are kept by another service; undo works on our own');
   }
   const domain = domainOf(ctx, run.migrationType);
-  if (!domain.undo && !domain.remove) {
+  if (!canUndo(domain)) {
     throw new StateError(`The target of ${domain.type} offers no way to take a record back`);
   }
   await ctx.db.kysely.transaction().execute(async (trx) => {

@@ -49,7 +49,7 @@ function keyOf(queue: QueueEntry, body: string): string | undefined {
     const parsed = parseEnvelope(body);
     if ('internal' in parsed) return undefined;
     const { eventType, message } = parsed.envelope;
-    return queue.domain.sync?.events[eventType ?? '']?.keyOf(message);
+    return queue.domain.sync?.events[eventType]?.keyOf(message);
   } catch (error) {
     // The worker finds the same fault and makes it a dead letter.
     if (error instanceof UnreadableMessageError || error instanceof Error) return undefined;

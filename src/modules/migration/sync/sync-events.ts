@@ -9,12 +9,13 @@ import type { Domain, SyncEvent, SyncMessage } from '../engine/domain.ts';
 import { migrationEvent } from '../events.ts';
 import { NotNowError } from '../ledger/create-once.ts';
 import { settleMapped } from '../ledger/ledger-queries.ts';
-import { fromMappingJson } from '../mappings/mapping-json.ts';
-import { retryPolicyOf } from '../queues/retry-policy.ts';
+import { fromMappingJson, shapeOf } from '../mappings/mapping-json.ts';
+import { backoffOfEvent, retryPolicyOf } from '../queues/retry-policy.ts';
 import { selectPurge } from '../runs/run-queries.ts';
 import { outcomeOfFailure } from '../runs/settle-batch.ts';
-import type { EventPayload } from '../tasks/definitions.ts';
-import { parseEnvelope, UnreadableMessageError } from './envelope.ts';
+import { type EventPayload, syncTask } from '../tasks/definitions.ts';
+import { GATHERED, gatheredBody, parseEnvelope, UnreadableMessageError } from './envelope.ts';
+import { deleteGathered, insertGathered } from './gathered-queries.ts';
 import { syncTools } from './sync-tools.ts';
 import { duplicateEvent, removeRecord, type SyncRequest, upsertRecord } from './synchroniser.ts';
 
@@ -27,6 +28,9 @@ interface Effect {
 }
 
 const NOTHING: Effect = { events: [] };
+
+/** Longer than a queue that is worked on keeps a message waiting; a record that is read twice is no harm. */
+const FORGOTTEN_AFTER_SECONDS = 600;
 
 export function syncEvents(ctx: MigrationContext, domain: Domain) {
   return async (jobs: EventJob[], run: TaskRun): Promise<JobOutcome[]> => {
@@ -43,7 +47,7 @@ export function syncEvents(ctx: MigrationContext, domain: Domain) {
           return { id: job.id, status: 'completed' };
         } catch (error) {
           if (error instanceof UnreadableMessageError) return { id: job.id, status: 'refused', error };
-          return outcomeOfFailure(ctx, job, error);
+          return withBackoff(ctx, domain, job, outcomeOfFailure(ctx, job, error));
         }
       }),
     );
@@ -65,7 +69,7 @@ async function handle(
   const parsed = parseEnvelope(job.payload.body);
   if ('internal' in parsed) return retryMapping(ctx, domain, job, parsed.message);
   const { eventType, message } = parsed.envelope;
-  const event = domain.sync?.events[eventType ?? ''];
+  const event = domain.sync?.events[eventType];
   const { switchDomain } = domain.sync ?? {};
   const isOn =
     ctx.config[`switch:${eventType}`] !== false &&
@@ -75,7 +79,47 @@ async function handle(
     return NOTHING;
   }
   if (cutover === 'NEW') return ignoredByCutover(domain, job, eventType);
-  return act(ctx, { domain, job, run, event, message });
+  const work = { domain, job, run, event, message };
+  // Whatever comes from here on may not be in what is read now, so it is gathered anew.
+  if (parsed.isGathered) await deleteGathered(ctx.db.kysely, domain.type, event.keyOf(message));
+  else if (event.gatherSeconds !== undefined && !event.isEcho?.(message)) return gather(ctx, work, eventType);
+  return act(ctx, work);
+}
+
+/** The first event of a record is done later, for all that come until then. */
+function gather(
+  ctx: MigrationContext,
+  {
+    domain,
+    job,
+    event,
+    message,
+  }: { domain: Domain; job: EventJob; event: SyncEvent<unknown>; message: SyncMessage },
+  eventType: string,
+): Effect {
+  const key = event.keyOf(message);
+  return {
+    events: [],
+    async commit(trx) {
+      const seconds = event.gatherSeconds ?? 0;
+      const isFirst = await insertGathered(trx, domain.type, key, seconds + FORGOTTEN_AFTER_SECONDS);
+      countOutcome(ctx, domain, isFirst ? 'gathered' : 'gathered-before');
+      if (!isFirst) return;
+      const payload = { messageId: job.payload.messageId, body: gatheredBody({ eventType, message }) };
+      const startAfter = new Date(Date.now() + seconds * 1_000);
+      await ctx.jobs.enqueue(trx, syncTask(domain, ctx.config), [
+        { payload, key, correlationId: job.correlationId, startAfter },
+      ]);
+    },
+  };
+}
+
+/** A failure waits as long as is set for the type of its event. */
+function withBackoff(ctx: MigrationContext, domain: Domain, job: EventJob, outcome: JobOutcome): JobOutcome {
+  if (outcome.status !== 'failed') return outcome;
+  const seconds = backoffOfEvent(ctx.config, domain, eventTypeOf(job.payload.body));
+  const waited = seconds[Math.min(job.attempt, seconds.length) - 1];
+  return waited === undefined ? outcome : { ...outcome, delayMs: waited * 1_000 };
 }
 
 async function act(
@@ -119,7 +163,7 @@ async function retryMapping(
   job: EventJob,
   message: Record<string, unknown>,
 ): Promise<Effect> {
-  const row = fromMappingJson(domain.mapping, (message.body ?? {}) as Record<string, unknown>);
+  const row = fromMappingJson(shapeOf(domain), (message.body ?? {}) as Record<string, unknown>);
   const mapping = { ...row, extra: null };
   const outcome = await ctx.mappings.create(domain, mapping);
   const request = { domain, correlationId: job.correlationId };
@@ -138,8 +182,8 @@ async function retryMapping(
   return { events, commit };
 }
 
-function ignoredByCutover(domain: Domain, job: EventJob, eventType: string | null): Effect {
-  const properties = { migrationType: domain.type, eventType: eventType ?? '' };
+function ignoredByCutover(domain: Domain, job: EventJob, eventType: string): Effect {
+  const properties = { migrationType: domain.type, eventType };
   return {
     events: [
       migrationEvent('migration.event-ignored', properties, {
@@ -158,14 +202,16 @@ function countOutcome(ctx: MigrationContext, domain: Domain, outcome: string): v
 export function failEvent(ctx: MigrationContext, domain: Domain) {
   return async (trx: Handle, job: EventJob, failure: JobFailure): Promise<void> => {
     const queueId = domain.sync?.queueId ?? '';
-    const { maxReceives, backoffSeconds } = retryPolicyOf(ctx.config, queueId, 'event');
+    const { maxReceives } = retryPolicyOf(ctx.config, queueId, 'event');
+    const eventType = eventTypeOf(job.payload.body);
+    const timeouts = backoffOfEvent(ctx.config, domain, eventType);
     await ctx.events.append(trx, [
       migrationEvent(
-        `${eventTypeOf(job.payload.body)}-sent-to-dlq`,
+        `${eventType}-sent-to-dlq`,
         {
           queueName: ctx.config[`queue:${queueId}`] ?? queueId,
           dlqName: ctx.config[`dlq:${queueId}`] ?? queueId,
-          timeouts: `[${backoffSeconds.join(', ')}]`,
+          timeouts: `[${timeouts.join(', ')}]`,
           maxReceiveCount: String(maxReceives),
           cause: failure.cause,
         },
@@ -178,9 +224,8 @@ export function failEvent(ctx: MigrationContext, domain: Domain) {
 function eventTypeOf(body: string): string {
   try {
     const parsed = parseEnvelope(body);
-    return 'internal' in parsed
-      ? `prisoner-from-nomis-synchronisation-${parsed.internal}`
-      : (parsed.envelope.eventType ?? 'unknown');
+    if ('envelope' in parsed && !parsed.isGathered) return parsed.envelope.eventType;
+    return `prisoner-from-nomis-synchronisation-${'internal' in parsed ? parsed.internal : GATHERED}`;
   } catch (error) {
     if (error instanceof UnreadableMessageError) return 'unknown';
     throw error;

@@ -14,7 +14,7 @@ import {
   UncertainOutcomeError,
 } from '../ledger/create-once.ts';
 import { type ClaimedKey, claimKeys, holdKey, releaseKeys, settleKeys } from '../ledger/ledger-queries.ts';
-import { toMappingJson } from '../mappings/mapping-json.ts';
+import { shapeOf, toMappingJson } from '../mappings/mapping-json.ts';
 import { deleteByDpsKey, type MappingRow, type NewMapping } from '../mappings/mapping-queries.ts';
 import { deleteDifference } from '../reconcile/difference-queries.ts';
 import { syncTask } from '../tasks/definitions.ts';
@@ -75,11 +75,12 @@ async function upsertClaimed(
   const sourceHash = await sourceHashOf(domain, record, tools);
   const known = mappings.get(key);
   if (known && claim.state === 'CLAIMED') {
+    // Where the target takes no changes, what was sent once is all there is to do.
+    const outcome = domain.update ? 'updated' : 'gone-skipped';
     await domain.update?.(target, known.dpsKey, body, call);
-    return ended(ctx, request, claim, { outcome: 'updated', record, targetId: known.dpsKey, sourceHash });
+    return ended(ctx, request, claim, { outcome, record, targetId: known.dpsKey, sourceHash });
   }
-  const { mappingTypes } = domain.mapping;
-  const mappingType = mappingTypes.includes('NOMIS_CREATED') ? 'NOMIS_CREATED' : 'MIGRATED';
+  const mappingType = domain.mapping?.mappingTypes.includes('NOMIS_CREATED') ? 'NOMIS_CREATED' : 'MIGRATED';
   const extra = domain.extraOf?.(record) ?? null;
   const made = { domain, claim, label: null, mappingType, extra };
   const wasCreated = claim.state === 'CREATED' && claim.targetId !== null;
@@ -124,7 +125,9 @@ async function removeClaimed(
   const { domain, key, correlationId } = request;
   const known = (await ctx.mappings.findAll(domain, [key])).get(key);
   // A create that got no further than the target is deleted there as well.
-  const targetId = known?.dpsKey ?? (claim.state === 'CREATED' ? claim.targetId : null);
+  const targetId = domain.mapping
+    ? (known?.dpsKey ?? (claim.state === 'CREATED' ? claim.targetId : null))
+    : key;
   if (targetId === null || targetId === undefined) {
     if (claim.state === 'POSTING') throw new NotNowError('The record may be being created', BUSY_DELAY_MS);
     return ended(ctx, request, claim, { outcome: 'delete-ignored' });
@@ -180,7 +183,8 @@ async function mapAndEnd(
   const { request, claim, record, sourceHash, mapping, isPossibleDuplicate } = made;
   const { domain } = request;
   const end = {
-    outcome: 'created' as const,
+    // Without a mapping nobody can tell whether the target knew the record.
+    outcome: domain.mapping ? ('created' as const) : ('updated' as const),
     record,
     targetId: mapping.dpsKey,
     sourceHash,
@@ -240,7 +244,7 @@ async function writeEnd(
   const { outcome, pending, targetId, sourceHash = null } = end;
   if (pending) {
     await releaseKeys(trx, [item]);
-    const body = mappingRetryBody(toMappingJson(domain.mapping, pending), telemetry);
+    const body = mappingRetryBody(toMappingJson(shapeOf(domain), pending), telemetry);
     const payload = { messageId: crypto.randomUUID(), body };
     await ctx.jobs.enqueue(trx, syncTask(domain, ctx.config), [{ payload, key, correlationId }]);
   } else if (outcome === 'deleted') {

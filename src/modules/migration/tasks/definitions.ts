@@ -14,7 +14,7 @@ export const MoveRecordPayload = Type.Object({
 });
 export type MoveRecordPayload = Static<typeof MoveRecordPayload>;
 
-/** `ByPageNumber`, or `ByLastId` within a range. */
+/** `ByPageNumber`, `ByLastId` within a range, or a range that the source cut off itself. */
 export const IdPage = Type.Union([
   Type.Object({ number: Type.Integer(), size: Type.Integer() }),
   Type.Object({
@@ -23,6 +23,7 @@ export const IdPage = Type.Union([
     end: Type.Union([Type.String(), Type.Null()]),
     size: Type.Integer(),
   }),
+  Type.Object({ from: Type.String(), to: Type.String(), size: Type.Integer() }),
 ]);
 export type IdPage = Static<typeof IdPage>;
 
@@ -91,14 +92,20 @@ export const armPollingTask = {
 
 const TIMEOUT_SECONDS = 600;
 
+/** A killed worker is nothing that its messages did; what ends its workers time and again is found out all the same. */
+const UNCOUNTED_LOSSES = 20;
+
 /** Records of one migration type: the type's queue of the original. */
 export function moveTask(domain: Domain, config: MigrationConfig) {
   return {
     name: `migration.move_${domain.name}`,
     payload: MoveRecordPayload,
     retries: retriesOf(retryPolicyOf(config, domain.bulk?.queueId, 'bulk')),
-    batchSize: config.batchSize,
-    concurrency: config.batches,
+    uncountedLosses: UNCOUNTED_LOSSES,
+    ...batchesOf(config[`consumers:${domain.bulk?.queueId}`], {
+      batchSize: config.batchSize,
+      concurrency: config.batches,
+    }),
     timeoutSeconds: TIMEOUT_SECONDS,
     keepCompletedSeconds: 0,
   } satisfies TaskOptions;
@@ -111,8 +118,8 @@ export function syncTask(domain: Domain, config: MigrationConfig) {
     payload: EventPayload,
     ordered: { onExhausted: 'release' },
     retries: retriesOf(retryPolicyOf(config, domain.sync?.queueId, 'event')),
-    batchSize: 50,
-    concurrency: 4,
+    uncountedLosses: UNCOUNTED_LOSSES,
+    ...batchesOf(config[`consumers:${domain.sync?.queueId}`], { batchSize: 50, concurrency: 4 }),
     timeoutSeconds: TIMEOUT_SECONDS,
     keepCompletedSeconds: 0,
   } satisfies TaskOptions;
@@ -124,12 +131,18 @@ export function expandTask(config: MigrationConfig) {
     name: 'migration.expand_page',
     payload: ExpandPayload,
     retries: retriesOf(retryPolicyOf(config, undefined, 'bulk')),
+    uncountedLosses: UNCOUNTED_LOSSES,
     batchSize: 1,
-    concurrency: config.pageConcurrency,
+    // Each type has its own limit, and no type waits until the pages of another are through (F10).
+    fair: { maxActivePerKey: config.pageConcurrency },
+    concurrency: config.pageConcurrency * TYPES_AT_ONCE,
     timeoutSeconds: 300,
     keepCompletedSeconds: 0,
   } satisfies TaskOptions;
 }
+
+/** Types whose pages one process fetches side by side. */
+const TYPES_AT_ONCE = 4;
 
 const patient = { limit: 1_000, delaySeconds: 1, backoff: true, maxDelaySeconds: 30 };
 
@@ -178,8 +191,19 @@ export const repairTask = {
   payload: RepairPayload,
   ordered: { onExhausted: 'release' },
   retries: { limit: 4, delaySeconds: 1, backoff: true, maxDelaySeconds: 60 },
+  uncountedLosses: UNCOUNTED_LOSSES,
   batchSize: 20,
   concurrency: 2,
+  timeoutSeconds: TIMEOUT_SECONDS,
+} satisfies TaskOptions;
+
+/** Removes mappings that their domain keeps for a while only. */
+export const expireTask = {
+  name: 'migration.expire_mappings',
+  payload: Type.Object({}),
+  retries: { limit: 3, delaySeconds: 60, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
   timeoutSeconds: TIMEOUT_SECONDS,
 } satisfies TaskOptions;
 
@@ -191,6 +215,13 @@ export const undoTask = {
   concurrency: 1,
   timeoutSeconds: TIMEOUT_SECONDS,
 } satisfies TaskOptions;
+
+/** As many batches as of every queue, or so many messages at a time as are set for this one. */
+function batchesOf(consumers: number | undefined, usual: { batchSize: number; concurrency: number }) {
+  if (consumers === undefined) return usual;
+  const batchSize = Math.min(usual.batchSize, consumers);
+  return { batchSize, concurrency: Math.max(1, Math.floor(consumers / batchSize)) };
+}
 
 function retriesOf({ maxReceives, backoffSeconds }: RetryPolicy) {
   const delaysSeconds = backoffSeconds.map(Number);

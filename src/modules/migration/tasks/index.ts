@@ -1,5 +1,6 @@
 import { bindTask, type TaskDefinition } from '#platform/jobs';
 import type { MigrationContext } from '../context.ts';
+import { expireMappings } from '../mappings/expire-mappings.ts';
 import { reconcileRecords } from '../reconcile/reconcile.ts';
 import { repairRecords } from '../reconcile/repair-record.ts';
 import { checkRolling } from '../reconcile/rolling-check.ts';
@@ -14,6 +15,7 @@ import { failEvent, syncEvents } from '../sync/sync-events.ts';
 import {
   armPollingTask,
   expandTask,
+  expireTask,
   moveTask,
   pollTask,
   reconcileTask,
@@ -29,12 +31,14 @@ import {
 export function migrationTasks(ctx: MigrationContext, intake: EventIntake, region: string) {
   const sweep = bindTask(sweepTask, { run: sweepRuns(ctx) });
   const rolling = bindTask(rollingTask, { run: checkRolling(ctx) });
+  const expire = bindTask(expireTask, { run: expireMappings(ctx) });
   const armSqs = bindTask(armPollingTask, { run: armPolling(ctx) });
   const tasks: TaskDefinition[] = [
     bindTask(expandTask(ctx.config), { run: expandPages(ctx), onExhausted: failPage(ctx) }),
     bindTask(watchTask, { run: watchRuns(ctx) }),
     sweep,
     rolling,
+    expire,
     armSqs,
     bindTask(pollTask, { run: pollQueues(ctx, intake, region) }),
     bindTask(reconcileTask, { run: reconcileRecords(ctx) }),
@@ -65,6 +69,7 @@ export function migrationTasks(ctx: MigrationContext, intake: EventIntake, regio
       { task: sweep, cron: '* * * * *' },
       { task: rolling, cron: '* * * * *' },
       { task: armSqs, cron: '* * * * *' },
+      { task: expire, cron: '0 2 * * *', timeZone: 'Europe/London' },
     ],
   };
 }

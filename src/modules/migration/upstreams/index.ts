@@ -5,29 +5,27 @@ import { createLimiter } from './limiter.ts';
 import { createTokenSource } from './tokens.ts';
 import { createUpstream, type Upstream } from './upstream.ts';
 import type { upstreamSettings } from './upstream-settings.ts';
+import {
+  MAPPING,
+  UPSTREAM_NAMES,
+  UPSTREAMS,
+  type UpstreamEntry,
+  type UpstreamName,
+} from './upstream-table.ts';
 
 export type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream.ts';
 export { UpstreamError } from './upstream-error.ts';
+export { UPSTREAM_NAMES, type UpstreamName } from './upstream-table.ts';
 
-type Config = SettingValues<typeof upstreamSettings>;
+/** Names of the settings are made in a loop over the table, which their type cannot follow. */
+type Config = SettingValues<typeof upstreamSettings> & {
+  readonly [name: `url:${string}`]: string | undefined;
+  readonly [name: `client:${string}`]: string;
+  readonly [name: `secret:${string}`]: string;
+};
 
 /** `mapping` is undefined while the module's own store is used. */
 export type Upstreams = Record<UpstreamName, Upstream> & { mapping: Upstream | undefined; authUrl: string };
-
-export const UPSTREAM_NAMES = [
-  'nomis',
-  'visits',
-  'sentencing',
-  'alerts',
-  'caseNotes',
-  'locations',
-  'visitBalance',
-  'staff',
-] as const;
-export type UpstreamName = (typeof UPSTREAM_NAMES)[number];
-
-const SOURCE_TIMEOUT_SECONDS = 60;
-const MAPPING_TIMEOUT_SECONDS = 10;
 
 /** Every system that domains read or write, real ones or the simulators: spec section 7.3. */
 export function createUpstreams(options: {
@@ -39,116 +37,27 @@ export function createUpstreams(options: {
 }): Upstreams {
   const { config, outgoing, clock, simulatorsUrl } = options;
   const authUrl = config.authUrl ?? `${simulatorsUrl}/auth`;
-  const make = (upstream: {
-    name: string;
-    url: string | undefined;
-    simulator: string;
-    healthKey: string;
-    clientId: string;
-    clientSecret: string;
-    timeoutSeconds: number;
-  }) =>
+  const make = (name: string, { title, simulator, healthKey, timeoutSeconds }: UpstreamEntry) =>
     createUpstream({
-      name: upstream.name,
-      baseUrl: (upstream.url ?? `${simulatorsUrl}/${upstream.simulator}`).replace(/\/$/, ''),
-      healthKey: upstream.healthKey,
-      timeoutMs: upstream.timeoutSeconds * 1_000,
+      name: title,
+      baseUrl: (config[`url:${name}`] ?? `${simulatorsUrl}/${simulator}`).replace(/\/$/, ''),
+      healthKey,
+      timeoutMs: (timeoutSeconds ?? config.targetTimeoutSeconds) * 1_000,
       outgoing,
       limiter: createLimiter(config.upstreamConcurrency),
       tokens: createTokenSource({
         outgoing,
         clock,
         authUrl,
-        clientId: upstream.clientId,
-        clientSecret: upstream.clientSecret,
+        clientId: config[`client:${name}`] ?? '',
+        clientSecret: config[`secret:${name}`] ?? '',
       }),
     });
-  const target = config.targetTimeoutSeconds;
+  const made = UPSTREAM_NAMES.map((name) => [name, make(name, UPSTREAMS[name])] as const);
   return {
     authUrl,
-    nomis: make({
-      name: 'nomis-api',
-      url: config.nomisUrl,
-      simulator: 'nomis',
-      healthKey: 'nomisApiHealth',
-      clientId: config.nomisClientId,
-      clientSecret: config.nomisClientSecret,
-      timeoutSeconds: SOURCE_TIMEOUT_SECONDS,
-    }),
-    visits: make({
-      name: 'visits-api',
-      url: config.visitsUrl,
-      simulator: 'vsip',
-      healthKey: 'visitsApi',
-      clientId: config.visitsClientId,
-      clientSecret: config.visitsClientSecret,
-      timeoutSeconds: target,
-    }),
-    sentencing: make({
-      name: 'sentencing-api',
-      url: config.sentencingUrl,
-      simulator: 'adjustments',
-      healthKey: 'sentencingApi',
-      clientId: config.sentencingClientId,
-      clientSecret: config.sentencingClientSecret,
-      timeoutSeconds: target,
-    }),
-    alerts: make({
-      name: 'alerts-api',
-      url: config.alertsUrl,
-      simulator: 'alerts',
-      healthKey: 'alertsApi',
-      clientId: config.alertsClientId,
-      clientSecret: config.alertsClientSecret,
-      timeoutSeconds: target,
-    }),
-    caseNotes: make({
-      name: 'casenotes-api',
-      url: config.caseNotesUrl,
-      simulator: 'casenotes',
-      healthKey: 'caseNotesApi',
-      clientId: config.caseNotesClientId,
-      clientSecret: config.caseNotesClientSecret,
-      timeoutSeconds: target,
-    }),
-    locations: make({
-      name: 'locations-api',
-      url: config.locationsUrl,
-      simulator: 'locations',
-      healthKey: 'locationsApi',
-      clientId: config.locationsClientId,
-      clientSecret: config.locationsClientSecret,
-      timeoutSeconds: target,
-    }),
-    visitBalance: make({
-      name: 'visit-balance-api',
-      url: config.visitBalanceUrl,
-      simulator: 'visit-balance',
-      healthKey: 'visitBalanceApi',
-      clientId: config.visitBalanceClientId,
-      clientSecret: config.visitBalanceClientSecret,
-      timeoutSeconds: target,
-    }),
-    staff: make({
-      name: 'staff-api',
-      url: config.staffUrl,
-      simulator: 'staff',
-      healthKey: 'staffApi',
-      clientId: config.staffClientId,
-      clientSecret: config.staffClientSecret,
-      timeoutSeconds: target,
-    }),
-    mapping:
-      config.mappingUrl === undefined
-        ? undefined
-        : make({
-            name: 'nomis-mapping-api',
-            url: config.mappingUrl,
-            simulator: 'mapping',
-            healthKey: 'nomisMappingApi',
-            clientId: config.mappingClientId,
-            clientSecret: config.mappingClientSecret,
-            timeoutSeconds: MAPPING_TIMEOUT_SECONDS,
-          }),
+    // One of each name, as the list above has them.
+    ...(Object.fromEntries(made) as Record<UpstreamName, Upstream>),
+    mapping: config['url:mapping'] === undefined ? undefined : make('mapping', MAPPING),
   };
 }

@@ -1,55 +1,34 @@
 import { setting } from '#platform/config';
+import { MAPPING, UPSTREAM_NAMES, UPSTREAMS, type UpstreamEntry } from './upstream-table.ts';
 
-const url = (name: string, simulator: string) =>
-  setting.url(name, {
-    fallback: undefined,
-    description: `Base URL that replaces the simulator ${simulator}`,
-  });
-const id = (name: string, registration: string) =>
-  setting.text(name, { fallback: registration, description: `OAuth2 client id of ${registration}` });
-const secret = (name: string, registration: string) =>
-  setting.text(name, {
-    fallback: 'clientsecret',
-    description: `OAuth2 client secret of ${registration}`,
-    secret: true,
-  });
+const addresses: Record<`url:${string}`, ReturnType<typeof address>> = {
+  'url:mapping': address(
+    MAPPING,
+    "Base URL of another mapping service; without it the module's own store is used in process",
+  ),
+};
+const clients: Record<`client:${string}`, ReturnType<typeof clientId>> = {
+  'client:mapping': clientId(MAPPING),
+};
+const secrets: Record<`secret:${string}`, ReturnType<typeof clientSecret>> = {
+  'secret:mapping': clientSecret(MAPPING),
+};
+for (const name of UPSTREAM_NAMES) {
+  const entry = UPSTREAMS[name];
+  addresses[`url:${name}`] = address(entry, `Base URL that replaces the simulator /${entry.simulator}`);
+  clients[`client:${name}`] = clientId(entry);
+  secrets[`secret:${name}`] = clientSecret(entry);
+}
 
-/** Where the other systems are and who we are to them: names of the original, spec section 7.3. */
+/** Where the other systems are and who we are to them. */
 export const upstreamSettings = {
   authUrl: setting.url('API_BASE_URL_HMPPS_AUTH', {
     fallback: undefined,
     description: 'Base URL of HMPPS Auth, with its /auth; the simulator without it',
   }),
-  nomisUrl: url('API_BASE_URL_NOMIS', '/nomis'),
-  nomisClientId: id('NOMIS_PRISONER_API_CLIENT_ID', 'nomis-api'),
-  nomisClientSecret: secret('NOMIS_PRISONER_API_SECRET', 'nomis-api'),
-  mappingUrl: setting.url('API_BASE_URL_MAPPING', {
-    fallback: undefined,
-    description: "Base URL of another mapping service; without it the module's own store is used in process",
-  }),
-  mappingClientId: id('NOMIS_MAPPING_API_CLIENT_ID', 'nomis-mapping-api'),
-  mappingClientSecret: secret('NOMIS_MAPPING_API_SECRET', 'nomis-mapping-api'),
-  visitsUrl: url('API_BASE_URL_VISITS', '/vsip'),
-  visitsClientId: id('VISITS_CLIENT_ID', 'visits-api'),
-  visitsClientSecret: secret('VISITS_CLIENT_SECRET', 'visits-api'),
-  sentencingUrl: url('API_BASE_URL_SENTENCING', '/adjustments'),
-  sentencingClientId: id('SENTENCING_CLIENT_ID', 'sentencing-api'),
-  sentencingClientSecret: secret('SENTENCING_CLIENT_SECRET', 'sentencing-api'),
-  alertsUrl: url('API_BASE_URL_ALERTS', '/alerts'),
-  alertsClientId: id('ALERTS_CLIENT_ID', 'alerts-api'),
-  alertsClientSecret: secret('ALERTS_CLIENT_SECRET', 'alerts-api'),
-  caseNotesUrl: url('API_BASE_URL_CASENOTES', '/casenotes'),
-  caseNotesClientId: id('CASENOTES_CLIENT_ID', 'casenotes-api'),
-  caseNotesClientSecret: secret('CASENOTES_CLIENT_SECRET', 'casenotes-api'),
-  locationsUrl: url('API_BASE_URL_LOCATIONS', '/locations'),
-  locationsClientId: id('LOCATIONS_CLIENT_ID', 'locations-api'),
-  locationsClientSecret: secret('LOCATIONS_CLIENT_SECRET', 'locations-api'),
-  visitBalanceUrl: url('API_BASE_URL_VISIT_BALANCE', '/visit-balance'),
-  visitBalanceClientId: id('VISIT_BALANCE_CLIENT_ID', 'visit-balance-api'),
-  visitBalanceClientSecret: secret('VISIT_BALANCE_CLIENT_SECRET', 'visit-balance-api'),
-  staffUrl: url('API_BASE_URL_STAFF', '/staff'),
-  staffClientId: id('STAFF_CLIENT_ID', 'staff-api'),
-  staffClientSecret: secret('STAFF_CLIENT_SECRET', 'staff-api'),
+  ...addresses,
+  ...clients,
+  ...secrets,
   upstreamConcurrency: setting.integer(
     'MIGRATION_UPSTREAM_CONCURRENCY',
     { fallback: '32', description: 'Most calls one process makes to one other system at a time' },
@@ -70,3 +49,19 @@ export const upstreamSettings = {
     { min: 1, max: 600 },
   ),
 };
+
+function address({ url }: UpstreamEntry, description: string) {
+  return setting.url(url, { fallback: undefined, description });
+}
+
+function clientId({ title, client }: UpstreamEntry) {
+  return setting.text(client[0], { fallback: title, description: `OAuth2 client id of ${title}` });
+}
+
+function clientSecret({ title, client }: UpstreamEntry) {
+  return setting.text(client[1], {
+    fallback: 'clientsecret',
+    description: `OAuth2 client secret of ${title}`,
+    secret: true,
+  });
+}

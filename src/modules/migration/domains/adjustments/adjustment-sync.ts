@@ -8,8 +8,8 @@ import type {
   SyncOutcome,
   SyncTelemetry,
 } from '../../engine/domain.ts';
-import { isFromNewServices, numberIn } from '../message-values.ts';
-import { textsOf } from '../row-telemetry.ts';
+import { isFromNewServices, numberIn } from '../../engine/message-values.ts';
+import { textsOf } from '../../engine/row-telemetry.ts';
 import { type AdjustmentCategory, adjustmentKey, categoryOf, idOf } from './adjustment-key.ts';
 import { mergeAdjustments } from './booking-adjustments.ts';
 import type { NomisAdjustment } from './legacy-adjustment.ts';

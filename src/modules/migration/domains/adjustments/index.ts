@@ -1,9 +1,9 @@
 // Sentencing adjustments: spec section 6.2. Kept in step by events; the bulk run is the one of before December 2025.
 import { Type } from 'typebox';
+import { bulkTelemetry } from '../../engine/bulk-telemetry.ts';
 import { readOne, removeOne, send } from '../../engine/calls.ts';
 import { bulkOf, mappingOf } from '../../engine/declare.ts';
 import type { Domain } from '../../engine/domain.ts';
-import { bulkTelemetry } from '../bulk-telemetry.ts';
 import { CATEGORIES, categoryOf, idOf } from './adjustment-key.ts';
 import { adjustmentSync } from './adjustment-sync.ts';
 import { adjustmentRepairs } from './booking-adjustments.ts';

@@ -31,16 +31,13 @@ export function toAlert(alert: NomisAlert): AlertToSend {
   return {
     prisonNumber: alert.offenderNo,
     username: alert.audit.modifyUserId ?? alert.audit.createUsername,
-    alert: { alertCode: alert.alertCode.code, ...contentOf(alert) },
-  };
-}
-
-export function contentOf(alert: NomisAlert): AlertContent {
-  return {
-    description: alert.comment ?? null,
-    authorisedBy: alert.authorisedBy ?? null,
-    activeFrom: alert.date,
-    activeTo: alert.expiryDate ?? null,
+    alert: {
+      alertCode: alert.alertCode.code,
+      description: alert.comment ?? null,
+      authorisedBy: alert.authorisedBy ?? null,
+      activeFrom: alert.date,
+      activeTo: alert.expiryDate ?? null,
+    },
   };
 }
 

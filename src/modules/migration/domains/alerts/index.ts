@@ -1,44 +1,34 @@
 // Alerts: appendix A. In NOMIS an alert is known by booking and sequence.
-import { readOne, removeOne, send } from '../../engine/calls.ts';
-import { bulkOf, eventQueueOf, integers, mappingOf } from '../../engine/declare.ts';
-import type { Domain, SyncEvent, SyncMessage } from '../../engine/domain.ts';
+import { comparisonOf, removeOne, send } from '../../engine/calls.ts';
+import { integers, mappingOf } from '../../engine/declare.ts';
+import type { SyncMessage } from '../../engine/domain.ts';
+import { prisonerEvents, rowEvents } from '../../engine/events.ts';
+import { isAuditOfNewServices, numberIn } from '../../engine/message-values.ts';
+import { recordDomain } from '../../engine/record-domain.ts';
 import { readWithOwner } from '../booking-owner.ts';
-import { bulkTelemetry } from '../bulk-telemetry.ts';
-import { isAuditOfNewServices, numberIn } from '../message-values.ts';
-import { rowTelemetry } from '../row-telemetry.ts';
-import { type AlertToSend, alertKey, contentOf, type NomisAlert, toAlert } from './create-alert.ts';
-import { prisonerEvents, resyncPrisoner, type TargetAlert } from './prisoner-alerts.ts';
+import { type AlertToSend, alertKey, type NomisAlert, toAlert } from './create-alert.ts';
+import { resyncPrisoner, type TargetAlert } from './prisoner-alerts.ts';
 
 const ONE = '/alerts/{alertUuid}';
-const keyOf = (message: SyncMessage) =>
-  alertKey({ bookingId: numberIn(message, 'bookingId'), alertSequence: numberIn(message, 'alertSeq') });
-const upserted: SyncEvent<NomisAlert> = { keyOf, action: 'upsert' };
-const idsOf = (key: string, targetId: string) => {
-  const [nomisBookingId = '', nomisAlertSequence = ''] = key.split('/');
-  return { nomisBookingId, nomisAlertSequence, dpsAlertId: targetId };
-};
 const writtenBy = (username: string) => ({ source: 'NOMIS', username });
 
-export const alerts: Domain<NomisAlert> = {
+export const alerts = recordDomain<NomisAlert>({
   type: 'ALERTS',
   name: 'alerts',
   title: 'Alerts',
-  telemetryName: 'alerts',
-  source: 'nomis',
   target: 'alerts',
   mapping: mappingOf('Alert', {
     path: '/mapping/alerts',
     firstCheck: 'dps',
     nomisFields: integers('nomisBookingId', 'nomisAlertSequence'),
     dpsField: 'dpsAlertId',
-    nomisPath: '/mapping/alerts/nomis-booking-id/{nomisBookingId}/nomis-alert-sequence/{nomisAlertSequence}',
-    dpsPath: '/mapping/alerts/dps-alert-id/{dpsAlertId}',
     extraFields: ['offenderNo'],
     takesBatches: true,
   }),
+  extraOf: ({ offenderNo }) => ({ offenderNo }),
+  ids: { path: '/alerts/ids', fields: ['bookingId', 'alertSequence'] },
   read: readWithOwner('/prisoners/booking-id/{bookingId}/alerts/{alertSequence}'),
   transform: toAlert,
-  // From NOMIS the target takes codes that are not in use any more, and a code twice.
   create: async (target, body, call) => {
     const { prisonNumber, username, alert } = body as AlertToSend;
     const made = await send<TargetAlert>(
@@ -47,6 +37,7 @@ export const alerts: Domain<NomisAlert> = {
         method: 'POST',
         template: '/prisoners/{prisonNumber}/alerts',
         key: prisonNumber,
+        // From NOMIS the target takes codes that are not in use any more.
         query: { allowInactiveCode: true },
         headers: writtenBy(username),
         body: alert,
@@ -61,51 +52,37 @@ export const alerts: Domain<NomisAlert> = {
     return send(target, { method: 'PUT', template: ONE, key, headers: writtenBy(username), body }, call);
   },
   remove: removeOne(ONE, writtenBy('OMS_OWNER')),
-  extraOf: ({ offenderNo }) => ({ offenderNo }),
-  compare: {
-    ofSource: (alert) => ({
-      prisonNumber: alert.offenderNo,
-      alertCode: alert.alertCode.code,
-      ...contentOf(alert),
-    }),
-    ofTarget: ({ alertCode, ...alert }: TargetAlert) => ({
-      prisonNumber: alert.prisonNumber,
+  compare: comparisonOf({
+    members: 'prisonNumber alertCode description authorisedBy activeFrom activeTo',
+    wanted: (alert) => ({ prisonNumber: alert.offenderNo, ...toAlert(alert).alert }),
+    readTarget: ONE,
+    found: ({ alertCode, ...alert }: TargetAlert) => ({
+      ...alert,
       alertCode: typeof alertCode === 'string' ? alertCode : alertCode.code,
-      description: alert.description ?? null,
-      authorisedBy: alert.authorisedBy ?? null,
-      activeFrom: alert.activeFrom,
-      activeTo: alert.activeTo ?? null,
     }),
-    readTarget: readOne(ONE),
-  },
-  bulk: bulkOf('alerts', {
-    ids: { path: '/alerts/ids', fields: ['bookingId', 'alertSequence'] },
-    telemetry: bulkTelemetry('alert', idsOf, ({ offenderNo, alertCode }) => ({
-      offenderNo,
-      alertCode: alertCode.code,
-    })),
   }),
-  sync: {
-    ...eventQueueOf('alerts'),
-    events: {
-      'ALERT-INSERTED': upserted,
-      'ALERT-UPDATED': upserted,
-      'ALERT-DELETED': { keyOf, action: 'delete' },
-      ...prisonerEvents,
-    },
-    isRecordEcho: ({ audit }) => isAuditOfNewServices(audit.auditModuleName),
-    telemetry: rowTelemetry('alert', ({ key, message, record, targetId }) => {
-      const [bookingId, alertSequence] = key.split('/');
-      const offenderNo = record?.offenderNo ?? message.offenderIdDisplay;
-      return {
-        offenderNo,
-        bookingId,
-        alertSequence,
-        alertCode: record?.alertCode.code,
-        dpsAlertId: targetId,
-      };
+  tells: {
+    noun: 'alert',
+    ids: ['bookingId', 'alertSequence', 'dpsAlertId'],
+    facts: (alert, message) => ({
+      offenderNo: alert?.offenderNo ?? message.offenderIdDisplay,
+      alertCode: alert?.alertCode.code,
     }),
   },
+  events: {
+    ...rowEvents('ALERT', (message: SyncMessage) =>
+      alertKey({ bookingId: numberIn(message, 'bookingId'), alertSequence: numberIn(message, 'alertSeq') }),
+    ),
+    ...prisonerEvents<NomisAlert>({
+      merged: (tools, { to }) => resyncPrisoner(to, tools),
+      moved: async (tools, { from, to }) => {
+        await resyncPrisoner(from, tools);
+        await resyncPrisoner(to, tools);
+      },
+      received: (tools, offenderNo) => resyncPrisoner(offenderNo, tools),
+    }),
+  },
+  isRecordEcho: ({ audit }) => isAuditOfNewServices(audit.auditModuleName),
   repairs: [
     {
       method: 'POST',
@@ -114,4 +91,4 @@ export const alerts: Domain<NomisAlert> = {
       run: ({ offenderNo = '' }, tools) => resyncPrisoner(offenderNo, tools),
     },
   ],
-};
+});

@@ -1,7 +1,6 @@
 // All alerts of one prisoner: after a merge, a moved booking or an arrival, and as a repair (appendix A).
 import { readOne } from '../../engine/calls.ts';
-import type { SyncEvent, SyncTools } from '../../engine/domain.ts';
-import { additionalInformation, textIn } from '../message-values.ts';
+import type { SyncTools } from '../../engine/domain.ts';
 import { type AlertContent, alertKey, type NomisAlert } from './create-alert.ts';
 
 export type TargetAlert = Partial<AlertContent> & {
@@ -29,26 +28,4 @@ export async function resyncPrisoner(offenderNo: string, tools: SyncTools<NomisA
     offenderNo,
     alerts: String(found?.latestBookingAlerts.length ?? 0),
   });
-}
-
-const ARRIVALS = ['READMISSION_SWITCH_BOOKING', 'NEW_ADMISSION'];
-
-export const prisonerEvents: Record<string, SyncEvent<NomisAlert>> = {
-  'prison-offender-events.prisoner.merged': ofPrisoners('nomsNumber'),
-  'prison-offender-events.prisoner.booking.moved': ofPrisoners('movedFromNomsNumber', 'movedToNomsNumber'),
-  'prisoner-offender-search.prisoner.received': {
-    ...ofPrisoners('nomsNumber'),
-    isEcho: (message) => !ARRIVALS.includes(String(additionalInformation(message).reason)),
-  },
-};
-
-function ofPrisoners(...names: string[]): SyncEvent<NomisAlert> {
-  return {
-    keyOf: (message) =>
-      `prisoner ${names.map((name) => textIn(additionalInformation(message), name)).join(' ')}`,
-    action: async (tools) => {
-      for (const name of names)
-        await resyncPrisoner(textIn(additionalInformation(tools.message), name), tools);
-    },
-  };
 }

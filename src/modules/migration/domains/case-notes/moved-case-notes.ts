@@ -1,7 +1,7 @@
 // Notes that belong to another prisoner after a merge or a moved booking (appendix A).
 import { readOne, send } from '../../engine/calls.ts';
-import type { SyncEvent, SyncTools } from '../../engine/domain.ts';
-import { additionalInformation, numberIn, textIn } from '../message-values.ts';
+import type { SyncTools } from '../../engine/domain.ts';
+import type { MovedRecords } from '../../engine/events.ts';
 import type { NomisCaseNote } from './sync-case-note.ts';
 
 /** What NOMIS copied in a merge; the original stands for it. */
@@ -9,32 +9,12 @@ const MERGE_COPY = 'MERGE';
 
 const readAll = readOne<{ caseNotes: NomisCaseNote[] }>('/prisoners/{offenderNo}/casenotes');
 
-export const ownerEvents: Record<string, SyncEvent<NomisCaseNote>> = {
-  'prison-offender-events.prisoner.merged': {
-    keyOf: (message) => `prisoner ${textIn(additionalInformation(message), 'nomsNumber')}`,
-    action: async (tools) => {
-      const values = additionalInformation(tools.message);
-      await moveNotes(tools, textIn(values, 'removedNomsNumber'), textIn(values, 'nomsNumber'));
-    },
-  },
-  'prison-offender-events.prisoner.booking.moved': {
-    keyOf: (message) => `prisoner ${textIn(additionalInformation(message), 'movedToNomsNumber')}`,
-    action: async (tools) => {
-      const values = additionalInformation(tools.message);
-      const [from, to] = [textIn(values, 'movedFromNomsNumber'), textIn(values, 'movedToNomsNumber')];
-      await moveNotes(tools, from, to, numberIn(values, 'bookingId'));
-    },
-  },
-};
-
 /** A repeat finds them moved, and the target moves only those that are still with the former owner. */
-async function moveNotes(
+export async function moveNotes(
   tools: SyncTools<NomisCaseNote>,
-  fromPersonIdentifier: string,
-  toPersonIdentifier: string,
-  bookingId?: number,
+  { from, to, bookingId }: MovedRecords,
 ): Promise<void> {
-  const found = await readAll(tools.source, toPersonIdentifier, tools.call);
+  const found = await readAll(tools.source, to, tools.call);
   const notes = (found?.caseNotes ?? []).filter(
     (note) => bookingId === undefined || note.bookingId === bookingId,
   );
@@ -43,16 +23,16 @@ async function moveNotes(
   for (const copy of notes.filter(isMergeCopy)) await mapCopy(tools, copy, originals);
   if (ids.length > 0) {
     await tools.moveMappings({
-      from: fromPersonIdentifier,
-      to: toPersonIdentifier,
+      from,
+      to,
       ...(bookingId === undefined ? {} : { bookingId: String(bookingId) }),
     });
-    const body = { fromPersonIdentifier, toPersonIdentifier, caseNoteIds: ids };
+    const body = { fromPersonIdentifier: from, toPersonIdentifier: to, caseNoteIds: ids };
     await send(tools.target, { method: 'PUT', template: '/move/case-notes', body }, tools.call);
   }
   tools.emit('casenotes-synchronisation-moved', {
-    offenderNo: toPersonIdentifier,
-    movedFromOffenderNo: fromPersonIdentifier,
+    offenderNo: to,
+    movedFromOffenderNo: from,
     caseNotes: String(ids.length),
   });
 }

@@ -48,7 +48,6 @@ export async function toSyncLocation(location: NomisLocation, tools: TransformTo
   };
 }
 
-/** The fields on which both sides have to agree. */
 export function contentOf(location: NomisLocation) {
   const { capacity, operationalCapacity, cnaCapacity, certified } = location;
   const isCell = location.locationType === 'CELL';
@@ -81,10 +80,9 @@ export function contentOf(location: NomisLocation) {
   };
 }
 
-export const CONTENT_FIELDS: readonly string[] = (
+export const COMPARED =
   'prisonId code locationType localName comments orderWithinParentLocation residentialHousingType isDeactivated ' +
-  'deactivationReason deactivatedDate proposedReactivationDate capacity certifiedCell internalMovementAllowed usage'
-).split(' ');
+  'deactivationReason deactivatedDate proposedReactivationDate capacity certifiedCell internalMovementAllowed usage';
 
 async function idOf(nomisId: string, tools: TransformTools): Promise<string> {
   const id = await tools.findMapping('LOCATIONS', nomisId);

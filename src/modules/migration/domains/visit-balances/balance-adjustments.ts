@@ -1,9 +1,9 @@
 // Changes of visit balances. The target adds each to the balance, so none may be sent twice.
 import { readOne, send } from '../../engine/calls.ts';
-import { eventQueueOf, integers, mappingOf } from '../../engine/declare.ts';
-import { type Domain, RefusedRecordError, type TransformTools } from '../../engine/domain.ts';
-import { numberIn, textIn } from '../message-values.ts';
-import { rowTelemetry } from '../row-telemetry.ts';
+import { integers, mappingOf } from '../../engine/declare.ts';
+import { RefusedRecordError, type TransformTools } from '../../engine/domain.ts';
+import { numberIn, textIn } from '../../engine/message-values.ts';
+import { recordDomain } from '../../engine/record-domain.ts';
 
 /** `GET /visit-balances/visit-balance-adjustment/{id}`: whose it is only the event says. */
 interface NomisBalanceAdjustment {
@@ -24,27 +24,20 @@ const SYSTEM_USER = 'OMS_OWNER';
 const WRITTEN_BY_NEW_SERVICE = 'DPS_SYNCHRONISATION_VB';
 const keyOf = (message: Record<string, unknown>) => String(numberIn(message, 'visitBalanceAdjustmentId'));
 
-const told = rowTelemetry<NomisBalanceAdjustment>('visitbalance-adjustment', ({ key, message }) => ({
-  nomisVisitBalanceAdjustmentId: key,
-  offenderNo: message.offenderIdDisplay,
-  bookingId: message.bookingId,
-}));
-
-export const balanceAdjustments: Domain<NomisBalanceAdjustment> = {
+export const balanceAdjustments = recordDomain<NomisBalanceAdjustment>({
   type: 'VISIT_BALANCE_ADJUSTMENTS',
   name: 'visit_balance_adjustments',
   title: 'Visit balance changes',
   telemetryName: 'visitbalance-adjustments',
-  source: 'nomis',
   target: 'visitBalance',
   mapping: mappingOf('VisitBalanceAdjustment', {
     path: '/mapping/visit-balance-adjustment',
     firstCheck: 'nomis',
     mappingTypes: ['NOMIS_CREATED', 'DPS_CREATED'],
     nomisFields: integers('nomisVisitBalanceAdjustmentId'),
-    dpsField: 'dpsId',
+    keepDays: 28,
     nomisPath: '/mapping/visit-balance-adjustment/nomis-id/{nomisVisitBalanceAdjustmentId}',
-    dpsPath: '/mapping/visit-balance-adjustment/dps-id/{dpsId}',
+    dpsField: 'dpsId',
   }),
   read: readOne('/visit-balances/visit-balance-adjustment/{visitBalanceAdjustmentId}'),
   transform: toChange,
@@ -54,31 +47,34 @@ export const balanceAdjustments: Domain<NomisBalanceAdjustment> = {
     const key = call.idempotencyKey.split(':')[1];
     return { status: 'accepted', targetId: `${(body as Change).prisonerId}-${key}` };
   },
-  sync: {
-    ...eventQueueOf('visit_balance'),
-    events: {
-      'OFFENDER_VISIT_BALANCE_ADJS-INSERTED': {
-        keyOf,
-        isEcho: ({ auditModuleName }) => !auditModuleName || auditModuleName === WRITTEN_BY_NEW_SERVICE,
-        action: 'upsert',
-      },
-      // A change that was sent cannot be taken back: a person has to look, and may repair the balance.
-      'OFFENDER_VISIT_BALANCE_ADJS-DELETED': {
-        keyOf,
-        action: async (tools) => {
-          const nomisVisitBalanceAdjustmentId = keyOf(tools.message);
-          tools.emit('visitbalance-adjustment-synchronisation-deleted-ignored', {
-            nomisVisitBalanceAdjustmentId,
-          });
-        },
+  tells: {
+    noun: 'visitbalance-adjustment',
+    facts: (_adjustment, message) => ({
+      offenderNo: message.offenderIdDisplay,
+      bookingId: message.bookingId,
+    }),
+  },
+  queue: 'visit_balance',
+  events: {
+    'OFFENDER_VISIT_BALANCE_ADJS-INSERTED': {
+      keyOf,
+      isEcho: ({ auditModuleName }) => !auditModuleName || auditModuleName === WRITTEN_BY_NEW_SERVICE,
+      action: 'upsert',
+    },
+    // A change that was sent cannot be taken back: a person has to look, and may repair the balance.
+    'OFFENDER_VISIT_BALANCE_ADJS-DELETED': {
+      keyOf,
+      action: async (tools) => {
+        const nomisVisitBalanceAdjustmentId = keyOf(tools.message);
+        tools.emit('visitbalance-adjustment-synchronisation-deleted-ignored', {
+          nomisVisitBalanceAdjustmentId,
+        });
       },
     },
-    // Balances of earlier bookings are history.
-    isHidden: (adjustment) => !adjustment.latestBooking,
-    // A repeated event finds the change sent, and there is nothing more to bring in step.
-    telemetry: (outcome, facts) => told(outcome === 'updated' ? 'gone-skipped' : outcome, facts),
   },
-};
+  // Balances of earlier bookings are history.
+  isHidden: (adjustment) => !adjustment.latestBooking,
+});
 
 function toChange(adjustment: NomisBalanceAdjustment, { message }: TransformTools) {
   if (!message) throw new RefusedRecordError('Only the event of a change says whose balance it is');

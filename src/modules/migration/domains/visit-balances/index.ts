@@ -1,10 +1,8 @@
 // Visit balances: appendix A. A run sets the balance of each prisoner; afterwards every change of it follows.
 import { Type } from 'typebox';
-import { readOne, send } from '../../engine/calls.ts';
-import { bulkOf, integers, mappingOf } from '../../engine/declare.ts';
-import type { CallContext, Domain } from '../../engine/domain.ts';
-import type { Upstream } from '../../upstreams/index.ts';
-import { bulkTelemetry } from '../bulk-telemetry.ts';
+import { comparisonOf, readOne, send } from '../../engine/calls.ts';
+import { integers, mappingOf } from '../../engine/declare.ts';
+import { recordDomain } from '../../engine/record-domain.ts';
 
 interface NomisVisitBalance {
   prisonNumber: string;
@@ -13,55 +11,43 @@ interface NomisVisitBalance {
   lastIEPAllocationDate?: string;
 }
 
-interface Balance {
-  prisonerId: string;
-  voBalance: number;
-  pvoBalance: number;
-  lastVoAllocationDate?: string | undefined;
-}
+type Balance = ReturnType<typeof toBalance>;
 
+const SET = { method: 'POST', template: '/visits/allocation/prisoner/migrate' } as const;
 const readDetails = readOne<NomisVisitBalance>('/prisoners/{prisonNumber}/visit-balance/details');
-const idsOf = (key: string, targetId: string) => ({ nomisVisitBalanceId: key, dpsId: targetId });
 
-export const visitBalances: Domain<NomisVisitBalance> = {
+export const visitBalances = recordDomain<NomisVisitBalance>({
   type: 'VISIT_BALANCE',
   name: 'visit_balance',
   title: 'Visit balances',
   telemetryName: 'visitbalance',
-  source: 'nomis',
   target: 'visitBalance',
   mapping: mappingOf('VisitBalance', {
     path: '/mapping/visit-balance',
     firstCheck: 'nomis',
     nomisFields: integers('nomisVisitBalanceId'),
-    dpsField: 'dpsId',
     nomisPath: '/mapping/visit-balance/nomis-id/{nomisVisitBalanceId}',
-    dpsPath: '/mapping/visit-balance/dps-id/{dpsId}',
+    dpsField: 'dpsId',
+  }),
+  ids: { path: '/visit-balances/ids', fields: ['visitBalanceId'] },
+  filter: Type.Object({
+    prisonId: Type.Optional(Type.Union([Type.String({ title: 'Prison' }), Type.Null()])),
   }),
   read: readOne('/visit-balances/{visitBalanceId}'),
   transform: toBalance,
-  create: async (target, body, { correlationId }) => {
-    await setBalance(target, body as Balance, { correlationId });
+  create: async (target, body, call) => {
+    await send(target, { ...SET, body }, call);
     return { status: 'accepted', targetId: (body as Balance).prisonerId };
   },
-  update: (target, _id, body, call) => setBalance(target, body as Balance, call),
+  update: (target, _id, body, call) => send(target, { ...SET, body }, call),
   // The target sets the balance to what it is told, however often.
   honoursIdempotencyKey: true,
-  compare: {
-    ofSource: (balance) => ({
-      voBalance: balance.remainingVisitOrders,
-      pvoBalance: balance.remainingPrivilegedVisitOrders,
-    }),
-    ofTarget: ({ voBalance, pvoBalance }: Balance) => ({ voBalance, pvoBalance }),
-    readTarget: readOne('/visits/allocation/prisoner/{prisonerId}/balance'),
-  },
-  bulk: bulkOf('visit_balance', {
-    ids: { path: '/visit-balances/ids', fields: ['visitBalanceId'] },
-    filter: Type.Object({
-      prisonId: Type.Optional(Type.Union([Type.String({ title: 'Prison' }), Type.Null()])),
-    }),
-    telemetry: bulkTelemetry('visit-balance', idsOf, ({ prisonNumber }) => ({ offenderNo: prisonNumber })),
+  compare: comparisonOf({
+    members: 'voBalance pvoBalance',
+    wanted: toBalance,
+    readTarget: '/visits/allocation/prisoner/{prisonerId}/balance',
   }),
+  tells: { noun: 'visit-balance', facts: (balance) => ({ offenderNo: balance?.prisonNumber }) },
   repairs: [
     {
       method: 'POST',
@@ -70,22 +56,18 @@ export const visitBalances: Domain<NomisVisitBalance> = {
       run: async ({ prisonNumber = '' }, tools) => {
         const balance = await readDetails(tools.source, prisonNumber, tools.call);
         if (!balance) throw new Error('NOMIS has no visit balance for the prisoner');
-        await setBalance(tools.target, toBalance(balance), tools.call);
+        await send(tools.target, { ...SET, body: toBalance(balance) }, tools.call);
         tools.emit('visitbalance-synchronisation-repaired', { offenderNo: prisonNumber });
       },
     },
   ],
-};
+});
 
-function toBalance(balance: NomisVisitBalance): Balance {
+function toBalance(balance: NomisVisitBalance) {
   return {
     prisonerId: balance.prisonNumber,
     voBalance: balance.remainingVisitOrders,
     pvoBalance: balance.remainingPrivilegedVisitOrders,
     lastVoAllocationDate: balance.lastIEPAllocationDate,
   };
-}
-
-function setBalance(target: Upstream, body: Balance, call: CallContext): Promise<void> {
-  return send(target, { method: 'POST', template: '/visits/allocation/prisoner/migrate', body }, call);
 }

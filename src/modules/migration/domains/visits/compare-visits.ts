@@ -37,15 +37,14 @@ export const compareVisits: Comparison<NomisVisit> = {
       template: '/visits/{reference}',
       ...call,
     }),
-  listTarget: async (scheduler, cursor, call) => {
-    const page = Number(cursor ?? 0);
+  listTarget: async (scheduler, page, call) => {
     const found = await scheduler.read<{ content: SchedulerVisit[]; last?: boolean }>({
       path: '/visits/search',
       template: '/visits/search',
       query: { visitStatus: ['BOOKED', 'CANCELLED'], page, size: PAGE_SIZE },
       ...call,
     });
-    const records = (found?.content ?? []).map((record) => ({ id: record.reference, record }));
-    return records.length === 0 || found?.last !== false ? { records } : { records, next: String(page + 1) };
+    const records = found?.content.map((record) => ({ id: record.reference, record })) ?? [];
+    return { records, isLast: records.length === 0 || found?.last !== false };
   },
 };

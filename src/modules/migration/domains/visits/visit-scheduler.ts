@@ -103,6 +103,8 @@ export async function cancelVisit(
 }
 
 export function visitorsOf(visit: { visitors?: { nomisPersonId: number }[] }): string {
+  const [first, second] = visit.visitors ?? [];
+  if (first && !second) return String(first.nomisPersonId);
   const ids = new Set(visit.visitors?.map((visitor) => visitor.nomisPersonId));
   return [...ids].sort((a, b) => a - b).join(',');
 }

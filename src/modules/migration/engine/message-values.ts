@@ -1,4 +1,4 @@
-import type { SyncMessage } from '../engine/domain.ts';
+import type { SyncMessage } from './domain.ts';
 
 /** A number of an event, which may come as text (spec section 5.3). Throws when it carries none. */
 export function numberIn(message: SyncMessage, name: string): number {

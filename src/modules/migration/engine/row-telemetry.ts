@@ -1,4 +1,4 @@
-import type { SyncFacts, SyncOutcome, SyncTelemetry } from '../engine/domain.ts';
+import type { SyncFacts, SyncOutcome, SyncTelemetry } from './domain.ts';
 
 const ENDINGS: Record<SyncOutcome, string> = {
   created: 'created-success',

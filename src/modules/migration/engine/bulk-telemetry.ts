@@ -1,4 +1,4 @@
-import type { BulkTelemetry, SentEntity } from '../engine/domain.ts';
+import type { BulkTelemetry, SentEntity } from './domain.ts';
 
 /** Bulk events with the names of the common scheme; `idsOf` names the ids of one record. */
 export function bulkTelemetry<R>(
