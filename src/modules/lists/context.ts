@@ -5,6 +5,7 @@ import type { Database, GroupCommit } from '#platform/db';
 import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs } from '#platform/jobs';
+import type { ModulePlatform } from '#platform/module';
 import type { Clock, Logger } from '#platform/telemetry';
 import type { Federation } from './accounts/federation.ts';
 import type { Articles } from './articles/articles.ts';
@@ -33,6 +34,8 @@ export interface ListsContext {
   courier: Courier;
   federation: Federation;
   articles: Articles;
+  /** Processes of this installation, of whatever role, that were seen within so many seconds. */
+  runningProcesses: ModulePlatform<unknown>['runningProcesses'];
   /** Reservations that arrive together share a transaction. */
   reserveIntake: GroupCommit<ReserveItem>;
   /** Address of the web app without a slash at its end: what links in e-mails begin with. */

@@ -47,6 +47,7 @@ async function createLists(platform: ModulePlatform<SettingValues<typeof listsSe
     courier: createCourier(jobs, clock),
     federation: createFederation(config, platformConfig),
     articles: createArticles(config.articlesDirectory),
+    runningProcesses: platform.runningProcesses,
     reserveIntake: createReserveIntake(() => ctx, db),
     publicOrigin: originOf(config, platformConfig),
   };
