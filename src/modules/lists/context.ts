@@ -11,6 +11,7 @@ import type { Federation } from './accounts/federation.ts';
 import type { Articles } from './articles/articles.ts';
 import type { ListsMetrics } from './events.ts';
 import type { Courier } from './mail/courier.ts';
+import type { Reencode } from './pictures/reencode.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Secrets } from './policy/secrets.ts';
 import type { ReserveItem } from './reservations/reserve.ts';
@@ -34,6 +35,8 @@ export interface ListsContext {
   courier: Courier;
   federation: Federation;
   articles: Articles;
+  /** Makes a new picture of an uploaded one. */
+  reencode: Reencode;
   /** Processes of this installation, of whatever role, that were seen within so many seconds. */
   runningProcesses: ModulePlatform<unknown>['runningProcesses'];
   /** Reservations that arrive together share a transaction. */

@@ -16,7 +16,7 @@ import { isBlockedShop, shopNameOf } from './retailers.ts';
 export type LookupFault = FetchFault | 'blocked_shop';
 
 const KEEP_MS = 24 * 3_600_000;
-const USER_AGENT = 'SignalboxLists/1.0 (product look-up at the request of a person; no crawling)';
+export const USER_AGENT = 'SignalboxLists/1.0 (product look-up at the request of a person; no crawling)';
 
 /** Asks a product page for what it says of its product: spec section 3.5.5. Throws the contract's refusal. */
 export async function queryMetadata(
@@ -102,7 +102,7 @@ async function readPage(
 }
 
 /** Private addresses that may be asked: those the settings name, and outside production the simulated shops. */
-function allowedPrefixes(ctx: ListsContext): string[] {
+export function allowedPrefixes(ctx: ListsContext): string[] {
   const { host, portBase, simulators } = ctx.platformConfig;
   const isDevelopment = simulators && ctx.config.environment !== 'prod';
   return [...ctx.config.lookupOrigins, ...(isDevelopment ? [`http://${host}:${portBase + 20}/shops/`] : [])];

@@ -5,7 +5,7 @@ import { createGroupCommit, type GroupCommit, type Handle } from '#platform/db';
 import type { ListsContext } from '../context.ts';
 import { errors, type ListsError } from '../errors.ts';
 import { listsEvent } from '../events.ts';
-import { isHidden } from '../gift-lists/visibility.ts';
+import { isHidden, isKeptFrom } from '../gift-lists/visibility.ts';
 import { newId } from '../ids.ts';
 import { enqueueKpi } from '../kpi/kpi.ts';
 import {
@@ -205,14 +205,17 @@ function judge(
   },
 ): ListsError | undefined {
   const { list, gift, hasAccount, isActive, now } = facts;
-  if (list && isSurprisedBy(list, item.callerId, now)) {
+  if (list && isKeptFrom(list, item.callerId, now)) {
     return errors.conflict(
       'own_surprise',
       'You manage this list, and what is reserved on it is a surprise for you.',
     );
   }
   if (!hasAccount && item.name === undefined) return errors.attributeMissing('name');
-  if (isActive) return errors.alreadyReserved();
+  // Of a gift of a surprise list that is all taken nobody learns whether it was this address that took it: the owner,
+  // signed out, could try the addresses of everybody they know.
+  const tellsWho = list !== undefined && gift !== undefined && isHidden(list, now) && !hasRoom(gift);
+  if (isActive && !tellsWho) return errors.alreadyReserved();
   if (!list || !gift) return errors.giftMissing();
   if (list.state === 'closed') return errors.listClosed();
   if (gift.group_target !== null) {
@@ -229,10 +232,8 @@ function judge(
   return undefined;
 }
 
-/** Any answer to the owner of a surprise would tell what is taken, so there is but one. */
-function isSurprisedBy(list: LockedList, callerId: string | undefined, now: Date): boolean {
-  if (callerId === undefined || !isHidden(list, now)) return false;
-  return list.owner_id === callerId || list.co_owner_ids.includes(callerId);
+function hasRoom(gift: LockedGift): boolean {
+  return gift.reserved + gift.purchased < gift.quantity;
 }
 
 function newReservation(

@@ -184,3 +184,14 @@ export function reserve(
   const path = `/lists/${key.listId}/reserve/${key.productId}/email/${encodeURIComponent(email)}`;
   return app.send('POST', path, { body: reserveBody(options.quantity ?? 1), ...options });
 }
+
+/** Runs a scheduled task to its end and gives back all letters so far. */
+export async function runTask(
+  app: ListsApp,
+  name: string,
+): Promise<Awaited<ReturnType<ListsApp['letters']>>> {
+  const task = app.test.app.modules.flatMap(({ module }) => module.tasks).find((one) => one.name === name);
+  assert.ok(task);
+  await app.test.app.stores[0].jobs.enqueue(null, task, [{ payload: {} }]);
+  return app.letters();
+}

@@ -36,7 +36,11 @@ export function Share({ list, ownerName }: { list: GiftList; ownerName: string }
             {say('share')}
           </Button>
         )}
-        <Button look="quiet" onClick={() => void copy()} data-cy="button-copy">
+        <Button
+          {...('share' in navigator ? { look: 'quiet' } : {})}
+          onClick={() => void copy()}
+          data-cy="button-copy"
+        >
           {copied === 'yes' ? say('copied') : say('copyLink')}
         </Button>
         <a className="button quiet" href={`mailto:?subject=${subject}&body=${body}`} data-cy="link-mailto">
@@ -54,9 +58,6 @@ export function Share({ list, ownerName }: { list: GiftList; ownerName: string }
         <Button look="quiet" onClick={() => setCodeShown(true)} data-cy="button-qr">
           {say('qrCode')}
         </Button>
-        <a className="button quiet" href={url} data-cy="link-view">
-          {say('viewAsVisitor')}
-        </a>
       </div>
       <p className="unseen" role="status">
         {copied === 'yes' && say('copied')}
