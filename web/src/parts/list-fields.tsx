@@ -49,12 +49,34 @@ function isOccasionPicture(picture: string): boolean {
 interface Props {
   fields: ReturnType<typeof useListFields>;
   problems: { title?: string; occasion?: string };
+  /** Leaves what has a good answer already behind a line that opens. */
+  isBrief?: boolean;
 }
 
-export function ListFields({ fields, problems }: Props) {
+export function ListFields({ fields, problems, isBrief = false }: Props) {
   const { values, set, usual } = fields;
   const occasions = [...new Set([...(usual.occasion === '' ? [] : [usual.occasion]), ...OCCASIONS])];
   const currencies = [...new Set<string>([usual.currency, ...CURRENCIES])];
+  const further = (
+    <>
+      {values.occasion !== '' && (
+        <PictureField
+          label={say('listPicture')}
+          value={isOccasionPicture(values.picture) ? '' : values.picture}
+          onPicture={set.setPicture}
+          className="occasion small-picture"
+        >
+          <OccasionPictures chosen={values.picture} onChoose={set.setPicture} />
+        </PictureField>
+      )}
+      <ChoiceField
+        label={say('currency')}
+        value={values.currency}
+        choices={currencies.map((code): [string, string] => [code, code])}
+        onText={set.setCurrency}
+      />
+    </>
+  );
   return (
     <>
       <TextField
@@ -94,22 +116,14 @@ export function ListFields({ fields, problems }: Props) {
         value={values.description}
         onText={set.setDescription}
       />
-      {values.picture !== '' && (
-        <PictureField
-          label={say('listPicture')}
-          value={values.picture}
-          onPicture={set.setPicture}
-          className="occasion small-picture"
-        >
-          <OccasionPictures chosen={values.picture} onChoose={set.setPicture} />
-        </PictureField>
+      {isBrief ? (
+        <details className="more">
+          <summary>{say('moreChoices')}</summary>
+          <div className="form">{further}</div>
+        </details>
+      ) : (
+        further
       )}
-      <ChoiceField
-        label={say('currency')}
-        value={values.currency}
-        choices={currencies.map((code): [string, string] => [code, code])}
-        onText={set.setCurrency}
-      />
     </>
   );
 }

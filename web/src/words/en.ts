@@ -196,6 +196,7 @@ export const en = {
   mineEmptyTitle: 'Nothing reserved yet',
   mineTitle: 'My reservations',
   more: 'One more',
+  moreChoices: 'Picture and currency',
   moreDetails: 'More details',
   mostWanted: 'Most wanted',
   moveDown: 'Move {gift} down',

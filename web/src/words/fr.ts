@@ -208,6 +208,7 @@ export const fr: Words = {
   mineEmptyTitle: 'Rien de réservé',
   mineTitle: 'Mes réservations',
   more: 'Un de plus',
+  moreChoices: 'Image et monnaie',
   moreDetails: 'En savoir plus',
   mostWanted: 'Le plus souhaité',
   moveDown: 'Descendre {gift}',

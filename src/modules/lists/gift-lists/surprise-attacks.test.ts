@@ -87,12 +87,26 @@ describe('attacks on a surprise', () => {
 
   it('tells nobody whose address took a gift that is gone', async () => {
     const { listId, taken } = await prepare({ surprise: true });
-    const answers = [GIVER, 'somebody-else@example.org'].map((email) =>
-      reserve(app, { listId, productId: taken }, email),
-    );
-    const [known, unknown] = await Promise.all(answers);
-    assert.equal(known?.body.code, 'not_enough_left');
-    assert.deepEqual(known?.body, unknown?.body);
+    const many = await addGift(app, listId, 5);
+    await reserve(app, { listId, productId: many }, GIVER);
+    const noType = { ...reserveBody(1), product: {} };
+    for (const [productId, body] of [
+      [taken, reserveBody(1)],
+      [taken, reserveBody(0)],
+      [many, reserveBody(700)],
+      [many, reserveBody('x')],
+      [many, noType],
+    ] as const) {
+      const [known, unknown] = await Promise.all(
+        [GIVER, 'somebody-else@example.org'].map((email) =>
+          reserve(app, { listId, productId }, email, { body }),
+        ),
+      );
+      assert.ok(known && known.status >= 400);
+      assert.deepEqual(known.body, unknown?.body);
+    }
+    await app.send('POST', `/lists/${listId}/close`, { as: ANA });
+    assert.equal((await reserve(app, { listId, productId: many }, GIVER)).body.code, 'list_closed');
     // Where nothing is a secret the giver is told that it is theirs already.
     const open = await prepare({ surprise: false });
     const again = await reserve(app, { listId: open.listId, productId: open.taken }, GIVER);

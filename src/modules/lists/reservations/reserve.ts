@@ -212,10 +212,18 @@ function judge(
     );
   }
   if (!hasAccount && item.name === undefined) return errors.attributeMissing('name');
-  // Of a gift of a surprise list that is all taken nobody learns whether it was this address that took it: the owner,
-  // signed out, could try the addresses of everybody they know.
-  const tellsWho = list !== undefined && gift !== undefined && isHidden(list, now) && !hasRoom(gift);
-  if (isActive && !tellsWho) return errors.alreadyReserved();
+  const already = isActive ? errors.alreadyReserved() : undefined;
+  // On a surprise list only a request that would be granted is told that it was before: by one that could not be, its
+  // owner, signed out, would learn of every address they know whether it took the gift.
+  if (list && isHidden(list, now)) return refusalOf(item, list, gift) ?? already;
+  return already ?? refusalOf(item, list, gift);
+}
+
+function refusalOf(
+  item: ReserveItem,
+  list: LockedList | undefined,
+  gift: LockedGift | undefined,
+): ListsError | undefined {
   if (!list || !gift) return errors.giftMissing();
   if (list.state === 'closed') return errors.listClosed();
   if (gift.group_target !== null) {
@@ -230,10 +238,6 @@ function judge(
   }
   if (item.productType === undefined) return errors.fieldMissing('type');
   return undefined;
-}
-
-function hasRoom(gift: LockedGift): boolean {
-  return gift.reserved + gift.purchased < gift.quantity;
 }
 
 function newReservation(

@@ -28,7 +28,7 @@ export function CreateList({ currency, onClose }: { currency: string; onClose: (
     <Dialog title={say('createList')} onClose={onClose}>
       <form className="form" noValidate onSubmit={form.onSubmit}>
         <Failure text={form.failure} />
-        <ListFields fields={fields} problems={form.problems} />
+        <ListFields fields={fields} problems={form.problems} isBrief />
         <TickField
           label={say('surprise')}
           hint={say('surpriseHint')}

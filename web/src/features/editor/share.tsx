@@ -1,11 +1,12 @@
-import { useState } from 'react';
-import { encode } from 'uqr';
+import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { address } from '../../router.tsx';
 import type { GiftList } from '../../server/lists.ts';
 import { say } from '../../words/index.ts';
 
+// Fetched when somebody wants one.
+const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
 const CONFIRM_MS = 3_000;
 
 /** The list's link by whatever the device offers: its share sheet, mail, WhatsApp, the clipboard, a QR code. */
@@ -70,29 +71,12 @@ export function Share({ list, ownerName }: { list: GiftList; ownerName: string }
       )}
       {isCodeShown && (
         <Dialog title={say('qrTitle')} onClose={() => setCodeShown(false)}>
-          <QrCode text={url} />
+          <Suspense fallback={<div className="qr" />}>
+            <QrCode text={url} />
+          </Suspense>
           <p className="breakable">{url}</p>
         </Dialog>
       )}
     </section>
-  );
-}
-
-function QrCode({ text }: { text: string }) {
-  const { data, size } = encode(text, { border: 2 });
-  const path = data
-    .flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
-    .join('');
-  return (
-    <svg
-      className="qr"
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label={say('qrLabel')}
-      shapeRendering="crispEdges"
-    >
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
-    </svg>
   );
 }
