@@ -7,6 +7,7 @@ import type { ListsContext } from '../context.ts';
 import { errors, ListsError } from '../errors.ts';
 import { type Body, readBody } from './body.ts';
 import { gatewayAnswer, gatewayAnswers } from './gateway-answers.ts';
+import { noteRefusalOf } from './request-log.ts';
 import { decodeLeniently, storable } from './text.ts';
 
 export type Access = 'public' | 'user' | 'editor' | 'admin';
@@ -133,16 +134,7 @@ async function answerContractError(
 
 function noteRefusal(ctx: ListsContext, request: FastifyRequest, error: ListsError): void {
   ctx.metrics.refusals.inc({ code: error.code });
-  ctx.log.info(
-    {
-      outcome: 'domain_error',
-      code: error.code,
-      route: request.routeOptions.url,
-      method: request.method,
-      correlationId: request.id,
-    },
-    'request refused',
-  );
+  noteRefusalOf(request, error.code);
 }
 
 function checkRole(access: Access, caller: Caller | undefined, mayEveryoneEdit: boolean): void {

@@ -11,7 +11,7 @@ import type { ProductRow } from '../tables.ts';
 import { type FetchFault, FetchPageError, fetchPage } from './fetch-page.ts';
 import { selectLookup, upsertLookup } from './lookup-queries.ts';
 import { type PageFacts, readPageFacts } from './page-facts.ts';
-import { isBlockedShop, shopNameOf } from './retailers.ts';
+import { isBlockedShop, retailerRuleFor, shopNameOf } from './retailers.ts';
 
 export type LookupFault = FetchFault | 'blocked_shop';
 
@@ -76,7 +76,8 @@ async function lookUpPage(
   const startedAt = performance.now();
   const answer = await readPage(ctx, url);
   const outcome = 'fault' in answer ? answer.fault : 'read';
-  ctx.metrics.lookups.inc({ outcome });
+  // Shops we have rules for are few; a label for each address people paste would be many.
+  ctx.metrics.lookups.inc({ shop: retailerRuleFor(url)?.host ?? 'other', outcome });
   await ctx.events.append(ctx.db.kysely, [
     listsEvent('metadata.queried', correlationId, [], {
       host: storable(shopHost(url)),

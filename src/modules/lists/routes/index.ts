@@ -7,6 +7,7 @@ import { ListsError } from '../errors.ts';
 import { type Endpoint, registerContract, registerNative } from '../gateway/endpoint.ts';
 import { gatewayAnswer, gatewayAnswers } from '../gateway/gateway-answers.ts';
 import { registerPreflight } from '../gateway/preflight.ts';
+import { registerRequestLog } from '../gateway/request-log.ts';
 import { registerCanonicalHost } from '../pages/canonical-host.ts';
 import { registerPages, showNotFoundPage } from '../pages/index.ts';
 import { sharedListPage } from '../pages/shared-list-page.ts';
@@ -38,6 +39,7 @@ const ownListEndpoint: Endpoint = {
 export function listsRoutes(ctx: ListsContext): FastifyPluginAsync {
   return async (app) => {
     await app.register(cookie);
+    registerRequestLog(app, ctx);
     registerCanonicalHost(app, ctx);
     // Bodies are read by whoever wants them: JSON whatever the content type says (spec section 3.1.5).
     app.removeAllContentTypeParsers();

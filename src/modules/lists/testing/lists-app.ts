@@ -28,6 +28,8 @@ export interface ListsApp {
   test: TestApp;
   simulators: RunningSimulators;
   clock: { now: Date };
+  /** What was logged, line by line, oldest first. */
+  logs: string[];
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
   apply(section: object): Promise<void>;
   /** Letters that arrived, oldest first. */
@@ -49,6 +51,12 @@ export async function openLists(
     settings: { visits: 10, pharmacies: 10 },
   });
   const clock = { now: new Date() };
+  const logs: string[] = [];
+  const log = createLogger({
+    level: 'info',
+    name: 'test',
+    destination: { write: (lines) => logs.push(...lines.split('\n').filter((line) => line !== '')) },
+  });
   const test = await createTestApp({
     environment: {
       SIGNALBOX_MODULES: 'lists',
@@ -59,6 +67,7 @@ export async function openLists(
       ...environment,
     },
     clock: { now: () => clock.now },
+    log,
   });
   const running = test.app.modules.find(({ definition }) => definition.name === 'lists');
   assert.ok(running?.module.apply);
@@ -80,6 +89,7 @@ export async function openLists(
     test,
     simulators,
     clock,
+    logs,
     apply: applySection,
     async send(method, path, options = {}) {
       const cookies = new Map(options.cookies);
