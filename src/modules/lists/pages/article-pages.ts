@@ -54,7 +54,7 @@ async function showIndex(frame: PageFrame, reply: FastifyReply): Promise<Fastify
     title: speech.words.articlesTitle,
     isPrivate: false,
     canonical: `${ctx.publicOrigin}/list-ideas`,
-    main: html`<h1>${speech.words.articlesTitle}</h1><p>${speech.words.articlesIntro}</p>
+    main: html`<h1>${speech.words.articlesTitle}</h1><p class="intro">${speech.words.articlesIntro}</p>
 <ul class="articles">${articles.map(
       (
         article,
