@@ -123,7 +123,7 @@ export const en = {
   error_offline: 'We cannot reach the site. Check your connection, and try again.',
   error_own_list: 'You own this list already.',
   error_own_surprise: 'This stays as it is while the surprise lasts.',
-  error_picture_too_large: 'This picture is too large. Choose one of at most 5 MB and 16 million pixels.',
+  error_picture_too_large: 'This picture is too large. Choose one of at most 5 MB and 12.5 million pixels.',
   error_picture_unreadable: 'We cannot read this picture. Choose a JPEG, PNG or WebP file.',
   error_product_not_deleted: 'Somebody has just reserved this gift, so it can no longer be removed.',
   error_product_on_list: 'This gift is on the list already. Change its quantity there.',

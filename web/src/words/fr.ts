@@ -130,7 +130,7 @@ export const fr: Words = {
   error_own_list: 'Cette liste est déjà la vôtre.',
   error_own_surprise: 'Cela ne change pas tant que dure la surprise.',
   error_picture_too_large:
-    'Cette image est trop grande. Choisissez-en une de 5 Mo et de 16 millions de pixels au plus.',
+    'Cette image est trop grande. Choisissez-en une de 5 Mo et de 12,5 millions de pixels au plus.',
   error_picture_unreadable: 'Nous ne pouvons pas lire cette image. Choisissez un fichier JPEG, PNG ou WebP.',
   error_product_not_deleted: 'Quelqu’un vient de réserver ce cadeau : il ne peut plus être retiré.',
   error_product_on_list: 'Ce cadeau est déjà sur la liste. Changez-y sa quantité.',

@@ -9,7 +9,7 @@ import { deletePicture, insertPicture, selectUnusedPictures } from './picture-qu
 
 /** Spec section 6.5: five megabytes at most; and no more pixels than a phone takes. */
 export const MOST_BYTES = 5 * 1024 * 1024;
-const MOST_PIXELS = 16_000_000;
+const MOST_PIXELS = 12_500_000;
 const DAY_MS = 86_400_000;
 
 export function pictureKey(id: string): string {
@@ -34,10 +34,13 @@ export async function uploadPicture(
   if (header && header.width * header.height > MOST_PIXELS) {
     throw errors.invalid(
       'picture_too_large',
-      'A picture may have 16 million pixels at most: make it smaller.',
+      'A picture may have 12.5 million pixels at most: make it smaller.',
     );
   }
   const picture = header && (await ctx.reencode(bytes, header));
+  if (picture === 'busy') {
+    throw new ListsError(503, 'too_many_requests', 'Too many pictures are worked on: try again in a minute.');
+  }
   if (!picture) throw errors.invalid('picture_unreadable', 'Send a picture: JPEG, PNG or WebP.');
   const id = newId();
   const imageUrl = `${ctx.publicOrigin}/pictures/${id}.jpg`;

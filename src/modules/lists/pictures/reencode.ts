@@ -4,20 +4,30 @@ import type { ReencodedPicture, ReencodeOrder } from './reencode-worker.ts';
 
 export type { ReencodedPicture };
 
-/** Makes a JPEG of a picture's pixels. Undefined for what cannot be decoded in time. */
-export type Reencode = (bytes: Buffer, header: PictureHeader) => Promise<ReencodedPicture | undefined>;
+/** Makes a JPEG of a picture's pixels. Undefined for what cannot be decoded in time, `busy` when too many wait. */
+export type Reencode = (
+  bytes: Buffer,
+  header: PictureHeader,
+) => Promise<ReencodedPicture | 'busy' | undefined>;
 
 const LONGEST_SIDE = 1_600;
 const QUALITY = 82;
 const TIME_LIMIT_MS = 15_000;
+/** Of five megabytes each. */
+const MOST_WAITING = 20;
 
-/** One after another: a picture of 16 million pixels takes some 150 MB while it is worked on. */
+/** One after another: a picture of 16 million pixels was seen to take 300 MB while it is worked on. */
 export function createReencode(): Reencode {
   let last: Promise<unknown> = Promise.resolve();
-  return (bytes, header) => {
+  let waiting = 0;
+  return async (bytes, header) => {
+    if (waiting >= MOST_WAITING) return 'busy';
+    waiting += 1;
     const next = last.then(() => reencodeInThread(bytes, header));
-    last = next.catch(() => undefined);
-    return next;
+    last = next;
+    return next.finally(() => {
+      waiting -= 1;
+    });
   };
 }
 
