@@ -27,7 +27,8 @@ function hashSources() {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .filter((path) => !path.startsWith(join(web, 'dist')))
     .sort();
-  for (const path of [...files, join(root, 'package-lock.json')]) {
+  const shared = join(root, 'src', 'modules', 'lists', 'pages', 'assets', 'base.css');
+  for (const path of [...files, shared, join(root, 'package-lock.json')]) {
     hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
   }
   return `${hash.digest('hex')}\n`;

@@ -20,7 +20,7 @@ import { createOutgoingCalls, type OutgoingCalls } from '#platform/http';
 import { createJobs, type Jobs, jobsMigrations } from '#platform/jobs';
 import { createMailer, type Mailer } from '#platform/mail';
 import type { Module, ModuleDefinition } from '#platform/module';
-import { processMigrations } from '#platform/processes';
+import { listProcesses, processMigrations } from '#platform/processes';
 import {
   type Clock,
   createMetrics,
@@ -140,6 +140,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       outgoing,
       apiKeys: createApiKeyStore(store.db),
       audit: recordAudit,
+      runningProcesses: (seconds) => listProcesses(main.db.kysely, seconds),
       siblingDatabaseUrl: (name) => siblingUrl(store.db.url, name),
       // A definition's face is what its own `create` returned, which is where its type comes from.
       faceOf: <F>(other: ModuleDefinition<Settings, F>) =>

@@ -69,6 +69,7 @@ create table lists.contributions (
   state text default 'pledged'::text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  locale text,
   constraint contributions_pkey PRIMARY KEY (id),
   constraint contributions_amount_check CHECK ((amount > 0)),
   constraint contributions_state_check CHECK ((state = ANY (ARRAY['pledged'::text, 'withdrawn'::text]))),
@@ -216,6 +217,16 @@ create table lists.passwords (
   constraint passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES lists.users(id) ON DELETE CASCADE
 );
 
+create table lists.pictures (
+  id text not null,
+  owner_id text not null,
+  url text not null,
+  bytes integer not null,
+  created_at timestamp with time zone default now() not null,
+  constraint pictures_pkey PRIMARY KEY (id)
+);
+CREATE INDEX pictures_created_idx ON lists.pictures USING btree (created_at);
+
 create table lists.products (
   id text not null,
   retailer text not null,
@@ -230,8 +241,11 @@ create table lists.products (
   is_search_hidden boolean default false not null,
   withdrawn_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
+  image_checked_at timestamp with time zone,
+  image_fault text,
   constraint products_pkey PRIMARY KEY (id)
 );
+CREATE INDEX products_image_checked_idx ON lists.products USING btree (image_checked_at NULLS FIRST) WHERE (withdrawn_at IS NULL);
 CREATE INDEX products_search_url_idx ON lists.products USING btree (search_url) WHERE (withdrawn_at IS NULL);
 CREATE INDEX products_url_idx ON lists.products USING btree (product_url) WHERE (withdrawn_at IS NULL);
 
@@ -242,6 +256,12 @@ create unlogged table lists.rate_windows (
   constraint rate_windows_pkey PRIMARY KEY (key)
 );
 CREATE INDEX rate_windows_ends_idx ON lists.rate_windows USING btree (ends_at);
+
+create table lists.reminder_refusals (
+  email_hash bytea not null,
+  refused_at timestamp with time zone default now() not null,
+  constraint reminder_refusals_pkey PRIMARY KEY (email_hash)
+);
 
 create table lists.reservations (
   id text not null,
@@ -332,3 +352,12 @@ create table lists.users (
   constraint users_status_check CHECK ((status = ANY (ARRAY['unconfirmed'::text, 'active'::text, 'disabled'::text, 'erased'::text])))
 );
 CREATE INDEX users_last_sign_in_idx ON lists.users USING btree (COALESCE(last_sign_in_at, created_at)) WHERE (status <> 'erased'::text);
+
+create table lists.withdrawn_reservations (
+  id text not null,
+  what text not null,
+  withdrawn_at timestamp with time zone default now() not null,
+  constraint withdrawn_reservations_pkey PRIMARY KEY (id),
+  constraint withdrawn_reservations_what_check CHECK ((what = ANY (ARRAY['gift'::text, 'list'::text])))
+);
+CREATE INDEX withdrawn_reservations_time_idx ON lists.withdrawn_reservations USING btree (withdrawn_at);

@@ -13,7 +13,13 @@ describe('building the web app at start', () => {
   before(async () => {
     copy = await mkdtemp(join(tmpdir(), 'signalbox-web-'));
     await mkdir(join(copy, 'scripts'));
-    for (const path of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/ensure-web-built.mjs'])
+    for (const path of [
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'scripts/ensure-web-built.mjs',
+      'src/modules/lists/pages/assets/base.css',
+    ])
       await cp(join(root, path), join(copy, path));
     await cp(join(root, 'web'), join(copy, 'web'), {
       recursive: true,

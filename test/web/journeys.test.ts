@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import {
   ADMIN,
@@ -13,6 +14,8 @@ import {
 import { skipReason } from '../pages/chromium.ts';
 import { assertAccessible, takeScreenshot } from '../pages/page-checks.ts';
 import { codeFor, openWebApp, type WebApp, WIDTHS } from './web-app.ts';
+
+const PICTURE = fileURLToPath(new URL('../../src/modules/lists/pages/images/birthday.png', import.meta.url));
 
 /** Journeys of spec section 13.1 in a real browser, against a really running server. */
 describe('journeys in the web app', { skip: skipReason() }, () => {
@@ -91,6 +94,9 @@ describe('journeys in the web app', { skip: skipReason() }, () => {
       await page.getByText('The page says too little about the product').waitFor();
       await page.getByLabel('What is it?').fill('A kite');
       await page.getByLabel('Where is it from?').fill('Wind Shop');
+      await page.locator('[data-cy="input-picture"]').setInputFiles(PICTURE);
+      await page.locator('.picture-field img[src*="/pictures/"]').waitFor();
+      await takeScreenshot(page, `web-manual-gift-${width}`);
       await page.locator('[data-cy="button-add-notfound-gift"]').click();
       await page
         .getByRole('button', { name: /Wind Shop/, exact: false })

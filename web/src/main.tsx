@@ -3,6 +3,7 @@ import { App } from './app.tsx';
 import { address } from './router.tsx';
 import { api } from './server/api.ts';
 import { chooseLanguage } from './words/index.ts';
+import '../../src/modules/lists/pages/assets/base.css';
 import './style.css';
 
 async function start(): Promise<void> {

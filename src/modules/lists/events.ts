@@ -11,7 +11,10 @@ export function createListsMetrics(metrics: Metrics) {
     ]),
     refusals: metrics.counter('signalbox_lists_domain_errors_total', 'Requests refused by a rule', ['code']),
     mails: metrics.counter('signalbox_lists_mails_total', 'E-mails by outcome', ['outcome']),
-    lookups: metrics.counter('signalbox_lists_lookups_total', 'Product pages asked, by outcome', ['outcome']),
+    lookups: metrics.counter('signalbox_lists_lookups_total', 'Product pages asked, by shop and outcome', [
+      'shop',
+      'outcome',
+    ]),
     kpi: metrics.counter('signalbox_lists_kpi_total', 'KPI pushes by outcome', ['outcome']),
     signIns: metrics.counter('signalbox_lists_sign_ins_total', 'Sign-ins by outcome', ['outcome']),
     clientErrors: metrics.counter('signalbox_lists_client_errors_total', 'Errors browsers reported'),

@@ -11,6 +11,7 @@ import { createListsMetrics } from './events.ts';
 import { createCourier } from './mail/courier.ts';
 import { selectOutboxState } from './mail/outbox-queries.ts';
 import { createPost } from './mail/post.ts';
+import { createReencode } from './pictures/reencode.ts';
 import { createPolicy } from './policy/policy.ts';
 import { createSecrets, readOrMakeSecret } from './policy/secrets.ts';
 import { createReserveIntake } from './reservations/reserve.ts';
@@ -47,6 +48,8 @@ async function createLists(platform: ModulePlatform<SettingValues<typeof listsSe
     courier: createCourier(jobs, clock),
     federation: createFederation(config, platformConfig),
     articles: createArticles(config.articlesDirectory),
+    reencode: createReencode(),
+    runningProcesses: platform.runningProcesses,
     reserveIntake: createReserveIntake(() => ctx, db),
     publicOrigin: originOf(config, platformConfig),
   };

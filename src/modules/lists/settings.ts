@@ -138,6 +138,20 @@ export const listsSettings = {
     { fallback: '50', description: 'Requests in one minute that raise an alarm; 0 for none' },
     { min: 0, max: 1_000_000_000 },
   ),
+  otherHosts: setting.list('LISTS_OTHER_HOSTS', {
+    fallback: '',
+    description:
+      'Further host names of the site, whose pages lead to PUBLIC_ORIGIN; `www.` before it always does',
+  }),
+  requestTimeoutMs: setting.integer(
+    'LISTS_REQUEST_TIMEOUT_MS',
+    {
+      fallback: '29000',
+      description:
+        "Milliseconds after which a call of the original's API is answered 504, as its gateway did",
+    },
+    { min: 100, max: 600_000 },
+  ),
   alertEmail: setting.text('LISTS_ALERT_EMAIL', {
     fallback: undefined,
     description: 'Mailbox for alerts of lists; the contact mailbox by default',

@@ -9,6 +9,7 @@ import type { ModuleRegister } from '#platform/events';
 import type { OutgoingCalls } from '#platform/http';
 import type { Jobs, TaskDefinition } from '#platform/jobs';
 import type { Mailer } from '#platform/mail';
+import type { RunningProcess } from '#platform/processes';
 import type { Clock, Logger, LogOutput, Metrics, Tracer } from '#platform/telemetry';
 
 /** What `app.ts` lists: everything the platform must know before a module runs. */
@@ -44,6 +45,11 @@ export interface ModulePlatform<C> {
   outgoing: OutgoingCalls;
   apiKeys: ApiKeyStore;
   audit: AuditWriter;
+  /**
+   * Processes of this installation that were seen within so many seconds, with their metrics. They are noted in the main
+   * database, which a module with a database of its own does not reach.
+   */
+  runningProcesses(seconds: number): Promise<RunningProcess[]>;
   /** URL of another database on the server that holds the module's own; undefined when that server is not ours to add to. */
   siblingDatabaseUrl(name: string): string;
   /** What another module, listed before this one in `app.ts`, offers to others; undefined where that one is not run. */

@@ -20,9 +20,21 @@ const CODES_BY_TEXT: Record<string, string> = {
   'Product could not be deleted.': 'product_not_deleted',
 };
 
+// What is refused before a handler runs has a status alone.
+const CODES_BY_STATUS: Record<number, string> = { 413: 'picture_too_large', 429: 'too_many_requests' };
+
 /** Sends a request to our own server. Throws an ApiError. */
 export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body);
+  const json = body === undefined ? undefined : JSON.stringify(body);
+  return read<T>(await send(method, path, json, 'application/json'));
+}
+
+/** Sends a file as it is. Throws an ApiError. */
+export async function upload<T>(path: string, file: Blob): Promise<T> {
+  return read<T>(await send('POST', path, file, file.type || 'application/octet-stream'));
+}
+
+async function read<T>(response: Response): Promise<T> {
   // What answers without JSON is no answer of ours: a proxy, or a crash.
   const answer: unknown = await response.json().catch(() => ({}));
   if (!response.ok) throw readError(response.status, answer);
@@ -30,16 +42,21 @@ export async function api<T>(method: string, path: string, body?: unknown): Prom
   return answer as T;
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
+async function send(
+  method: string,
+  path: string,
+  body: string | Blob | undefined,
+  type: string,
+): Promise<Response> {
   const isTest = document.cookie.split('; ').includes('Test=true');
   try {
     return await fetch(address(path), {
       method,
       headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': type }),
         ...(isTest ? { 'x-test-traffic': '1' } : {}),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
     });
   } catch (error) {
     throw new ApiError(0, 'offline', error instanceof Error ? error.message : 'offline');
@@ -54,7 +71,7 @@ function readError(status: number, answer: unknown): ApiError {
   }
   const message = String(body.error ?? body.message ?? '');
   const { error: _error, code, ...facts } = body;
-  const usual = status === 429 ? 'too_many_requests' : 'unknown';
+  const usual = CODES_BY_STATUS[status] ?? 'unknown';
   return new ApiError(status, String(code ?? CODES_BY_TEXT[message] ?? usual), message, facts);
 }
 

@@ -69,7 +69,9 @@ export function Footer() {
           </select>
         </label>
         <p className="quiet-text">
-          © {new Date().getFullYear()} {brand()}
+          <Link to="/" data-cy="footer-grey-link-copy">
+            © {new Date().getFullYear()} {brand()}
+          </Link>
         </p>
       </div>
     </footer>

@@ -22,7 +22,7 @@ import {
 } from './account-queries.ts';
 import { adoptGuest } from './adopt-guest.ts';
 import { authErrors } from './auth-errors.ts';
-import { checkCodePause, redeemCode, sendCode } from './codes.ts';
+import { checkCodePause, redeemCode, refuseCode, sendCode, sendNoCode } from './codes.ts';
 import { checkPassword } from './password-rules.ts';
 import { startSession } from './sessions.ts';
 
@@ -180,12 +180,20 @@ export async function forgotPassword(
   const email = readEmail(input.email);
   const user = await selectUserByEmail(ctx.db.kysely, email);
   if (!user || user.status === 'disabled' || user.status === 'erased') {
-    await limit(ctx, 'code', email);
     const { accountExistence } = await ctx.policy.current();
-    if (accountExistence === 'reveal') throw authErrors.userNotFoundAtReset();
-    return;
+    if (accountExistence === 'reveal') {
+      await limit(ctx, 'code', email);
+      throw authErrors.userNotFoundAtReset();
+    }
+    return sendNoCode(ctx, email);
   }
-  const code = { userId: user.id, email, purpose: 'reset', correlationId: visit.correlationId } as const;
+  const code = {
+    userId: user.id,
+    email,
+    purpose: 'reset',
+    correlationId: visit.correlationId,
+    locale: visit.locale,
+  } as const;
   await checkCodePause(ctx, code);
   await ctx.db.kysely.transaction().execute((trx: Handle) => sendCode(ctx, trx, code));
 }
@@ -200,7 +208,7 @@ export async function resetPassword(
   const { password } = input;
   checkPassword(password, email);
   const user = await selectUserByEmail(ctx.db.kysely, email);
-  if (!user || user.status === 'disabled' || user.status === 'erased') throw authErrors.codeMismatch();
+  if (!user || user.status === 'disabled' || user.status === 'erased') return refuseCode(ctx, email);
   await redeemCode(ctx, user.id, 'reset', input.code);
   const hash = await hashPassword(password);
   await ctx.db.kysely.transaction().execute(async (trx: Handle) => {

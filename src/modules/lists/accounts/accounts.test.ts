@@ -22,7 +22,7 @@ describe('accounts by e-mail and password', () => {
   const code = async (email: string) => {
     const letters = await app.letters();
     const letter = letters.findLast(
-      ({ to, subject }) => to[0] === email && subject.startsWith('Verify your'),
+      ({ to, subject }) => to[0] === email && /^(Verify your|Vérifiez votre)/.test(subject),
     );
     const [, digits] = /^\s*(\d{6})\s*$/m.exec(letter?.text ?? '') ?? [];
     assert.ok(digits, `no code for ${email}`);
@@ -183,9 +183,9 @@ describe('accounts by e-mail and password', () => {
     });
     assert.equal(confirmed.body.email, 'moved@example.org');
     const notices = (await app.letters()).filter(
-      ({ to, subject }) => to[0] === email && subject.includes('changed'),
+      ({ to, subject }) => to[0] === email && subject.includes('a changé'),
     );
-    assert.equal(notices.length, 1);
+    assert.equal(notices.length, 1, 'in the language of the account, although it has another address now');
   });
 
   it('erases an account: lists go with notices, reservations are released, and nothing names the person', async () => {

@@ -1,8 +1,9 @@
-import { randomInt, timingSafeEqual } from 'node:crypto';
+import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import type { Handle } from '#platform/db';
 import { uuidV7 } from '#platform/http';
 import type { ListsContext } from '../context.ts';
 import { limit } from '../policy/rate-limit.ts';
+import { countUseOfOpen, openWindow, selectUse } from '../policy/rate-limit-queries.ts';
 import { authErrors } from './auth-errors.ts';
 import {
   type CodePurpose,
@@ -26,7 +27,13 @@ const MOST_ATTEMPTS = 5;
 export async function sendCode(
   ctx: ListsContext,
   trx: Handle,
-  code: { userId: string; email: string; purpose: CodePurpose; correlationId: string },
+  code: {
+    userId: string;
+    email: string;
+    purpose: CodePurpose;
+    correlationId: string;
+    locale?: string | null;
+  },
 ): Promise<void> {
   const digits = String(randomInt(1_000_000)).padStart(6, '0');
   const now = ctx.clock.now();
@@ -44,6 +51,7 @@ export async function sendCode(
       template: 'code',
       to: code.email,
       key: code.userId,
+      locale: code.locale,
       variables: { code: digits },
       correlationId: code.correlationId,
     },
@@ -83,6 +91,33 @@ export async function redeemCode(
   }
   if (!(await useCode(ctx.db.kysely, code.id, ctx.clock.now()))) throw authErrors.codeMismatch();
   return code;
+}
+
+/**
+ * What asking for a reset code does for an address that has no account: nothing, and the answers are those of one that
+ * has, now and when a code is tried (`ACCOUNT_EXISTENCE=opaque`).
+ */
+export async function sendNoCode(ctx: ListsContext, email: string): Promise<void> {
+  await limit(ctx, 'code', email);
+  const key = decoyKey(email);
+  const now = ctx.clock.now().getTime();
+  const before = await selectUse(ctx.db.kysely, key);
+  const sentAt = before ? before.ends_at.getTime() - VALID_MS.reset : Number.NEGATIVE_INFINITY;
+  const { rateLimits } = await ctx.policy.current();
+  if (rateLimits && now - sentAt < PAUSE_MS) throw authErrors.tooManyAttempts();
+  await openWindow(ctx.db.kysely, key, new Date(now + VALID_MS.reset));
+}
+
+/** Refuses a code for an address that has no account, as a wrong one is refused elsewhere. */
+export async function refuseCode(ctx: ListsContext, email: string): Promise<never> {
+  const decoy = await countUseOfOpen(ctx.db.kysely, decoyKey(email));
+  if (decoy && decoy.used > MOST_ATTEMPTS) throw authErrors.tooManyAttempts();
+  if (decoy && decoy.ends_at <= ctx.clock.now()) throw authErrors.codeExpired();
+  throw authErrors.codeMismatch();
+}
+
+function decoyKey(email: string): string {
+  return `decoy:${createHash('sha256').update(email).digest('base64url')}`;
 }
 
 /** Under the module's key: six digits alone could be tried out by whoever reads the table. */

@@ -5,9 +5,9 @@ import type { Handle } from '#platform/db';
 export async function lockListsOfOwner(
   handle: Handle,
   userId: string,
-): Promise<{ id: string; owner_id: string; title: string }[]> {
-  const { rows } = await sql<{ id: string; owner_id: string; title: string }>`
-    select id, owner_id, title from lists.gift_lists where owner_id = ${userId} order by id for update
+): Promise<{ id: string; owner_id: string; title: string; currency: string }[]> {
+  const { rows } = await sql<{ id: string; owner_id: string; title: string; currency: string }>`
+    select id, owner_id, title, currency from lists.gift_lists where owner_id = ${userId} order by id for update
   `.execute(handle);
   return rows;
 }
@@ -20,7 +20,11 @@ export async function releaseReservationsOf(handle: Handle, userId: string, now:
       where user_id = ${userId} and state = 'reserved'
       returning list_id, product_id, quantity
     )
-    update lists.gifts g set reserved = greatest(0, g.reserved - claimed.quantity)
+    update lists.gifts g set reserved = greatest(0, g.reserved - claimed.quantity),
+      quantity = case when g.owner_quantity is null then g.quantity
+        else greatest(g.owner_quantity, g.reserved + g.purchased - claimed.quantity) end,
+      owner_quantity = case when g.owner_quantity < g.reserved + g.purchased - claimed.quantity
+        then g.owner_quantity end
     from (select list_id, product_id, sum(quantity)::int as quantity from released group by list_id, product_id) claimed
     where g.list_id = claimed.list_id and g.product_id = claimed.product_id
   `.execute(handle);
@@ -72,8 +76,8 @@ export async function selectUserExport(handle: Handle, userId: string): Promise<
           'linkedAt', i.linked_at)), '[]') from lists.identities i where i.user_id = ${userId}),
       'lists', (select coalesce(json_agg(json_build_object('listId', l.id, 'title', l.title,
           'description', l.description, 'occasion', l.occasion, 'eventDate', l.event_date_text, 'state', l.state,
-          'gifts', (select coalesce(json_agg(json_build_object('productId', g.product_id, 'quantity', g.quantity,
-            'notes', g.notes)), '[]') from lists.gifts g where g.list_id = l.id))), '[]')
+          'gifts', (select coalesce(json_agg(json_build_object('productId', g.product_id,
+            'quantity', coalesce(g.owner_quantity, g.quantity), 'notes', g.notes)), '[]') from lists.gifts g where g.list_id = l.id))), '[]')
         from lists.gift_lists l where l.owner_id = ${userId}),
       'reservations', (select coalesce(json_agg(json_build_object('reservationId', r.id, 'listId', r.list_id,
           'productId', r.product_id, 'quantity', r.quantity, 'state', r.state, 'name', r.name, 'email', r.email,

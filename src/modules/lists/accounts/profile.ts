@@ -1,4 +1,4 @@
-import type { Handle } from '#platform/db';
+import { type Handle, violatedConstraint } from '#platform/db';
 import type { Caller } from '../callers/caller.ts';
 import type { ListsContext } from '../context.ts';
 import { errors } from '../errors.ts';
@@ -64,7 +64,13 @@ export async function changeProfile(
   const email = input.email === undefined ? undefined : readEmail(input.email);
   if (email !== undefined && email !== caller.email) {
     await refuseKnown(ctx, email);
-    const code = { userId: caller.userId, email, purpose: 'change_email', correlationId } as const;
+    const code = {
+      userId: caller.userId,
+      email,
+      purpose: 'change_email',
+      correlationId,
+      locale: caller.locale,
+    } as const;
     await checkCodePause(ctx, code);
     await ctx.db.kysely.transaction().execute((trx: Handle) => sendCode(ctx, trx, code));
   }
@@ -80,19 +86,38 @@ export async function confirmNewEmail(
 ): Promise<void> {
   const code = await redeemCode(ctx, caller.userId, 'change_email', typed);
   await refuseKnown(ctx, code.email);
+  try {
+    await takeOverEmail(ctx, caller.userId, code.email, correlationId);
+  } catch (error) {
+    // Somebody else took the address over since the look.
+    if (EMAIL_KEYS.includes(violatedConstraint(error) ?? '')) throw authErrors.emailExists();
+    throw error;
+  }
+}
+
+const EMAIL_KEYS = ['users_email_key', 'users_email_canonical_key'];
+
+async function takeOverEmail(
+  ctx: ListsContext,
+  userId: string,
+  email: string,
+  correlationId: string,
+): Promise<void> {
   await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
-    const user = await requireUser(trx, caller.userId, true);
-    await updateUser(trx, user.id, { email: code.email });
+    const user = await requireUser(trx, userId, true);
+    await updateUser(trx, user.id, { email });
     await ctx.courier.send(trx, [
       {
         template: 'email-changed',
         to: user.email,
         key: user.id,
+        // The account is no longer found under this address.
+        locale: user.locale,
         variables: { name: user.name ?? user.email },
         correlationId,
       },
     ]);
-    await adoptGuest(ctx, trx, { id: user.id, email: code.email }, correlationId);
+    await adoptGuest(ctx, trx, { id: user.id, email }, correlationId);
     await ctx.events.append(trx, [listsEvent('auth.email_changed', correlationId, [user.id])]);
   });
 }

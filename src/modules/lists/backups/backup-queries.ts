@@ -18,6 +18,9 @@ export const BACKED_UP = [
   'not_found_products',
   'contact_messages',
   'mail_outbox',
+  'pictures',
+  'reminder_refusals',
+  'withdrawn_reservations',
 ] as const;
 export type BackedUpTable = (typeof BACKED_UP)[number];
 

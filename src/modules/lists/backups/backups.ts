@@ -32,6 +32,15 @@ export interface BackupEntry {
 
 /** Makes a backup, reads it back to be sure, and then forgets those that are too old. */
 export async function runBackup(ctx: ListsContext, correlationId: string | null) {
+  try {
+    return await makeBackup(ctx, correlationId);
+  } catch (error) {
+    await ctx.events.append(ctx.db.kysely, [listsEvent('backup.failed', correlationId, [])]);
+    throw error;
+  }
+}
+
+async function makeBackup(ctx: ListsContext, correlationId: string | null) {
   const packed = await pack(ctx);
   const now = ctx.clock.now();
   const name = `lists-${now.toISOString().slice(0, 23).replaceAll(/[:.]/g, '')}.backup`;

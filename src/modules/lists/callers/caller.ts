@@ -26,8 +26,21 @@ export const SESSION_COOKIE = 'lists_session';
 export const SESSION_DAYS = 30;
 const DAY_MS = 86_400_000;
 
+const resolved = new WeakMap<FastifyRequest, Caller>();
+
+/** Who was found to send this request, for the log; undefined for nobody, and where nobody asked. */
+export function knownCaller(request: FastifyRequest): Caller | undefined {
+  return resolved.get(request);
+}
+
 /** Reads the credentials of a request: an AWS signature, a bearer token, or the session cookie. */
 export async function resolveCaller(ctx: ListsContext, request: FastifyRequest): Promise<CallerOutcome> {
+  const outcome = await readCredentials(ctx, request);
+  if (outcome.caller) resolved.set(request, outcome.caller);
+  return outcome;
+}
+
+async function readCredentials(ctx: ListsContext, request: FastifyRequest): Promise<CallerOutcome> {
   const { authorization } = request.headers;
   if (authorization !== undefined && authorization !== '') {
     if (authorization.startsWith('AWS4-HMAC-SHA256')) return resolveApiClient(ctx, request, authorization);

@@ -4,6 +4,7 @@ import { listBackups, runBackup } from '../backups/backups.ts';
 import type { ListsContext } from '../context.ts';
 import { selectOutboxState } from '../mail/outbox-queries.ts';
 import { selectMark } from '../policy/settings-queries.ts';
+import { countBrokenImages } from '../products/product-queries.ts';
 import { countNotFound, selectDayCounts } from '../tools/tools-queries.ts';
 
 const view = new URL('./overview.njk', import.meta.url);
@@ -18,6 +19,7 @@ export function registerOverview(app: FastifyInstance, page: PageTools, ctx: Lis
     return page.render(reply, view, {
       title: 'Lists',
       notFound: await countNotFound(ctx.db.kysely),
+      brokenImages: await countBrokenImages(ctx.db.kysely),
       outbox: await selectOutboxState(ctx.db.kysely),
       days: await selectDayCounts(ctx.db.kysely, since),
       backups: await listBackups(ctx),

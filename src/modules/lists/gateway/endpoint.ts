@@ -7,6 +7,7 @@ import type { ListsContext } from '../context.ts';
 import { errors, ListsError } from '../errors.ts';
 import { type Body, readBody } from './body.ts';
 import { gatewayAnswer, gatewayAnswers } from './gateway-answers.ts';
+import { noteRefusalOf } from './request-log.ts';
 import { decodeLeniently, storable } from './text.ts';
 
 export type Access = 'public' | 'user' | 'editor' | 'admin';
@@ -37,6 +38,8 @@ export interface Endpoint {
   answer: TSchema;
   /** Status of a success; 200 unless said. */
   status?: number;
+  /** For an endpoint that takes bytes in place of JSON: how many at most. */
+  mostBytes?: number;
   handle(ctx: ListsContext, call: Call): Promise<unknown>;
 }
 
@@ -52,6 +55,7 @@ export function registerContract(
       method: endpoint.method,
       url: endpoint.path,
       ...documentation(endpoint, options.tag, options.isHidden),
+      handlerTimeout: ctx.config.requestTimeoutMs,
       handler: async (request, reply) => {
         reply.header('access-control-allow-origin', '*').header('cache-control', 'no-store');
         const { caller, problem } = await resolveCaller(ctx, request);
@@ -82,13 +86,15 @@ export function registerNative(
       method: endpoint.method,
       url: endpoint.path,
       ...documentation(endpoint, tag, false),
+      ...(endpoint.mostBytes === undefined ? {} : { bodyLimit: endpoint.mostBytes }),
       handler: async (request, reply) => {
         reply.header('cache-control', 'no-store');
         try {
           const { caller } = await resolveCaller(ctx, request);
           if (endpoint.access !== 'public' && !caller) throw errors.signedOut();
           checkRole(endpoint.access, caller, false);
-          const result = await endpoint.handle(ctx, makeCall(request, reply, caller));
+          const call = makeCall(request, reply, caller, endpoint.mostBytes === undefined);
+          const result = await endpoint.handle(ctx, call);
           return reply.sent ? reply : await reply.code(endpoint.status ?? 200).send(result ?? {});
         } catch (error) {
           return answerNativeError(ctx, request, reply, error);
@@ -128,16 +134,7 @@ async function answerContractError(
 
 function noteRefusal(ctx: ListsContext, request: FastifyRequest, error: ListsError): void {
   ctx.metrics.refusals.inc({ code: error.code });
-  ctx.log.info(
-    {
-      outcome: 'domain_error',
-      code: error.code,
-      route: request.routeOptions.url,
-      method: request.method,
-      correlationId: request.id,
-    },
-    'request refused',
-  );
+  noteRefusalOf(request, error.code);
 }
 
 function checkRole(access: Access, caller: Caller | undefined, mayEveryoneEdit: boolean): void {
@@ -148,7 +145,12 @@ function checkRole(access: Access, caller: Caller | undefined, mayEveryoneEdit: 
   throw errors.forbidden('role_needed', `User is not authorized: the ${access} role is needed.`);
 }
 
-function makeCall(request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined): Call {
+function makeCall(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller | undefined,
+  takesJson = true,
+): Call {
   // Fastify's router gives an object of texts.
   const params = request.params as Record<string, string>;
   return {
@@ -160,7 +162,7 @@ function makeCall(request: FastifyRequest, reply: FastifyReply, caller: Caller |
       if (value === 'null') throw errors.nullParameter(name);
       return value;
     },
-    body: readBody(request.body),
+    body: takesJson ? readBody(request.body) : { kind: 'absent' },
     query: firstValues(request.query),
     address: request.ip,
     correlationId: storable(request.id),

@@ -28,6 +28,7 @@ export const gatewayAnswers = {
   unavailable: { status: 503, message: 'Service Unavailable' },
   badRequest: { status: 400, message: 'Bad Request' },
   tooLarge: { status: 413, message: 'Request Too Long' },
+  timedOut: { status: 504, message: 'Endpoint request timed out' },
   tooManyRequests: { status: 429, message: 'Too Many Requests' },
 } as const;
 

@@ -19,7 +19,7 @@ export async function addCoOwner(
   caller: Caller,
   listId: string,
   input: { email: unknown; seesClaims: unknown },
-  correlationId: string,
+  { correlationId, locale }: { correlationId: string; locale: string },
 ): Promise<void> {
   const email = readEmail(input.email);
   await limit(ctx, 'metadata', `co-owner ${caller.userId}`);
@@ -38,6 +38,8 @@ export async function addCoOwner(
         template: 'co-owner-added',
         to: email,
         key: listId,
+        // Who is invited has acted on no page yet: the page of who invites is the best guess.
+        locale,
         variables: {
           owner_name: owner?.name ?? owner?.email ?? '',
           list_title: list.title,

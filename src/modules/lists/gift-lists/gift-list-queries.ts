@@ -117,15 +117,22 @@ export async function updateListState(
   return Number(result.numAffectedRows ?? 0n) > 0;
 }
 
-/** Deletes the list with all that hangs on it and says how many rows there were (spec section 3.3.5). */
+/**
+ * Deletes the list with all that hangs on it and says how many rows there were (spec section 3.3.5). The ids of its
+ * reservations are kept, for the pages behind their links.
+ */
 export async function deleteList(
   handle: Handle,
   listId: string,
+  now: Date,
 ): Promise<{ all: number; withoutReservations: number }> {
   const { rows } = await sql<{ gifts: number; reservations: number }>`
     with counted as (
       select (select count(*)::int from lists.gifts where list_id = ${listId}) as gifts,
         (select count(*)::int from lists.reservations where list_id = ${listId}) as reservations
+    ), kept as (
+      insert into lists.withdrawn_reservations (id, what, withdrawn_at)
+      select id, 'list', ${now} from lists.reservations where list_id = ${listId} on conflict (id) do nothing
     ), gone as (
       delete from lists.gift_lists where id = ${listId} returning id
     )

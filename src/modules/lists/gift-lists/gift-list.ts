@@ -6,6 +6,7 @@ import { listsEvent } from '../events.ts';
 import { isText } from '../gateway/body.ts';
 import { newId } from '../ids.ts';
 import { enqueueKpi } from '../kpi/kpi.ts';
+import { tellPledgers } from '../reservations/pledge-letters.ts';
 import { selectClaimsOfList } from '../reservations/reservation-queries.ts';
 import { withConflictRetries } from '../retries.ts';
 import { parseEventDate } from './event-date.ts';
@@ -105,7 +106,8 @@ export async function replaceDetails(
   input: Record<string, unknown>,
   correlationId: string,
 ): Promise<{ ownerId: string; updates: Record<string, string> }> {
-  const list = await requireOwnList(ctx.db.kysely, caller, listId, { allowCoOwner: true });
+  // Before what is wrong with the values, as in the original.
+  await requireOwnList(ctx.db.kysely, caller, listId, { allowCoOwner: true });
   const { title, description, occasion, imageUrl } = input;
   const date = input.eventDate || NO_DATE;
   if (
@@ -117,7 +119,7 @@ export async function replaceDetails(
   ) {
     throw errors.listNotUpdated();
   }
-  await changeList(ctx, listId, correlationId, {
+  const list = await changeList(ctx, caller, listId, correlationId, {
     title,
     description,
     occasion,
@@ -128,18 +130,33 @@ export async function replaceDetails(
   return { ownerId: list.owner_id, updates: { title, description, eventDate: date, occasion, imageUrl } };
 }
 
+/** Changes what is given, for the owner and co-owners; what ends a surprise for the owner alone. */
 export async function changeList(
   ctx: ListsContext,
+  caller: Caller,
   listId: string,
   correlationId: string,
   change: ListChange,
-): Promise<void> {
-  await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
+): Promise<OwnedList> {
+  return ctx.db.kysely.transaction().execute(async (trx: Handle) => {
+    const list = await requireOwnList(trx, caller, listId, { lock: 'update', allowCoOwner: true });
+    if (list.owner_id !== caller.userId && touchesReveal(list, change)) {
+      throw errors.notOwner(caller.userId, listId);
+    }
+    if (Object.keys(change).length === 0) return list;
     await updateList(trx, listId, change, ctx.clock.now());
     await ctx.events.append(trx, [
       listsEvent('list.updated', correlationId, [listId], { fields: Object.keys(change) }),
     ]);
+    return list;
   });
+}
+
+/** The day of the event is also the day of the reveal, unless that has a time of its own. */
+function touchesReveal(list: OwnedList, change: ListChange): boolean {
+  if (change.surprise !== undefined || change.reveal_at !== undefined) return true;
+  const movesDay = change.event_date !== undefined && change.event_date !== list.event_date;
+  return movesDay && list.surprise && list.reveal_at === null;
 }
 
 /** Closes or reopens: spec sections 3.3.6 and 6.4. */
@@ -154,9 +171,32 @@ export async function setListState(
     ctx.db.kysely.transaction().execute(async (trx: Handle) => {
       await requireOwnList(trx, caller, listId, { lock: 'update' });
       if (!(await updateListState(trx, listId, state, ctx.clock.now()))) return;
+      if (state === 'closed') await tellOfClosing(ctx, trx, listId, correlationId);
       const name = state === 'closed' ? 'list.closed' : 'list.reopened';
       await ctx.events.append(trx, [listsEvent(name, correlationId, [listId])]);
     }),
+  );
+}
+
+/** Those who have not bought yet learn that they still may: spec section 5.3. */
+async function tellOfClosing(
+  ctx: ListsContext,
+  trx: Handle,
+  listId: string,
+  correlationId: string,
+): Promise<void> {
+  const holders = await selectClaimsOfList(trx, listId);
+  await ctx.courier.send(
+    trx,
+    holders.map((holder) => ({
+      template: 'list-closed' as const,
+      to: holder.email,
+      key: holder.id,
+      reservationId: holder.id,
+      locale: holder.locale,
+      correlationId,
+      onceKey: `list-closed:${holder.id}`,
+    })),
   );
 }
 
@@ -181,7 +221,7 @@ export async function removeList(
 export async function removeLockedList(
   ctx: ListsContext,
   trx: Handle,
-  list: { id: string; owner_id: string; title: string },
+  list: { id: string; owner_id: string; title: string; currency: string },
   correlationId: string | null,
 ): Promise<{ all: number; withoutReservations: number }> {
   const holders = await selectClaimsOfList(trx, list.id);
@@ -191,12 +231,14 @@ export async function removeLockedList(
       template: 'list-withdrawn' as const,
       to: holder.email,
       key: holder.id,
+      locale: holder.locale,
       variables: { name: holder.name, list_title: list.title, quantity: holder.quantity },
       correlationId,
     })),
   );
+  await tellPledgers(ctx, trx, list, undefined, correlationId);
   await deleteOrphanedNotFound(trx, list.id, list.owner_id, ctx.clock.now());
-  const rows = await deleteList(trx, list.id);
+  const rows = await deleteList(trx, list.id, ctx.clock.now());
   await ctx.events.append(trx, [listsEvent('list.deleted', correlationId, [list.id], { rows: rows.all })]);
   return rows;
 }

@@ -211,6 +211,27 @@ describe('who sees what', () => {
       "select count(*)::int as found from pgboss.job where name like 'lists.%' and data::text ~* 'zebedee|example.org'",
     );
     assert.deepEqual(jobs.rows, [{ found: 0 }]);
+    const path = `/lists/${key.listId}/reserve/${key.productId}/email/${GIVER.email}`;
+    await app.send('POST', path, { body: reserveBody(2, GIVER.name), as: BO });
+    const lines = app.logs.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+    assert.deepEqual(
+      app.logs.filter((line) => /zebedee|quill|example\.org/i.test(line)),
+      [],
+    );
+    const { status, outcome, code, caller, userId, listId, route, durationMs } = lines.at(-1);
+    assert.equal(typeof durationMs, 'number');
+    assert.deepEqual(
+      { status, outcome, code, caller, userId, listId, route },
+      {
+        status: 409,
+        outcome: 'domain_error',
+        code: 'not_enough_left',
+        caller: 'session',
+        userId: BO.id,
+        listId: key.listId,
+        route: '/lists/:id/reserve/:productid/email/:email',
+      },
+    );
   });
 
   it('shows everything to an administrator, and to everybody in compat', async () => {

@@ -1,5 +1,6 @@
 // Who sees what: spec section 6.8. Everything that shows claims, in an answer, a page or a mail, asks here.
 
+import type { LockedList } from '../reservations/reservation-queries.ts';
 import type { ReservationRow } from '../tables.ts';
 import type { OwnedList, WholeGift, WholeList } from './gift-list-queries.ts';
 
@@ -28,18 +29,28 @@ export interface Viewer {
 
 export type Role = 'owner' | 'co_owner' | 'visitor';
 
-export function roleOn(list: OwnedList, viewer: Pick<Viewer, 'userId'>): Role {
+/** What decides who may know of claims. */
+export type Managed = Pick<OwnedList, 'owner_id' | 'co_owner' | 'surprise' | 'reveal_at' | 'event_date'>;
+
+export function roleOn(list: Pick<Managed, 'owner_id' | 'co_owner'>, viewer: Pick<Viewer, 'userId'>): Role {
   if (viewer.userId === undefined) return 'visitor';
   if (list.owner_id === viewer.userId) return 'owner';
   return list.co_owner ? 'co_owner' : 'visitor';
 }
 
 /** Whether this person must not learn what is claimed: the owner of a surprise, and co-owners who stay blind. */
-export function mustNotKnow(list: OwnedList, viewer: Pick<Viewer, 'userId'>, now: Date): boolean {
+export function mustNotKnow(list: Managed, viewer: Pick<Viewer, 'userId'>, now: Date): boolean {
   const role = roleOn(list, viewer);
   if (role === 'owner') return isHidden(list, now);
   if (role === 'co_owner') return isHidden(list, now) || !list.co_owner?.sees_claims;
   return false;
+}
+
+/** The same for somebody who would reserve on a list that is locked: any other refusal would tell what is taken. */
+export function isKeptFrom(list: LockedList, userId: string | undefined, now: Date): boolean {
+  if (userId === undefined) return false;
+  if (list.blind_ids.includes(userId)) return true;
+  return (list.owner_id === userId || list.co_owner_ids.includes(userId)) && isHidden(list, now);
 }
 
 /** The gift as somebody who must not know of claims may see it. */

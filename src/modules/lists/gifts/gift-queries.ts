@@ -91,8 +91,14 @@ export async function updateGift(
 export async function deleteGift(
   handle: Handle,
   key: { listId: string; productId: string },
+  now: Date,
 ): Promise<boolean> {
   const result = await sql`
+    with kept as (
+      insert into lists.withdrawn_reservations (id, what, withdrawn_at)
+      select id, 'gift', ${now} from lists.reservations
+      where list_id = ${key.listId} and product_id = ${key.productId} on conflict (id) do nothing
+    )
     delete from lists.gifts where list_id = ${key.listId} and product_id = ${key.productId}
   `.execute(handle);
   return Number(result.numAffectedRows ?? 0n) === 1;

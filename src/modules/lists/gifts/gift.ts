@@ -8,9 +8,10 @@ import { requireOwnList } from '../gift-lists/gift-list.ts';
 import type { OwnedList } from '../gift-lists/gift-list-queries.ts';
 import { mustNotKnow } from '../gift-lists/visibility.ts';
 import { enqueueKpi } from '../kpi/kpi.ts';
+import { tellPledgers } from '../reservations/pledge-letters.ts';
 import { lockGifts, selectClaimsOfList } from '../reservations/reservation-queries.ts';
 import { withConflictRetries } from '../retries.ts';
-import { PRODUCT_TYPES, type ProductType } from '../tables.ts';
+import { type GiftRow, PRODUCT_TYPES, type ProductType } from '../tables.ts';
 import { deleteGift, type GiftChange, insertGift, productExists, updateGift } from './gift-queries.ts';
 
 /** Safety cap of spec section 6.4, and the longest note. */
@@ -133,8 +134,8 @@ export async function editGift(
       if (typeof edit.mostWanted === 'boolean') change.is_most_wanted = edit.mostWanted;
       if (edit.groupTarget !== undefined) {
         const target = edit.groupTarget === null ? null : readGroupTarget(edit.groupTarget);
-        checkGroupTarget(gift, target, mustNotKnow(list, caller, ctx.clock.now()));
-        change.group_target = target === undefined ? null : target;
+        checkGroupTarget(gift, target ?? null, mustNotKnow(list, caller, ctx.clock.now()));
+        change.group_target = target ?? null;
       }
       await updateGift(trx, key, change);
       await ctx.events.append(trx, [
@@ -163,8 +164,9 @@ export async function removeGift(
       if (gift.reserved + gift.purchased + gift.group_pledged > 0) {
         if (!isBlind) throw errors.productNotDeleted();
         await tellHolders(ctx, trx, list, key.productId, correlationId);
+        await tellPledgers(ctx, trx, list, key.productId, correlationId);
       }
-      await deleteGift(trx, key);
+      await deleteGift(trx, key, ctx.clock.now());
       await ctx.events.append(trx, [
         listsEvent('gift.removed', correlationId, [key.listId, key.productId], { type: gift.type }),
       ]);
@@ -186,6 +188,7 @@ async function tellHolders(
       template: 'gift-withdrawn' as const,
       to: holder.email,
       key: holder.id,
+      locale: holder.locale,
       variables: {
         name: holder.name,
         list_title: list.title,
@@ -218,18 +221,24 @@ function readGroupTarget(value: unknown): number | undefined {
 }
 
 function checkGroupTarget(
-  gift: { reserved: number; purchased: number; group_pledged: number },
-  target: number | null | undefined,
+  gift: Pick<GiftRow, 'reserved' | 'purchased' | 'group_target' | 'group_pledged'>,
+  target: number | null,
   isBlind: boolean,
 ): void {
+  if (target === gift.group_target) return;
+  // Refused whether anything is claimed or not: a refusal now and then would tell.
+  if (isBlind) {
+    throw errors.conflict(
+      'own_surprise',
+      'While claims are hidden from you, how a gift is given cannot change: remove it and add it again.',
+    );
+  }
   const isClaimed = gift.reserved + gift.purchased > 0;
-  const isPledged =
-    gift.group_pledged > 0 && (target === null || target === undefined || target < gift.group_pledged);
-  if (!isClaimed && !isPledged) return;
-  throw isBlind
-    ? errors.productNotUpdated()
-    : errors.conflict(
-        'gift_claimed',
-        'This gift has reservations or pledges, so how it is given cannot change.',
-      );
+  const isPledged = gift.group_pledged > 0 && (target === null || target < gift.group_pledged);
+  if (isClaimed || isPledged) {
+    throw errors.conflict(
+      'gift_claimed',
+      'This gift has reservations or pledges, so how it is given cannot change.',
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import type { Job, TaskRun } from '#platform/jobs';
 import type { ListsContext } from '../context.ts';
+import { listsEvent } from '../events.ts';
 import { KPI_EVENTS, type KpiEvent, type KpiPayload } from './kpi.ts';
 
 const TIMEOUT_MS = 3_000;
@@ -15,12 +16,20 @@ export function pushKpi(ctx: ListsContext) {
     try {
       await push(ctx, kpiUrl, job, run.signal);
       ctx.metrics.kpi.inc({ outcome: 'sent' });
+      await note(ctx, job, 'kpi.sent');
     } catch (error) {
       if (job.attempt < job.maxAttempts) throw error;
       ctx.metrics.kpi.inc({ outcome: 'failed' });
+      await note(ctx, job, 'kpi.failed');
       ctx.log.warn({ err: error, jobId: job.id, event: job.payload.event }, 'KPI push given up');
     }
   };
+}
+
+async function note(ctx: ListsContext, job: Job<KpiPayload>, name: string): Promise<void> {
+  await ctx.events.append(ctx.db.kysely, [
+    listsEvent(name, job.correlationId, [], { event: job.payload.event }),
+  ]);
 }
 
 async function push(

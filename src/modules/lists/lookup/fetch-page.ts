@@ -21,6 +21,7 @@ export const FETCH_FAULTS = [
   'missing_page',
   'shop_error',
   'not_a_page',
+  'not_a_picture',
   'too_large',
 ] as const;
 export type FetchFault = (typeof FETCH_FAULTS)[number];
@@ -44,6 +45,8 @@ export interface FetchPageOptions {
   /** Origin with path prefix, such as `http://127.0.0.1:8100/shops/`, that may be private. */
   allowedPrefixes: string[];
   userAgent: string;
+  /** What is asked for; a page unless said. */
+  accept?: string;
   budgetMs?: number;
   /** Resolves a name; tests give one that lies. */
   resolve?: (host: string) => Promise<string[]>;
@@ -55,19 +58,39 @@ const MOST_REDIRECTS = 5;
 
 export async function fetchPage(address: string, options: FetchPageOptions): Promise<PageSource> {
   const signal = AbortSignal.timeout(options.budgetMs ?? BUDGET_MS);
+  const { url, answer } = await follow(address, options, signal);
+  try {
+    return { url, html: await readPage(answer, signal) };
+  } finally {
+    answer.destroy();
+  }
+}
+
+/** Whether there is a picture at this address; throws a FetchPageError when there is none, or nobody answers. */
+export async function checkPicture(address: string, options: FetchPageOptions): Promise<void> {
+  const signal = AbortSignal.timeout(options.budgetMs ?? BUDGET_MS);
+  const { answer } = await follow(address, { ...options, accept: 'image/*' }, signal);
+  try {
+    checkStatus(answer);
+    if (!/^\s*image\//i.test(answer.headers['content-type'] ?? '')) throw new FetchPageError('not_a_picture');
+  } finally {
+    answer.destroy();
+  }
+}
+
+/** Goes where an address leads, over redirects, each judged like the first; the caller ends the answer. */
+async function follow(
+  address: string,
+  options: FetchPageOptions,
+  signal: AbortSignal,
+): Promise<{ url: string; answer: IncomingMessage }> {
   let url = address;
   for (let redirects = 0; ; redirects += 1) {
     if (redirects > MOST_REDIRECTS) throw new FetchPageError('too_many_redirects');
     const target = await judge(url, options, signal);
     const answer = await connect(target, options, signal);
     const location = redirectOf(answer);
-    if (location === undefined) {
-      try {
-        return { url, html: await readPage(answer, signal) };
-      } finally {
-        answer.destroy();
-      }
-    }
+    if (location === undefined) return { url, answer };
     answer.destroy();
     if (!URL.canParse(location, url)) throw new FetchPageError('not_an_address');
     url = new URL(location, url).href;
@@ -120,7 +143,7 @@ function connect(target: Target, options: FetchPageOptions, signal: AbortSignal)
       agent: false,
       signal,
       headers: {
-        accept: 'text/html,application/xhtml+xml',
+        accept: options.accept ?? 'text/html,application/xhtml+xml',
         'accept-encoding': 'gzip, deflate, br',
         'accept-language': 'en-GB,en;q=0.8',
         'user-agent': options.userAgent,
@@ -140,12 +163,16 @@ function redirectOf(answer: IncomingMessage): string | undefined {
   return [301, 302, 303, 307, 308].includes(status) ? answer.headers.location : undefined;
 }
 
-async function readPage(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
+function checkStatus(answer: IncomingMessage): void {
   const status = answer.statusCode ?? 0;
   if (status === 404 || status === 410) throw new FetchPageError('missing_page');
   if (status === 401 || status === 403 || status === 429) throw new FetchPageError('refused_by_shop');
   if (status >= 500) throw new FetchPageError('shop_error');
   if (status < 200 || status >= 300) throw new FetchPageError('not_a_page');
+}
+
+async function readPage(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
+  checkStatus(answer);
   const type = answer.headers['content-type'] ?? '';
   if (!/^\s*(text\/html|application\/xhtml\+xml)/i.test(type)) throw new FetchPageError('not_a_page');
   const bytes = await readBytes(answer, signal);

@@ -11,12 +11,12 @@ import type { ProductRow } from '../tables.ts';
 import { type FetchFault, FetchPageError, fetchPage } from './fetch-page.ts';
 import { selectLookup, upsertLookup } from './lookup-queries.ts';
 import { type PageFacts, readPageFacts } from './page-facts.ts';
-import { isBlockedShop, shopNameOf } from './retailers.ts';
+import { isBlockedShop, retailerRuleFor, shopNameOf } from './retailers.ts';
 
 export type LookupFault = FetchFault | 'blocked_shop';
 
 const KEEP_MS = 24 * 3_600_000;
-const USER_AGENT = 'SignalboxLists/1.0 (product look-up at the request of a person; no crawling)';
+export const USER_AGENT = 'SignalboxLists/1.0 (product look-up at the request of a person; no crawling)';
 
 /** Asks a product page for what it says of its product: spec section 3.5.5. Throws the contract's refusal. */
 export async function queryMetadata(
@@ -76,7 +76,8 @@ async function lookUpPage(
   const startedAt = performance.now();
   const answer = await readPage(ctx, url);
   const outcome = 'fault' in answer ? answer.fault : 'read';
-  ctx.metrics.lookups.inc({ outcome });
+  // Shops we have rules for are few; a label for each address people paste would be many.
+  ctx.metrics.lookups.inc({ shop: retailerRuleFor(url)?.host ?? 'other', outcome });
   await ctx.events.append(ctx.db.kysely, [
     listsEvent('metadata.queried', correlationId, [], {
       host: storable(shopHost(url)),
@@ -102,7 +103,7 @@ async function readPage(
 }
 
 /** Private addresses that may be asked: those the settings name, and outside production the simulated shops. */
-function allowedPrefixes(ctx: ListsContext): string[] {
+export function allowedPrefixes(ctx: ListsContext): string[] {
   const { host, portBase, simulators } = ctx.platformConfig;
   const isDevelopment = simulators && ctx.config.environment !== 'prod';
   return [...ctx.config.lookupOrigins, ...(isDevelopment ? [`http://${host}:${portBase + 20}/shops/`] : [])];

@@ -14,7 +14,10 @@ export const TEMPLATES = {
   'purchase-confirmation': 'PurchaseConfirmationTemplate',
   'purchase-update': 'PurchaseUpdateTemplate',
   'list-withdrawn': 'ListWithdrawn',
+  'list-closed': 'ListClosed',
   'gift-withdrawn': 'GiftWithdrawn',
+  'pledge-confirmation': 'PledgeConfirmation',
+  'pledge-withdrawn': 'PledgeWithdrawn',
   'reservation-reminder': 'ReservationReminder',
   'reveal-summary': 'RevealSummary',
   'thank-you': 'ThankYou',
@@ -34,6 +37,8 @@ export interface Letter {
   key: string;
   reservationId?: string;
   variables?: Record<string, unknown>;
+  /** Language of whoever gets it, or of the page that was used; an account's own language goes before it. */
+  locale?: string | null | undefined;
   correlationId: string | null;
   /** A second letter with this key is not sent. */
   onceKey?: string;
@@ -84,7 +89,7 @@ export function createCourier(jobs: Jobs, clock: Clock): Courier {
           template: letter.template,
           recipient: letter.to,
           reservation_id: letter.reservationId ?? null,
-          variables: letter.variables ?? {},
+          variables: { ...letter.variables, ...(letter.locale ? { locale: letter.locale } : {}) },
           expires_at: letter.template === 'code' ? new Date(now.getTime() + CODE_EXPIRES_MS) : null,
           once_key: letter.onceKey ?? null,
         },

@@ -93,6 +93,7 @@ function reservationVariables(ctx: ListsContext, row: MailRow, facts: LetterFact
     quantity: facts.quantity,
     confirm_url: reserveUrl,
     edit_url: reserveUrl,
+    stop_url: `${reserveUrl}/reminders`,
     notes: facts.notes ?? '',
     brand: facts.brand ?? textOf(fallback.brand),
     details: facts.details ?? textOf(fallback.details),

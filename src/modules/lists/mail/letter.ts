@@ -64,11 +64,14 @@ export async function renderLetter(
   const subject = fill(wording.subject, known).replaceAll(/\s+/g, ' ').trim() + suffix;
   return {
     subject,
-    text: asText(blocks, known, frame),
+    text: asText(blocks, known, frame, COLONS[language]),
     html: asHtml({ subject, language }, blocks, known, frame),
-    dialect: asDialect(blocks, known, frame),
+    dialect: asDialect(blocks, known, frame, COLONS[language]),
   };
 }
+
+/** What stands between the words of a button and its address, where there are no buttons. */
+const COLONS = { en: ':', fr: ' :' };
 
 async function loadTemplate(name: TemplateName): Promise<Template> {
   const file = new URL(`${name}.yaml`, folder);
@@ -81,7 +84,7 @@ async function loadTemplate(name: TemplateName): Promise<Template> {
   return template;
 }
 
-function asText(blocks: Block[], variables: Variables, frame: Frame): string {
+function asText(blocks: Block[], variables: Variables, frame: Frame, colon: string): string {
   const parts = blocks.flatMap((block): string[] => {
     if (block.heading !== undefined) return [fill(block.heading, variables)];
     if (block.text !== undefined) return [fill(block.text, variables)];
@@ -96,7 +99,7 @@ function asText(blocks: Block[], variables: Variables, frame: Frame): string {
     }
     if (block.button) {
       const url = safeUrl(fill(block.button.url, variables));
-      return url === undefined ? [] : [`${fill(block.button.text, variables)}:\n${url}`];
+      return url === undefined ? [] : [`${fill(block.button.text, variables)}${colon}\n${url}`];
     }
     if (block.lines !== undefined)
       return [
@@ -111,7 +114,7 @@ function asText(blocks: Block[], variables: Variables, frame: Frame): string {
 }
 
 /** Headings and quotations are marked at the beginning of a line; what people typed cannot begin one. */
-function asDialect(blocks: Block[], variables: Variables, frame: Frame): string {
+function asDialect(blocks: Block[], variables: Variables, frame: Frame, colon: string): string {
   const plain = (text: string) => fill(text, variables).replaceAll(/^[\s#^*\-+>\d.]+(?=\S)/gm, '');
   const parts = blocks.flatMap((block): string[] => {
     if (block.heading !== undefined) return [`# ${plain(block.heading)}`];
@@ -120,7 +123,7 @@ function asDialect(blocks: Block[], variables: Variables, frame: Frame): string 
     if (block.quote !== undefined) return [`^ ${plain(block.quote).replaceAll(/\s*\n\s*/g, ' ')}`];
     if (block.button) {
       const url = safeUrl(fill(block.button.url, variables));
-      return url === undefined ? [] : [`${plain(block.button.text)}:\n${url}`];
+      return url === undefined ? [] : [`${plain(block.button.text)}${colon}\n${url}`];
     }
     if (block.lines !== undefined)
       return [

@@ -114,6 +114,14 @@ export async function selectOutboxState(handle: Handle): Promise<OutboxState> {
   return rows[0] ?? { waiting: 0, failed: 0, oldest_waiting_at: null };
 }
 
+/** Letters whose attempts ran out, or that were refused for good, since then. */
+export async function countFailedMails(handle: Handle, since: Date): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from lists.mail_outbox where state = 'failed' and sent_at > ${since}
+  `.execute(handle);
+  return rows[0]?.count ?? 0;
+}
+
 export async function deleteOldMails(handle: Handle, before: Date): Promise<number> {
   const result = await sql`
     delete from lists.mail_outbox where created_at < ${before} and state in ('sent', 'dropped', 'failed')

@@ -54,11 +54,11 @@ async function showIndex(frame: PageFrame, reply: FastifyReply): Promise<Fastify
     title: speech.words.articlesTitle,
     isPrivate: false,
     canonical: `${ctx.publicOrigin}/list-ideas`,
-    main: html`<h1>${speech.words.articlesTitle}</h1><p>${speech.words.articlesIntro}</p>
+    main: html`<h1>${speech.words.articlesTitle}</h1><p class="intro">${speech.words.articlesIntro}</p>
 <ul class="articles">${articles.map(
       (
         article,
-      ) => html`<li>${article.img !== undefined && html`<img src="${article.img}" alt="" width="300" height="225" loading="lazy">`}
+      ) => html`<li>${article.img !== undefined && html`<img src="${pictureHref(frame, article.img)}" alt="" width="300" height="200" loading="lazy">`}
 <div><h2><a href="${base}/list-ideas/${article.slug}">${article.title}</a></h2><p class="quiet-text">${article.description_short}</p><p>${article.beginning_content}</p></div></li>`,
     )}</ul>`,
   });
@@ -74,7 +74,18 @@ async function showArticle(frame: PageFrame, reply: FastifyReply, article: Artic
     isPrivate: article.draft === true,
     canonical: `${ctx.publicOrigin}/list-ideas/${article.slug}`,
     preview: { title: article.title, description: article.description_short, image, type: 'article' },
+    structured: {
+      '@context': 'https://schema.org',
+      '@type': 'Article',
+      headline: article.title,
+      description: article.description_short,
+      datePublished: article.date,
+      image,
+      url: `${ctx.publicOrigin}/list-ideas/${article.slug}`,
+      ...(article.author === undefined ? {} : { author: { '@type': 'Organization', name: article.author } }),
+    },
     main: html`<article class="narrow prose"><h1>${article.title}</h1>
+${article.img !== undefined && html`<img class="article-picture" src="${pictureHref(frame, article.img)}" alt="" width="640" height="427">`}
 <p class="quiet-text">${[article.author, dayText(article.date, speech.locale)].filter(Boolean).join(' · ')}</p>
 ${
   article.headings.length > 1 &&
@@ -84,6 +95,11 @@ ${article.parts.map((part) => showPart(frame, part, products))}
 ${ids.length > 0 && html`<p class="quiet-text">${speech.words.advertising}</p>`}
 <p><a class="button" href="${base}${caller ? '/?create=true' : '/signup'}" data-cy="create-list-button">${speech.words.makeList}</a></p></article>`,
   });
+}
+
+/** A picture of this site by its path, below wherever the site is mounted; any other by its address. */
+function pictureHref({ base }: PageFrame, img: string): string {
+  return img.startsWith('/') && !img.startsWith('//') ? base + img : img;
 }
 
 /** `2026-01-02` as people here write it. */

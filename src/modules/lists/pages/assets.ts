@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 
-const FILES = {
-  'public.css': 'text/css; charset=utf-8',
-  'public.js': 'text/javascript; charset=utf-8',
+/** What each is made of: the web app's style sheet begins with `base.css` as well. */
+const ASSETS = {
+  'public.css': { type: 'text/css; charset=utf-8', files: ['base.css', 'public.css'] },
+  'public.js': { type: 'text/javascript; charset=utf-8', files: ['public.js'] },
 } as const;
-type AssetName = keyof typeof FILES;
+type AssetName = keyof typeof ASSETS;
 
 interface Asset {
   path: string;
@@ -26,11 +27,14 @@ export function assetPath(name: AssetName): string {
 function load(name: AssetName): Asset {
   const known = assets.get(name);
   if (known) return known;
-  const plain = readFileSync(new URL(`./assets/${name}`, import.meta.url));
+  const { type, files } = ASSETS[name];
+  const plain = Buffer.concat(
+    files.map((file) => readFileSync(new URL(`./assets/${file}`, import.meta.url))),
+  );
   const hash = createHash('sha256').update(plain).digest('hex').slice(0, 12);
   const asset = {
     path: `/page-assets/${hash}-${name}`,
-    type: FILES[name],
+    type,
     plain,
     gzipped: gzipSync(plain, { level: 9 }),
   };
@@ -40,7 +44,7 @@ function load(name: AssetName): Asset {
 
 export function registerAssets(app: FastifyInstance): void {
   // Object.keys forgets which names they are.
-  for (const name of Object.keys(FILES) as AssetName[]) {
+  for (const name of Object.keys(ASSETS) as AssetName[]) {
     const asset = load(name);
     app.get(asset.path, { schema: { hide: true } }, async (request, reply) => {
       reply.headers({

@@ -35,7 +35,7 @@ export function pictureOf(frame: PageFrame, url: string | null | undefined): str
 
 export function giftCard(
   frame: PageFrame,
-  listId: string,
+  list: { id: string; currency: string },
   gift: WholeGift,
   state: CardState,
   place: number,
@@ -44,25 +44,32 @@ export function giftCard(
   const { facts } = gift;
   const name = facts ? facts.brand || facts.details : speech.words.unnamedGift;
   const shop = webUrl(facts?.product_url);
+  // Where there is none, the parcel drawn behind it shows.
+  const picture = webUrl(facts?.image_url);
   return html`<li class="card" id="g-${gift.product_id}" data-cy="product-card-${gift.product_id}">
-<div class="picture"><img src="${pictureOf(frame, facts?.image_url)}" alt="" width="320" height="320" ${place < 4 ? html`fetchpriority="high"` : html`loading="lazy"`} decoding="async" referrerpolicy="no-referrer"></div>
+<div class="picture">${picture !== undefined && html`<img src="${picture}" alt="" width="320" height="320" ${place < 4 ? html`fetchpriority="high"` : html`loading="lazy"`} decoding="async" referrerpolicy="no-referrer">`}</div>
 <div class="card-body">
 ${gift.is_most_wanted && html`<p class="badge">${speech.words.mostWanted}</p>`}
 <h3>${name}</h3>
 <p class="details">${facts ? facts.details : speech.words.unnamedGiftText}</p>
-${facts?.price ? html`<p class="price">${speech.price(facts.price, facts.currency)}</p>` : ''}
-<p class="count">${quantityLine(frame, gift, state)}</p>
+${facts?.price ? html`<p class="price">${speech.price(facts.price, facts.currency ?? list.currency)}</p>` : ''}
+<p class="count${state.isTaken && gift.group_target === null && ' gone'}">${quantityLine(frame, list, gift, state)}</p>
 ${shop !== undefined && html`<p class="shop"><a href="${shop}" target="_blank" rel="sponsored noopener">${speech.words.seeShop}<span class="unseen"> ${name} ${speech.words.opensInTab}</span></a></p>`}
-<div class="control">${control(frame, listId, gift, state, name, base)}</div>
+<div class="control">${control(frame, list.id, gift, state, name, base)}</div>
 </div></li>`;
 }
 
-function quantityLine(frame: PageFrame, gift: WholeGift, state: CardState): string {
+function quantityLine(
+  frame: PageFrame,
+  list: { currency: string },
+  gift: WholeGift,
+  state: CardState,
+): string {
   const { speech } = frame;
   if (gift.group_target !== null) {
     return speech.say('groupGift', {
-      pledged: speech.price(String(gift.group_pledged / 100), gift.facts?.currency ?? null),
-      target: speech.price(String(gift.group_target / 100), gift.facts?.currency ?? null),
+      pledged: speech.money(gift.group_pledged, list.currency),
+      target: speech.money(gift.group_target, list.currency),
     });
   }
   const wanted = gift.quantity;

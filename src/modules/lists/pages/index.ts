@@ -5,6 +5,8 @@ import { listMine } from '../routes/native-reservations.ts';
 import { registerArticlePages } from './article-pages.ts';
 import { registerAssets } from './assets.ts';
 import { notFoundPage } from './not-found-page.ts';
+import { registerPledgePage } from './pledge-page.ts';
+import { registerRemindersPage } from './reminders-page.ts';
 import { registerReservationPage } from './reservation-page.ts';
 import { registerReservePage } from './reserve-page.ts';
 import { frameFor } from './shared-list-page.ts';
@@ -18,6 +20,8 @@ export async function registerPages(app: FastifyInstance, ctx: ListsContext): Pr
   registerSiteFiles(app, ctx);
   registerReservePage(app, ctx);
   registerReservationPage(app, ctx);
+  registerPledgePage(app, ctx);
+  registerRemindersPage(app, ctx);
   registerArticlePages(app, ctx);
   registerWebApp(app, ctx);
   app.get('/reservations/mine', { schema: { hide: true } }, async (request, reply) => {

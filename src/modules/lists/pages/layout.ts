@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../callers/caller.ts';
 import type { ListsContext } from '../context.ts';
 import { assetPath } from './assets.ts';
-import { type Html, html } from './html.ts';
+import { Html, html } from './html.ts';
 import type { Speech } from './words/index.ts';
 
 export interface PageFrame {
@@ -22,6 +22,8 @@ export interface PageParts {
   /** Shown by link previews: never a gift, never a name (spec section 12.15). */
   preview?: { title: string; description: string; image: string; type?: string };
   canonical?: string;
+  /** What search engines read of it, in the words of schema.org. */
+  structured?: object;
   /** Pages of one list or one reservation are for those who have their link. */
   isPrivate: boolean;
 }
@@ -50,6 +52,7 @@ ${
 <meta property="og:title" content="${preview.title}"><meta property="og:description" content="${preview.description}">
 <meta property="og:image" content="${preview.image}"><meta name="description" content="${preview.description}">`
 }
+${parts.structured !== undefined && structuredData(parts.structured)}
 <meta name="theme-color" content="#6b2d7b">
 <link rel="icon" href="${base}/images/icon-192.png" type="image/png">
 <link rel="manifest" href="${base}/manifest.json">
@@ -78,11 +81,18 @@ ${parts.main}
 <li><a href="${base}/terms" data-cy="footer-grey-link-terms">${words.terms}</a></li>
 <li><a href="${base}/cookies">${words.cookies}</a></li>
 <li><a href="${base}/contact" data-cy="footer-grey-link-contact">${words.contact}</a></li>
+<li><a href="${base}/reservations/mine">${words.myReservations}</a></li>
 </ul></div></footer>
 </body>
 </html>
 `;
   return page.text;
+}
+
+/** Data and no script, so the security policy lets it stand; `<` is written so that no text can end the element. */
+function structuredData(data: object): Html {
+  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
+  return new Html(`<script type="application/ld+json">${json}</script>`);
 }
 
 /** Sends a page, compressed where the browser takes it, with the headers of spec section 12.16. */

@@ -8,6 +8,7 @@ import { decodeLeniently, storable } from '../gateway/text.ts';
 import { limit } from '../policy/rate-limit.ts';
 import { changeQuantity, purchase, unreserve } from '../reservations/change-reservation.ts';
 import { type ReservationPageRow, selectReservationPage } from '../reservations/mine-queries.ts';
+import { selectWithdrawn } from '../reservations/reservation-queries.ts';
 import { UNDO_MS, undo } from '../reservations/undo.ts';
 import { readForm } from './form.ts';
 import { webUrl } from './gift-card.ts';
@@ -20,8 +21,8 @@ import { frameFor } from './shared-list-page.ts';
 /** The page behind the link in the e-mail: buy, confirm, change, release, take back (spec section 12.11). */
 export function registerReservationPage(app: FastifyInstance, ctx: ListsContext): void {
   app.get('/reserve/:id', { schema: { hide: true } }, async (request, reply) => {
-    const { frame, row } = await open(ctx, request);
-    if (!row) return notFoundPage(frame, reply);
+    const { frame, row, id } = await open(ctx, request);
+    if (!row) return showGone(frame, reply, await selectWithdrawn(ctx.db.kysely, id));
     rememberReservation(ctx, request, reply, row.id);
     return show(frame, reply, row, noteIn(frame));
   });
@@ -52,8 +53,27 @@ async function open(ctx: ListsContext, request: FastifyRequest) {
   const { caller } = await resolveCaller(ctx, request);
   const frame = frameFor(ctx, request, caller);
   const { id = '' } = request.params as { id?: string };
-  const row = await selectReservationPage(ctx.db.kysely, storable(decodeLeniently(id)));
-  return { frame, row };
+  const storableId = storable(decodeLeniently(id));
+  const row = await selectReservationPage(ctx.db.kysely, storableId);
+  return { frame, row, id: storableId };
+}
+
+/** Says what became of a reservation that went with its gift or list; one that never was is a page not found. */
+function showGone(frame: PageFrame, reply: FastifyReply, what: 'gift' | 'list' | undefined) {
+  if (what === undefined) return notFoundPage(frame, reply);
+  const { words } = frame.speech;
+  return sendPage(
+    frame,
+    reply,
+    {
+      title: words.goneTitle,
+      isPrivate: true,
+      main: html`<div class="narrow"><h1>${words.goneTitle}</h1>
+<p>${what === 'list' ? words.goneList : words.goneGift}</p><p>${words.goneAsk}</p>
+<p><a class="button quiet" href="${frame.base}/">${words.home}</a></p></div>`,
+    },
+    410,
+  );
 }
 
 /** Does what the button says; the id in the address is the proof. Returns what the next page notes. */

@@ -17,7 +17,7 @@ import { type PageFrame, sendPage } from './layout.ts';
 import { notFoundPage } from './not-found-page.ts';
 import { frameFor } from './shared-list-page.ts';
 import type { Words } from './words/index.ts';
-import { speechFor } from './words/index.ts';
+import { coinsIn } from './words/money.ts';
 
 interface Shown {
   whole: WholeList;
@@ -115,7 +115,7 @@ async function reserveNow(
     callerId: caller?.userId,
     correlationId: storable(request.id),
     isTest: false,
-    locale: speechFor(request, caller).locale,
+    locale: frame.speech.locale,
   });
   rememberReservation(ctx, request, reply, reservationId);
   if (request.cookies.CookieConsent === 'true') {
@@ -132,23 +132,17 @@ async function pledgeNow(
   shown: Shown,
   typed: Typed,
 ): Promise<FastifyReply> {
-  const { ctx, request, caller } = frame;
-  const amount = Math.round(Number(typed.amount.replace(',', '.')) * 100);
-  const key = { listId: shown.whole.list.id, productId: shown.gift.product_id };
-  await pledge(
+  const { ctx, request, caller, speech } = frame;
+  const { list } = shown.whole;
+  const amount = Math.round(Number(typed.amount.replace(',', '.')) * coinsIn(list.currency));
+  const { pledgeId } = await pledge(
     ctx,
     caller,
-    key,
+    { listId: list.id, productId: shown.gift.product_id },
     { email: typed.email, name: typed.name.slice(0, 200), amount },
-    storable(request.id),
+    { correlationId: storable(request.id), locale: speech.locale },
   );
-  const { words } = frame.speech;
-  return sendPage(frame, reply, {
-    title: words.pledge,
-    isPrivate: true,
-    main: html`<div class="narrow"><h1>${words.pledgeThanks}</h1><p>${words.pledgeText}</p>
-<p><a class="button" href="${listHref(frame, shown)}">${words.back}</a></p></div>`,
-  });
+  return reply.redirect(`${frame.base}/pledges/${pledgeId}`, 303);
 }
 
 async function findGift(frame: PageFrame): Promise<Shown | undefined> {
@@ -178,7 +172,7 @@ function sendForm(
       isPrivate: true,
       main: html`<div class="narrow"><p class="back"><a href="${listHref(frame, shown)}">${words.back}</a></p>
 <h1>${words.reserveThis}</h1>
-${problems.length > 0 && errorSummary(words, problems)}
+${problems.length > 0 && errorSummary(words, problems, shown.gift.product_id)}
 ${giftSummary(frame, shown.gift, title)}
 ${reserveForm(frame, shown, typed, problems)}</div>`,
     },
@@ -190,7 +184,7 @@ export function giftSummary(frame: PageFrame, gift: Pick<WholeGift, 'facts' | 'n
   const { facts, notes } = gift;
   const { words } = frame.speech;
   const shop = webUrl(facts?.product_url);
-  return html`<div class="summary"><img src="${pictureOf(frame, facts?.image_url)}" alt="" width="120" height="120" referrerpolicy="no-referrer">
+  return html`<div class="summary"><img src="${pictureOf(frame, facts?.image_url)}" alt="" width="96" height="96" data-spare="${frame.base}/images/product-default.jpg" referrerpolicy="no-referrer">
 <div><h2>${title}</h2><p class="details">${facts?.details}</p>
 ${facts?.price ? html`<p class="price">${frame.speech.price(facts.price, facts.currency)}</p>` : ''}
 ${shop !== undefined && html`<p><a href="${shop}" target="_blank" rel="sponsored noopener">${words.seeShop} <span class="unseen">${words.opensInTab}</span></a></p>`}
@@ -198,10 +192,16 @@ ${shop !== undefined && html`<p><a href="${shop}" target="_blank" rel="sponsored
 ${notes !== null && notes !== '' && html`<div class="note"><h2>${words.ownerNote}</h2><p>${notes}</p></div>`}`;
 }
 
-function errorSummary(words: Words, problems: FieldErrors): Html {
+function errorSummary(words: Words, problems: FieldErrors, productId: string): Html {
   return html`<div class="errors" role="alert" tabindex="-1"><h2>${words.errorTitle}</h2><ul>${problems.map(
-    ({ field, text }) => html`<li>${field === '' ? text : html`<a href="#${field}">${text}</a>`}</li>`,
+    ({ field, text }) =>
+      html`<li>${field === '' ? text : html`<a href="#${fieldId(field, productId)}">${text}</a>`}</li>`,
   )}</ul></div>`;
+}
+
+/** Names that tests of the original look for: spec appendix A. */
+function fieldId(field: string, productId: string): string {
+  return field === 'name' || field === 'email' ? `${field}-${productId}` : field;
 }
 
 function reserveForm(frame: PageFrame, shown: Shown, typed: Typed, problems: FieldErrors): Html {
@@ -222,11 +222,12 @@ function reserveForm(frame: PageFrame, shown: Shown, typed: Typed, problems: Fie
   const isLocked = frame.caller !== undefined;
   const field = (name: 'name' | 'email', label: string, hint: string, type: string) => {
     const problem = problems.find((one) => one.field === name);
-    return html`<div class="field${problem && ' wrong'}"><label for="${name}">${label}</label><p class="hint" id="${name}-hint">${hint}</p>
+    const id = fieldId(name, gift.product_id);
+    return html`<div class="field${problem && ' wrong'}"><label for="${id}">${label}</label><p class="hint" id="${name}-hint">${hint}</p>
 ${problem && html`<p class="problem" id="${name}-problem">${problem.text}</p>`}
-<input id="${name}" name="${name}" type="${type}" value="${typed[name]}" autocomplete="${name}" required aria-describedby="${name}-hint${problem && ` ${name}-problem`}"${isLocked && html` readonly`}></div>`;
+<input id="${id}" name="${name}" type="${type}" value="${typed[name]}" autocomplete="${name}" required aria-describedby="${name}-hint${problem && ` ${name}-problem`}"${isLocked && html` readonly`}></div>`;
   };
-  return html`<form method="post" class="form" novalidate>
+  return html`<form method="post" class="form" novalidate data-cy="popout-reserve-${gift.product_id}">
 ${field('name', words.yourName, isHidden(whole.list, now) ? words.nameHintSurprise : words.nameHint, 'text')}
 ${field('email', words.yourEmail, words.emailHint, 'email')}
 ${gift.group_target === null ? quantityField(frame, remaining, typed) : amountField(frame, whole, gift, typed, problems)}
@@ -250,10 +251,10 @@ function amountField(
   problems: FieldErrors,
 ): Html {
   const { speech } = frame;
-  const left = ((gift.group_target ?? 0) - gift.group_pledged) / 100;
+  const left = (gift.group_target ?? 0) - gift.group_pledged;
   const problem = problems.find(({ field }) => field === 'amount');
   return html`<div class="field${problem && ' wrong'}"><label for="amount">${speech.say('amount', { currency: whole.list.currency })}</label>
-<p class="hint" id="amount-hint">${speech.say('moneyLeft', { amount: speech.price(String(left), whole.list.currency) })} ${speech.words.pledgeText}</p>
+<p class="hint" id="amount-hint">${speech.say('moneyLeft', { amount: speech.money(left, whole.list.currency) })} ${speech.words.pledgeText}</p>
 ${problem && html`<p class="problem" id="amount-problem">${problem.text}</p>`}
 <input id="amount" name="amount" inputmode="decimal" value="${typed.amount}" required aria-describedby="amount-hint${problem && ' amount-problem'}"></div>`;
 }

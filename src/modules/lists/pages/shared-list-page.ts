@@ -13,6 +13,7 @@ import { notFoundPage } from './not-found-page.ts';
 import { speechFor } from './words/index.ts';
 
 type Show = 'all' | 'available' | 'taken';
+type Sort = 'owner' | 'price';
 
 interface Card {
   gift: WholeGift;
@@ -51,8 +52,12 @@ export function sharedListPage(ctx: ListsContext) {
       title: list.title,
       isPrivate: true,
       canonical: `${ctx.publicOrigin}/lists/${encodeURIComponent(list.id)}`,
-      preview: { title: list.title, description: list.occasion, image: absolutePicture(ctx, list.image_url) },
-      main: html`${titleBlock(frame, whole)}${list.state === 'closed' ? closedNotice(frame) : giftSection(frame, listId, cards)}`,
+      preview: {
+        title: list.title,
+        description: frame.speech.occasion(list.occasion),
+        image: absolutePicture(ctx, list.image_url),
+      },
+      main: html`${titleBlock(frame, whole)}${list.state === 'closed' ? closedNotice(frame) : giftSection(frame, list, cards)}`,
     });
   };
 }
@@ -73,9 +78,9 @@ function titleBlock(frame: PageFrame, { list }: WholeList): Html {
       ? eventDate(frame, list)
       : '';
   return html`<div class="title">
-<img class="occasion" src="${absolutePicture(frame.ctx, list.image_url).replace(frame.ctx.publicOrigin, frame.base)}" alt="" width="240" height="160">
+<img class="occasion" src="${absolutePicture(frame.ctx, list.image_url).replace(frame.ctx.publicOrigin, frame.base)}" alt="" width="240" height="160" data-spare="${frame.base}/images/other-default-2.png">
 <div><h1>${list.title}</h1>
-<p class="facts">${[list.occasion === '' ? '' : list.occasion, date].filter(Boolean).join(' · ')}</p>
+<p class="facts">${[speech.occasion(list.occasion), date].filter(Boolean).join(' · ')}</p>
 ${list.description !== '' && html`<p class="welcome">${list.description}</p>`}
 ${list.state === 'open' && html`<p class="unseen">${speech.words.gifts}</p>`}
 </div></div>`;
@@ -96,7 +101,7 @@ function closedNotice({ speech }: PageFrame): Html {
   return html`<div class="notice"><h2>${speech.words.closedTitle}</h2><p>${speech.words.closedText}</p></div>`;
 }
 
-function giftSection(frame: PageFrame, listId: string, cards: Card[]): Html {
+function giftSection(frame: PageFrame, list: { id: string; currency: string }, cards: Card[]): Html {
   const { words } = frame.speech;
   if (cards.length === 0) return html`<p class="notice">${words.emptyList}</p>`;
   const { show, sort } = readChoice(frame);
@@ -105,28 +110,43 @@ function giftSection(frame: PageFrame, listId: string, cards: Card[]): Html {
   const count =
     sorted.length === 1 ? words.giftCountOne : frame.speech.say('giftCount', { n: sorted.length });
   return html`<div class="gifts-head"><h2>${words.gifts} <span class="quiet-text">(${count})</span></h2>
-${cards.length > 1 && choiceForm(frame, show, sort)}</div>
+${cards.length > 1 && choices(frame, list.id, { show, sort })}</div>
 ${
   sorted.length === 0
-    ? html`<p class="notice">${words.nothingHere} <a href="${frame.base}/lists/${encodeURIComponent(listId)}">${words.showAllAgain}</a></p>`
-    : html`<ul class="cards">${sorted.map(({ gift, state }, place) => giftCard(frame, listId, gift, state, place))}</ul>`
+    ? html`<p class="notice">${words.nothingHere} <a href="${frame.base}/lists/${encodeURIComponent(list.id)}">${words.showAllAgain}</a></p>`
+    : html`<ul class="cards">${sorted.map(({ gift, state }, place) => giftCard(frame, list, gift, state, place))}</ul>`
 }`;
 }
 
-function choiceForm(frame: PageFrame, show: Show, sort: 'owner' | 'price'): Html {
-  const { words } = frame.speech;
-  const option = (value: string, text: string, chosen: string) =>
-    html`<option value="${value}"${value === chosen ? html` selected` : ''}>${text}</option>`;
-  return html`<form class="choice" method="get">
-<label for="show">${words.show}</label>
-<select id="show" name="show">${option('all', words.showAll, show)}${option('available', words.showAvailable, show)}${option('taken', words.showTaken, show)}</select>
-<label for="sort">${words.sort}</label>
-<select id="sort" name="sort">${option('owner', words.sortOwner, sort)}${option('price', words.sortPrice, sort)}</select>
-<button class="button quiet small">${words.apply}</button>
-</form>`;
+interface Choice {
+  show: Show;
+  sort: Sort;
 }
 
-function readChoice({ request }: PageFrame): { show: Show; sort: 'owner' | 'price' } {
+/** Links, not fields: one press is enough without a script, and nothing is there that a script would take away. */
+function choices(frame: PageFrame, listId: string, chosen: Choice): Html {
+  const { words } = frame.speech;
+  const link = (choice: Choice, text: string) => {
+    const isChosen = choice.show === chosen.show && choice.sort === chosen.sort;
+    const query = new URLSearchParams();
+    if (choice.show !== 'all') query.set('show', choice.show);
+    if (choice.sort !== 'owner') query.set('sort', choice.sort);
+    const search = query.size > 0 ? `?${query}` : '';
+    const href = `${frame.base}/lists/${encodeURIComponent(listId)}${search}`;
+    return html`<li><a href="${href}"${isChosen && html` aria-current="true"`}>${text}</a></li>`;
+  };
+  const { show, sort } = chosen;
+  return html`<div class="choices"><nav aria-label="${words.show}"><ul>${[
+    link({ show: 'all', sort }, words.showAll),
+    link({ show: 'available', sort }, words.showAvailable),
+    link({ show: 'taken', sort }, words.showTaken),
+  ]}</ul></nav><nav aria-label="${words.sort}"><ul>${[
+    link({ show, sort: 'owner' }, words.sortOwner),
+    link({ show, sort: 'price' }, words.sortPrice),
+  ]}</ul></nav></div>`;
+}
+
+function readChoice({ request }: PageFrame): Choice {
   const { show, sort } = request.query as Record<string, unknown>;
   return {
     show: show === 'available' || show === 'taken' ? show : 'all',

@@ -1,8 +1,10 @@
 // What machines ask of a site: status page, robots, sitemap, manifest, pictures (spec sections 6.5, 8.5 and 12.15).
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ListsContext } from '../context.ts';
 import { escapeHtml } from '../mail/letter.ts';
+import { webFolder } from './web-app.ts';
 
 const OCCASIONS = ['babyshower', 'birthday', 'christmas', 'baptism', 'christening', 'other'];
 /** Names that older data refers to are answered with the picture of today. */
@@ -86,11 +88,16 @@ async function sitemap(ctx: ListsContext): Promise<string> {
     .map(({ date }) => date)
     .toSorted()
     .at(-1);
+  // Their texts are part of the web app, so they changed when it was built.
+  const built = await stat(join(webFolder(ctx), 'index.html')).then(
+    ({ mtime }) => mtime.toISOString().slice(0, 10),
+    () => undefined,
+  );
   const entry = (path: string, frequency: string, priority: string, date: string | undefined) =>
     `<url><loc>${escapeHtml(ctx.publicOrigin + path)}</loc>${date === undefined ? '' : `<lastmod>${date}</lastmod>`}<changefreq>${frequency}</changefreq><priority>${priority}</priority></url>`;
   const urls = [
     ...SITE.map(([path, frequency, priority]) =>
-      entry(path, frequency, priority, path === '/list-ideas' ? newest : undefined),
+      entry(path, frequency, priority, path === '/list-ideas' ? newest : built),
     ),
     ...articles.map(({ slug, date }) => entry(`/list-ideas/${slug}`, 'monthly', '0.7', date)),
   ];

@@ -28,8 +28,23 @@ export async function selectUse(
   return rows[0];
 }
 
-export async function deleteUse(handle: Handle, key: string): Promise<void> {
-  await sql`delete from lists.rate_windows where key = ${key}`.execute(handle);
+/** Begins a window anew, with nothing used. */
+export async function openWindow(handle: Handle, key: string, endsAt: Date): Promise<void> {
+  await sql`
+    insert into lists.rate_windows (key, used, ends_at) values (${key}, 0, ${endsAt})
+    on conflict (key) do update set used = 0, ends_at = excluded.ends_at
+  `.execute(handle);
+}
+
+/** Counts one use of a window that was opened, ended or not; undefined where none was. */
+export async function countUseOfOpen(
+  handle: Handle,
+  key: string,
+): Promise<{ used: number; ends_at: Date } | undefined> {
+  const { rows } = await sql<{ used: number; ends_at: Date }>`
+    update lists.rate_windows set used = used + 1 where key = ${key} returning used, ends_at
+  `.execute(handle);
+  return rows[0];
 }
 
 export async function deleteEndedWindows(handle: Handle, now: Date): Promise<number> {

@@ -10,6 +10,7 @@ export const LIMITS = {
   signUp: { most: 10, minutes: 60 },
   code: { most: 5, minutes: 60 },
   metadata: { most: 30, minutes: 1 },
+  picture: { most: 30, minutes: 10 },
   lookup: { most: 60, minutes: 1 },
 } as const;
 

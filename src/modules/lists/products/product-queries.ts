@@ -47,7 +47,8 @@ export async function upsertProduct(
     on conflict (id) do update set retailer = excluded.retailer, brand = excluded.brand, details = excluded.details,
       product_url = excluded.product_url, search_url = excluded.search_url, image_url = excluded.image_url,
       price = excluded.price, currency = coalesce(excluded.currency, lists.products.currency),
-      is_search_hidden = excluded.is_search_hidden, price_checked_at = excluded.price_checked_at, withdrawn_at = null
+      is_search_hidden = excluded.is_search_hidden, price_checked_at = excluded.price_checked_at, withdrawn_at = null,
+      image_fault = null, image_checked_at = null
     returning (xmax = 0) as is_new
   `.execute(handle);
   return rows[0]?.is_new ?? false;
@@ -136,7 +137,7 @@ export async function selectNotFoundProducts(handle: Handle, ids: string[]): Pro
   return rows;
 }
 
-/** Only its creator deletes a not-found product (spec section 4.1, G7), and not while a list shows it. */
+/** Only its creator deletes a not-found product (spec section 4.1, G7); a gift of it is shown without its facts then. */
 export async function deleteNotFound(handle: Handle, id: string, createdBy: string): Promise<boolean> {
   const result = await sql`
     delete from lists.not_found_products where id = ${id} and created_by = ${createdBy}
@@ -161,4 +162,34 @@ export async function wasRemovedWithList(
     ) as found
   `.execute(handle);
   return rows[0]?.found ?? false;
+}
+
+/** Products whose picture was looked at longest ago, or never. */
+export async function selectUncheckedImages(
+  handle: Handle,
+  limit: number,
+): Promise<{ id: string; image_url: string }[]> {
+  const { rows } = await sql<{ id: string; image_url: string }>`
+    select id, image_url from lists.products where withdrawn_at is null
+    order by image_checked_at nulls first limit ${limit}
+  `.execute(handle);
+  return rows;
+}
+
+export async function updateImageCheck(
+  handle: Handle,
+  id: string,
+  fault: string | null,
+  now: Date,
+): Promise<void> {
+  await sql`
+    update lists.products set image_checked_at = ${now}, image_fault = ${fault} where id = ${id}
+  `.execute(handle);
+}
+
+export async function countBrokenImages(handle: Handle): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from lists.products where image_fault is not null and withdrawn_at is null
+  `.execute(handle);
+  return rows[0]?.count ?? 0;
 }

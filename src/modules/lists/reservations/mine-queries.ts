@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Handle } from '#platform/db';
+import type { Managed } from '../gift-lists/visibility.ts';
 import type { ReservationState } from '../tables.ts';
 
 export interface MineRow {
@@ -18,15 +19,23 @@ export interface MineRow {
   reserved_at: Date;
 }
 
+/** With what decides whether the person who asks may know of it. */
+export interface OwnMineRow extends MineRow, Managed {
+  user_id: string | null;
+}
+
 const LATEST = 500;
 
 /** What somebody reserved, newest first: by account, or by the reservations a browser knows. */
 export async function selectMine(
   handle: Handle,
   who: { userId: string | undefined; ids: string[] },
-): Promise<MineRow[]> {
-  const { rows } = await sql<MineRow>`
-    select r.id, r.list_id, l.title as list_title, l.state as list_state, l.event_date_text, r.product_id,
+): Promise<OwnMineRow[]> {
+  const { rows } = await sql<OwnMineRow>`
+    select r.id, r.list_id, l.title as list_title, l.state as list_state, l.event_date_text, r.product_id, r.user_id,
+      l.owner_id, l.surprise, l.reveal_at, l.event_date,
+      (select json_build_object('sees_claims', c.sees_claims) from lists.co_owners c
+        where c.list_id = l.id and c.user_id = ${who.userId ?? null}) as co_owner,
       coalesce(p.brand, n.brand) as brand, coalesce(p.details, n.details) as details,
       coalesce(p.product_url, n.product_url) as product_url, coalesce(p.image_url, n.image_url) as image_url,
       r.quantity, r.state, r.reserved_at

@@ -6,10 +6,17 @@ import { errors } from '../errors.ts';
 import { listsEvent } from '../events.ts';
 import { isText, readInteger } from '../gateway/body.ts';
 import { requireOwnList } from '../gift-lists/gift-list.ts';
-import { isHidden, mustNotKnow } from '../gift-lists/visibility.ts';
+import { isKeptFrom, mustNotKnow } from '../gift-lists/visibility.ts';
 import { newId } from '../ids.ts';
+import { formatMoney } from '../pages/words/money.ts';
 import { withConflictRetries } from '../retries.ts';
-import { addPledge, selectPledge, selectPledgesOfList, withdrawPledge } from './pledge-queries.ts';
+import {
+  addPledge,
+  selectPledge,
+  selectPledgePage,
+  selectPledgesOfList,
+  withdrawPledge,
+} from './pledge-queries.ts';
 import { lockGifts, lockListsShared, selectAccountsByEmail } from './reservation-queries.ts';
 
 /** Promises a part of a gift that many give together. No money moves here: the givers settle among themselves. */
@@ -18,7 +25,7 @@ export async function pledge(
   caller: Caller | undefined,
   key: { listId: string; productId: string },
   input: { email: unknown; name: unknown; amount: unknown },
-  correlationId: string,
+  { correlationId, locale }: { correlationId: string; locale: string },
 ): Promise<{ pledgeId: string }> {
   const email = caller?.email ?? readEmail(input.email);
   const amount = readInteger(input.amount);
@@ -31,9 +38,7 @@ export async function pledge(
     ctx.db.kysely.transaction().execute(async (trx: Handle) => {
       const [list] = await lockListsShared(trx, [key.listId]);
       if (!list) throw errors.listMissing(key.listId);
-      const manages =
-        caller && (list.owner_id === caller.userId || list.co_owner_ids.includes(caller.userId));
-      if (manages && isHidden(list, ctx.clock.now())) {
+      if (isKeptFrom(list, caller?.userId, ctx.clock.now())) {
         throw errors.conflict(
           'own_surprise',
           'You manage this list, and what is given is a surprise for you.',
@@ -55,18 +60,49 @@ export async function pledge(
         name: account ? (account.name ?? email) : isText(input.name, 200, 1) ? input.name : email,
         email,
         amount,
+        locale,
         now: ctx.clock.now(),
       });
       if (!isAdded) {
         const left = gift.group_target - gift.group_pledged;
         throw errors.conflict('pledge_too_large', `Only ${left} is left to give.`, { left });
       }
+      await sendConfirmation(ctx, trx, { id, to: email, locale, correlationId });
       await ctx.events.append(trx, [
         listsEvent('contribution.pledged', correlationId, [id, key.listId, key.productId], { amount }),
       ]);
     }),
   );
   return { pledgeId: id };
+}
+
+/** With the link to withdraw: who promises a part needs no account either. */
+async function sendConfirmation(
+  ctx: ListsContext,
+  trx: Handle,
+  letter: { id: string; to: string; locale: string; correlationId: string },
+): Promise<void> {
+  const { id, to, locale, correlationId } = letter;
+  const page = await selectPledgePage(trx, id);
+  if (!page) throw new Error('A pledge is not there in the transaction that wrote it');
+  await ctx.courier.send(trx, [
+    {
+      template: 'pledge-confirmation',
+      to,
+      key: id,
+      locale,
+      variables: {
+        name: page.name,
+        list_title: page.list_title,
+        amount: formatMoney(page.amount, page.currency, locale),
+        brand: page.brand ?? '',
+        details: page.details ?? '',
+        pledge_url: `${ctx.publicOrigin}/pledges/${id}`,
+        list_url: `${ctx.publicOrigin}/lists/${page.list_id}`,
+      },
+      correlationId,
+    },
+  ]);
 }
 
 /** The id is the proof, as with reservations. */

@@ -15,15 +15,18 @@ export interface LockedList {
   surprise: boolean;
   reveal_at: Date | null;
   event_date: string | null;
-  /** Users who manage the list beside its owner. */
+  /** Users who manage the list beside its owner, and of them those who never learn what is claimed. */
   co_owner_ids: string[];
+  blind_ids: string[];
 }
 
 /** First of the locks: lists against closing and deletion, in one order for everybody (spec section 6.2). */
 export async function lockListsShared(handle: Handle, ids: string[]): Promise<LockedList[]> {
   const { rows } = await sql<LockedList>`
     select id, owner_id, title, state, surprise, reveal_at, event_date,
-      array(select c.user_id from lists.co_owners c where c.list_id = l.id and c.user_id is not null) as co_owner_ids
+      array(select c.user_id from lists.co_owners c where c.list_id = l.id and c.user_id is not null) as co_owner_ids,
+      array(select c.user_id from lists.co_owners c
+        where c.list_id = l.id and c.user_id is not null and not c.sees_claims) as blind_ids
     from lists.gift_lists l
     where id = any(${ids}::text[]) order by id for share of l
   `.execute(handle);
@@ -80,6 +83,15 @@ export async function selectArchivedReservation(
     select wire from lists.archived_reservations where id = ${id}
   `.execute(handle);
   return rows[0]?.wire;
+}
+
+/** Whether this reservation went with its gift or with its whole list; undefined where it never was, or long ago. */
+export async function selectWithdrawn(handle: Handle, id: string): Promise<'gift' | 'list' | undefined> {
+  const { rows } = await sql<{ what: 'gift' | 'list' }>`
+    select what from lists.withdrawn_reservations where id = ${id}
+    union all select 'gift' from lists.archived_reservations where id = ${id} limit 1
+  `.execute(handle);
+  return rows[0]?.what;
 }
 
 export interface HolderAccount {
@@ -149,14 +161,21 @@ export async function insertReservations(
   `.execute(handle);
 }
 
-/** Moves the counters of a locked gift; the checks of the table refuse what must never be. */
+/**
+ * Moves the counters of a locked gift; the checks of the table refuse what must never be. Where the owner of a surprise
+ * wants fewer than were claimed, each unit given back is wanted no more.
+ */
 export async function moveGiftCounters(
   handle: Handle,
   key: GiftKey,
   by: { reserved: number; purchased: number },
 ): Promise<void> {
   await sql`
-    update lists.gifts set reserved = reserved + ${by.reserved}, purchased = purchased + ${by.purchased}
+    update lists.gifts set reserved = reserved + ${by.reserved}, purchased = purchased + ${by.purchased},
+      quantity = case when owner_quantity is null then quantity
+        else greatest(owner_quantity, reserved + purchased + ${by.reserved + by.purchased}) end,
+      owner_quantity = case when owner_quantity < reserved + purchased + ${by.reserved + by.purchased}
+        then owner_quantity end
     where list_id = ${key.listId} and product_id = ${key.productId}
   `.execute(handle);
 }
@@ -194,15 +213,24 @@ export async function deleteReservation(handle: Handle, id: string): Promise<voi
   await sql`delete from lists.reservations where id = ${id}`.execute(handle);
 }
 
-/** When the last step was taken, for whoever wants it undone. */
+/** When the last step was taken, and in which language the reservation was made. */
 export async function selectReservationTimes(
   handle: Handle,
   id: string,
-): Promise<{ updated_at: Date; thanked_at: Date | null } | undefined> {
-  const { rows } = await sql<{ updated_at: Date; thanked_at: Date | null }>`
-    select updated_at, thanked_at from lists.reservations where id = ${id}
+): Promise<{ updated_at: Date; locale: string | null } | undefined> {
+  const { rows } = await sql<{ updated_at: Date; locale: string | null }>`
+    select updated_at, locale from lists.reservations where id = ${id}
   `.execute(handle);
   return rows[0];
+}
+
+export interface ClaimHolder {
+  id: string;
+  name: string;
+  email: string;
+  quantity: number;
+  product_id: string;
+  locale: string | null;
 }
 
 /** Active reservations of a list or of one of its gifts: those who still mean to buy. */
@@ -210,15 +238,9 @@ export async function selectClaimsOfList(
   handle: Handle,
   listId: string,
   productId?: string,
-): Promise<{ id: string; name: string; email: string; quantity: number; product_id: string }[]> {
-  const { rows } = await sql<{
-    id: string;
-    name: string;
-    email: string;
-    quantity: number;
-    product_id: string;
-  }>`
-    select id, name, email, quantity, product_id from lists.reservations
+): Promise<ClaimHolder[]> {
+  const { rows } = await sql<ClaimHolder>`
+    select id, name, email, quantity, product_id, locale from lists.reservations
     where list_id = ${listId} and state = 'reserved' and email like '%@%'
       and (${productId ?? null}::text is null or product_id = ${productId ?? null})
     order by id

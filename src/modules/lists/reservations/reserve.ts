@@ -5,7 +5,7 @@ import { createGroupCommit, type GroupCommit, type Handle } from '#platform/db';
 import type { ListsContext } from '../context.ts';
 import { errors, type ListsError } from '../errors.ts';
 import { listsEvent } from '../events.ts';
-import { isHidden } from '../gift-lists/visibility.ts';
+import { isHidden, isKeptFrom } from '../gift-lists/visibility.ts';
 import { newId } from '../ids.ts';
 import { enqueueKpi } from '../kpi/kpi.ts';
 import {
@@ -205,14 +205,25 @@ function judge(
   },
 ): ListsError | undefined {
   const { list, gift, hasAccount, isActive, now } = facts;
-  if (list && isSurprisedBy(list, item.callerId, now)) {
+  if (list && isKeptFrom(list, item.callerId, now)) {
     return errors.conflict(
       'own_surprise',
       'You manage this list, and what is reserved on it is a surprise for you.',
     );
   }
   if (!hasAccount && item.name === undefined) return errors.attributeMissing('name');
-  if (isActive) return errors.alreadyReserved();
+  const already = isActive ? errors.alreadyReserved() : undefined;
+  // On a surprise list only a request that would be granted is told that it was before: by one that could not be, its
+  // owner, signed out, would learn of every address they know whether it took the gift.
+  if (list && isHidden(list, now)) return refusalOf(item, list, gift) ?? already;
+  return already ?? refusalOf(item, list, gift);
+}
+
+function refusalOf(
+  item: ReserveItem,
+  list: LockedList | undefined,
+  gift: LockedGift | undefined,
+): ListsError | undefined {
   if (!list || !gift) return errors.giftMissing();
   if (list.state === 'closed') return errors.listClosed();
   if (gift.group_target !== null) {
@@ -227,12 +238,6 @@ function judge(
   }
   if (item.productType === undefined) return errors.fieldMissing('type');
   return undefined;
-}
-
-/** Any answer to the owner of a surprise would tell what is taken, so there is but one. */
-function isSurprisedBy(list: LockedList, callerId: string | undefined, now: Date): boolean {
-  if (callerId === undefined || !isHidden(list, now)) return false;
-  return list.owner_id === callerId || list.co_owner_ids.includes(callerId);
 }
 
 function newReservation(

@@ -7,7 +7,7 @@ import { listsEvent } from '../events.ts';
 import { isText } from '../gateway/body.ts';
 import { requireOwnList } from '../gift-lists/gift-list.ts';
 import { mustNotKnow } from '../gift-lists/visibility.ts';
-import { lockReservation, markThanked } from './reservation-queries.ts';
+import { lockReservation, markThanked, selectReservationTimes } from './reservation-queries.ts';
 
 const LONGEST = 2_000;
 
@@ -43,6 +43,7 @@ export async function thank(
         template: 'thank-you',
         to: reservation.email,
         key: reservation.id,
+        locale: (await selectReservationTimes(trx, reservation.id))?.locale,
         variables: {
           name: reservation.name,
           owner_name: owner?.name ?? 'The owner of the list',

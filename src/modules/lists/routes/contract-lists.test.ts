@@ -217,3 +217,52 @@ describe('lists and gifts, as the original answers', () => {
     assert.notEqual(other.body.listId, first.body.listId);
   });
 });
+
+describe('a site behind a proxy', () => {
+  let app: ListsApp;
+  before(async () => {
+    app = await openLists(
+      { profile: 'compat' },
+      {
+        LISTS_REQUEST_TIMEOUT_MS: '1500',
+        PUBLIC_ORIGIN: 'https://lists.example',
+        LISTS_OTHER_HOSTS: 'gifts.example',
+      },
+    );
+  });
+  after(() => app.close());
+
+  it('leads people to its one address, and leaves programs where they are', async () => {
+    const ask = async (headers: Record<string, string>, path = '/lists/x?show=taken') => {
+      const { status, headers: answered } = await app.send('GET', path, { headers });
+      return [status, answered.location];
+    };
+    const accept = 'text/html';
+    const home = [301, 'https://lists.example/lists/x?show=taken'];
+    assert.deepEqual(await ask({ accept, host: 'www.lists.example' }), home);
+    assert.deepEqual(await ask({ accept, host: 'GIFTS.example' }), home);
+    assert.deepEqual(await ask({ accept, host: 'lists.example', 'x-forwarded-proto': 'http' }), home);
+    assert.deepEqual(await ask({ accept, host: 'www.lists.example' }, '//evil.example/'), [
+      301,
+      'https://lists.example//evil.example/',
+    ]);
+    assert.equal((await ask({ accept, host: 'lists.example' }))[0], 404);
+    assert.equal((await ask({ accept: '*/*', host: 'www.lists.example' }))[0], 403);
+  });
+
+  it('answers a call that takes too long as the gateway did, and says whether it is ready', async () => {
+    const listId = await makeList(app);
+    const client = await app.test.database.db.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query('select 1 from lists.gift_lists where id = $1 for update', [listId]);
+      const answer = await app.send('POST', `/lists/${listId}/close`, { as: ANA });
+      assert.deepEqual([answer.status, answer.body], [504, { message: 'Endpoint request timed out' }]);
+      assert.equal(answer.headers['access-control-allow-origin'], '*');
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+    assert.equal((await app.send('GET', '/health/ready')).body.status, 'UP');
+  });
+});

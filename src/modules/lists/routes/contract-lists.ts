@@ -180,7 +180,10 @@ async function getShared(ctx: ListsContext, call: Call) {
     pseudonym: (holderKey) => ctx.secrets.pseudonym(id, holderKey),
   });
   const reserved: Record<string, Record<string, ReturnType<typeof presentReservation>[]>> = {};
-  for (const { key, reservation } of shared.reservations) {
+  // In the order of the names they have here: another would tell whose address comes first.
+  for (const { key, reservation } of shared.reservations.toSorted((a, b) =>
+    a.key < b.key ? -1 : a.key > b.key ? 1 : 0,
+  )) {
     const holders = reserved[reservation.product_id] ?? {};
     reserved[reservation.product_id] = holders;
     holders[key] = [...(holders[key] ?? []), presentReservation(reservation)];

@@ -9,15 +9,22 @@ import { lastPathPart } from '../gateway/path.ts';
 import { presentNotFound, presentProduct } from '../gift-lists/wire.ts';
 import { newId } from '../ids.ts';
 import { queryMetadata } from '../lookup/lookup.ts';
+import { selectOutboxState } from '../mail/outbox-queries.ts';
 import { PRODUCT_LENGTHS, recordCatalogueChange } from '../products/product.ts';
 import { selectProduct, upsertProduct } from '../products/product-queries.ts';
 import { looseSearchUrl } from '../products/product-url.ts';
 import { type CatalogueFacts, replaceNotFound } from '../tools/replace-not-found.ts';
-import { countNotFound, selectNotFoundItem, selectNotFoundQueue } from '../tools/tools-queries.ts';
+import {
+  countNotFound,
+  selectDayCounts,
+  selectNotFoundItem,
+  selectNotFoundQueue,
+} from '../tools/tools-queries.ts';
 
 const Anything = Type.Object({}, { additionalProperties: true });
 const ENVIRONMENTS = ['test', 'staging', 'prod'];
 const QUEUE_LIMIT = 1_000;
+const OVERVIEW_DAYS = 14;
 
 /** Spec section 3.8: what the administration tools of the original call. */
 export const toolsEndpoints: Endpoint[] = [
@@ -50,6 +57,11 @@ export const toolsEndpoints: Endpoint[] = [
     const { isWrittenHere, answers } = environmentAnswers(ctx, wanted, () => `Success:${id}`);
     if (isWrittenHere) await write(ctx, call, id, facts, null);
     return answerByEnvironment(ctx, call, answers, { productId: id });
+  }),
+  admin('GET', '/tools/overview', 'Counters of the last 14 days, and letters that wait', async (ctx) => {
+    const { waiting, failed } = await selectOutboxState(ctx.db.kysely);
+    const since = new Date(ctx.clock.now().getTime() - OVERVIEW_DAYS * 86_400_000);
+    return { days: await selectDayCounts(ctx.db.kysely, since), letters: { waiting, failed } };
   }),
   admin('GET', '/tools/environment', 'Which environment this installation is', async (ctx) => ({
     environment: ownEnvironment(ctx),

@@ -8,6 +8,7 @@ import { type LinkOutcome, link, signInWithProfile } from '../accounts/link-iden
 import { cookieOptions, setSessionCookie } from '../accounts/sessions.ts';
 import { hashSessionToken, resolveCaller } from '../callers/caller.ts';
 import type { ListsContext } from '../context.ts';
+import { speechFor } from '../pages/words/index.ts';
 import { newOpaque, safeReturnPath } from './native-accounts.ts';
 
 const STATE_COOKIE = 'lists_federation';
@@ -71,7 +72,8 @@ async function finish(
   if (!provider || state === undefined || attempt?.provider !== provider) {
     return reply.redirect('/login?error=true', 303);
   }
-  const visit = { address: request.ip, correlationId: request.id, isTest: false };
+  const { locale } = speechFor(request, undefined);
+  const visit = { address: request.ip, correlationId: request.id, isTest: false, locale };
   try {
     const redirectUri = callbackUrl(ctx, provider);
     const callback = new URL(redirectUri);

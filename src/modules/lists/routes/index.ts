@@ -7,6 +7,8 @@ import { ListsError } from '../errors.ts';
 import { type Endpoint, registerContract, registerNative } from '../gateway/endpoint.ts';
 import { gatewayAnswer, gatewayAnswers } from '../gateway/gateway-answers.ts';
 import { registerPreflight } from '../gateway/preflight.ts';
+import { registerRequestLog } from '../gateway/request-log.ts';
+import { registerCanonicalHost } from '../pages/canonical-host.ts';
 import { registerPages, showNotFoundPage } from '../pages/index.ts';
 import { sharedListPage } from '../pages/shared-list-page.ts';
 import { wantsPage } from '../pages/wants-page.ts';
@@ -18,6 +20,7 @@ import { toolsEndpoints } from './contract-tools.ts';
 import { registerFederated } from './federated.ts';
 import { accountEndpoints } from './native-accounts.ts';
 import { nativeListEndpoints } from './native-lists.ts';
+import { pictureEndpoints, registerPictures } from './native-pictures.ts';
 import { nativeReservationEndpoints } from './native-reservations.ts';
 
 const STAGES = ['prod', 'staging', 'test', 'dev'];
@@ -36,6 +39,8 @@ const ownListEndpoint: Endpoint = {
 export function listsRoutes(ctx: ListsContext): FastifyPluginAsync {
   return async (app) => {
     await app.register(cookie);
+    registerRequestLog(app, ctx);
+    registerCanonicalHost(app, ctx);
     // Bodies are read by whoever wants them: JSON whatever the content type says (spec section 3.1.5).
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -52,7 +57,14 @@ export function listsRoutes(ctx: ListsContext): FastifyPluginAsync {
     registerNative(app, ctx, accountEndpoints, 'lists accounts');
     registerNative(app, ctx, nativeListEndpoints, 'lists');
     registerNative(app, ctx, nativeReservationEndpoints, 'lists reservations');
+    registerNative(app, ctx, pictureEndpoints, 'lists pictures');
+    registerPictures(app, ctx);
     registerFederated(app, ctx);
+    // The name of the contract (spec section 8.5) for what every listener answers beside its modules.
+    app.get('/health/ready', { schema: { hide: true } }, async (_request, reply) => {
+      const answer = await app.inject('/health/readiness');
+      return reply.code(answer.statusCode).type('application/json').send(answer.body);
+    });
     await registerPages(app, ctx);
   };
 }
@@ -91,6 +103,9 @@ function answerFault(
     return reply.code(error.status).send({ error: { code: error.code, message: error.message } });
   if (status === 413) return gatewayAnswer(reply, gatewayAnswers.tooLarge);
   if (status < 500) return gatewayAnswer(reply, gatewayAnswers.badRequest);
+  if ((error as { code?: string }).code === 'FST_ERR_HANDLER_TIMEOUT') {
+    return gatewayAnswer(reply, gatewayAnswers.timedOut);
+  }
   if (isConnectionFailure(error)) {
     ctx.log.warn({ err: error, correlationId: request.id }, 'database not reachable');
     return gatewayAnswer(reply, gatewayAnswers.unavailable);

@@ -5,7 +5,9 @@ import type { Caller } from '../callers/caller.ts';
 import type { ListsContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import type { Call, Endpoint } from '../gateway/endpoint.ts';
+import { mustNotKnow } from '../gift-lists/visibility.ts';
 import { isTestTraffic } from '../kpi/kpi.ts';
+import { speechFor } from '../pages/words/index.ts';
 import { limit } from '../policy/rate-limit.ts';
 import { type MineRow, selectMine, selectReservationPage } from '../reservations/mine-queries.ts';
 import { pledge, pledgesFor, withdraw } from '../reservations/pledge.ts';
@@ -96,7 +98,9 @@ export const nativeReservationEndpoints: Endpoint[] = [
       await limit(ctx, 'claim', call.address);
       const key = { listId: call.param('id'), productId: call.param('productid') };
       const { amount, name, email } = bodyOf(call);
-      return pledge(ctx, call.caller, key, { amount, name, email }, call.correlationId);
+      const { locale } = speechFor(call.request, call.caller);
+      const { correlationId } = call;
+      return pledge(ctx, call.caller, key, { amount, name, email }, { correlationId, locale });
     },
   },
   {
@@ -141,10 +145,15 @@ export const nativeReservationEndpoints: Endpoint[] = [
 
 /** GET /reservations/mine: its route is shared with the page of the same address. */
 export async function listMine(ctx: ListsContext, caller: Caller | undefined, request: FastifyRequest) {
-  const rows = await selectMine(ctx.db.kysely, {
+  const now = ctx.clock.now();
+  const found = await selectMine(ctx.db.kysely, {
     userId: caller?.userId,
     ids: [...knownReservations(request)],
   });
+  // A guest may have reserved in this browser before the owner of the list signed in: the surprise holds here, too.
+  const rows = found.filter(
+    (row) => row.user_id === caller?.userId || !mustNotKnow(row, { userId: caller?.userId }, now),
+  );
   const byList = new Map<
     string,
     { listId: string; title: string; eventDate: string | null; state: string; reservations: unknown[] }

@@ -1,7 +1,7 @@
 import { connect } from 'node:tls';
 import { listBackups } from '../backups/backups.ts';
 import type { ListsContext } from '../context.ts';
-import { selectOutboxState } from '../mail/outbox-queries.ts';
+import { countFailedMails, selectOutboxState } from '../mail/outbox-queries.ts';
 import { selectMark } from '../policy/settings-queries.ts';
 import { growthOf, readTraffic, type Traffic } from './traffic.ts';
 
@@ -19,7 +19,10 @@ export interface AlarmMemory {
 }
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 86_400_000;
+/** Addresses with a slip in them are usual; more than this in an hour is not (spec section 5.2). */
+const MOST_FAILED_MAILS = 5;
 const OUTBOX_LATE_MS = 15 * MINUTE_MS;
 const RATIO_WINDOW_MS = 10 * MINUTE_MS;
 const MOST_REFUSED = 0.2;
@@ -33,6 +36,7 @@ export const ALARMS: Alarm[] = [
   { name: 'RequestRate', check: checkRequestRate },
   { name: 'DomainErrors', check: checkDomainErrors },
   { name: 'OutboxLate', check: checkOutbox },
+  { name: 'MailsFailed', check: checkFailedMails },
   {
     name: 'NotFoundCheckFailed',
     check: (ctx) => checkFailures(ctx, 'lists.alert_not_found', 30 * MINUTE_MS),
@@ -90,6 +94,12 @@ async function checkOutbox(ctx: ListsContext): Promise<string | undefined> {
   const { waiting, oldest_waiting_at: oldest } = await selectOutboxState(ctx.db.kysely);
   if (!oldest || ctx.clock.now().getTime() - oldest.getTime() <= OUTBOX_LATE_MS) return undefined;
   return `${waiting} letters wait, the oldest for more than 15 minutes: look at the queue lists.deliver_mail.`;
+}
+
+async function checkFailedMails(ctx: ListsContext): Promise<string | undefined> {
+  const since = new Date(ctx.clock.now().getTime() - HOUR_MS);
+  const failed = await countFailedMails(ctx.db.kysely, since);
+  return failed > MOST_FAILED_MAILS ? `${failed} letters could not be delivered in an hour.` : undefined;
 }
 
 async function checkFailures(ctx: ListsContext, task: string, windowMs: number): Promise<string | undefined> {

@@ -9,6 +9,7 @@ import { deliverMail, markMailFailed } from '../mail/deliver.ts';
 import type { Post } from '../mail/post.ts';
 import { alertNotFound } from './alert-not-found.ts';
 import { checkAlarms } from './check-alarms.ts';
+import { checkImages } from './check-images.ts';
 import { reconcile } from './reconcile.ts';
 import { remind } from './remind.ts';
 import { retain } from './retain.ts';
@@ -34,6 +35,7 @@ export function listsTasks(ctx: ListsContext, post: Post) {
   const reconcileTask = bindTask(scheduled('lists.reconcile', 900), { run: () => reconcile(ctx) });
   const retainTask = bindTask(scheduled('lists.retain', 900), { run: () => retain(ctx) });
   const alarmsTask = bindTask(scheduled('lists.check_alarms', 60), { run: () => checkAlarms(ctx) });
+  const imagesTask = bindTask(scheduled('lists.check_images', 7_200), { run: () => checkImages(ctx) });
   const remindTask = bindTask(scheduled('lists.remind', 900), { run: () => remind(ctx) });
   const tasks: TaskDefinition[] = [
     bindTask(deliverMailTask, { run: deliver, onExhausted: (trx, job) => markMailFailed(ctx, trx, job) }),
@@ -45,6 +47,7 @@ export function listsTasks(ctx: ListsContext, post: Post) {
     retainTask,
     remindTask,
     alarmsTask,
+    imagesTask,
   ];
   const schedules = [
     { task: alarmsTask, cron: '* * * * *' },
@@ -52,6 +55,7 @@ export function listsTasks(ctx: ListsContext, post: Post) {
     { task: reconcileTask, cron: '30 3 * * *' },
     { task: retainTask, cron: '0 4 * * *' },
     { task: backup, cron: '0 6 * * *' },
+    { task: imagesTask, cron: '0 5 * * *' },
     { task: remindTask, cron: '15 * * * *' },
   ];
   return { tasks, schedules };

@@ -1,6 +1,8 @@
 import type { Handle } from '#platform/db';
 import type { ListsContext } from '../context.ts';
 import { selectWholeList } from '../gift-lists/gift-list-queries.ts';
+import { formatMoney } from '../pages/words/money.ts';
+import { selectPledgesOfList } from '../reservations/pledge-queries.ts';
 import { takeCloseProposals, takeReminders, takeReveals } from './task-queries.ts';
 
 const DAY_MS = 86_400_000;
@@ -50,10 +52,18 @@ export async function remind(ctx: ListsContext): Promise<void> {
     for (const list of await takeReveals(trx, now)) {
       const whole = await selectWholeList(trx, list.id);
       const names = new Map(whole?.gifts.map((gift) => [gift.product_id, gift.facts]));
-      const lines = (whole?.reservations ?? []).map(({ name, quantity, product_id }) => {
-        const facts = names.get(product_id);
-        return `${name}: ${quantity} x ${facts ? `${facts.brand} ${facts.details}`.trim() : '?'}`;
-      });
+      const titleOf = (productId: string) => {
+        const facts = names.get(productId);
+        return facts ? `${facts.brand} ${facts.details}`.trim() : '?';
+      };
+      const claimed = (whole?.reservations ?? []).map(
+        ({ name, quantity, product_id }) => `${name}: ${quantity} x ${titleOf(product_id)}`,
+      );
+      const pledged = (await selectPledgesOfList(trx, list.id)).map(
+        ({ name, amount, product_id }) =>
+          `${name}: ${formatMoney(amount, whole?.list.currency ?? null, list.locale ?? 'en')}, ${titleOf(product_id)}`,
+      );
+      const lines = [...claimed, ...pledged];
       await ctx.courier.send(trx, [
         {
           template: 'reveal-summary',

@@ -9,6 +9,7 @@ import type { ListsContext } from '../context.ts';
 import { listsEvent } from '../events.ts';
 import { deleteOldLookups } from '../lookup/lookup-queries.ts';
 import { deleteOldMails } from '../mail/outbox-queries.ts';
+import { deleteUnusedPictures } from '../pictures/picture.ts';
 import { deleteEndedWindows } from '../policy/rate-limit-queries.ts';
 import {
   deleteExpired,
@@ -38,10 +39,11 @@ export async function retain(ctx: ListsContext): Promise<void> {
   await deleteEndedWindows(kysely, now);
   await deleteOldLookups(kysely, before(DAY_MS));
   await deleteOldMails(kysely, before(30 * DAY_MS));
-  await deleteExpired(kysely, { hour: before(HOUR_MS), day: before(DAY_MS) });
+  await deleteExpired(kysely, { hour: before(HOUR_MS), day: before(DAY_MS), month24: monthsBefore(24) });
   const counts = {
     sessions: await deleteEndedSessions(kysely, before(30 * DAY_MS)),
     unconfirmed: await deleteUnconfirmed(kysely, before(7 * DAY_MS)),
+    pictures: await deleteUnusedPictures(ctx),
     contact: await deleteOldContactMessages(kysely, monthsBefore(24)),
     guests: await pseudonymiseGuests(kysely, monthsBefore(24)),
     ...(ctx.config.retentionErase ? await retireAccounts(ctx, monthsBefore) : { warned: 0, erased: 0 }),

@@ -78,9 +78,21 @@ export async function pseudonymiseGuests(handle: Handle, closedBefore: Date): Pr
   return Number(result.numAffectedRows ?? 0n);
 }
 
-export async function deleteExpired(handle: Handle, before: { hour: Date; day: Date }): Promise<void> {
+export async function deleteExpired(
+  handle: Handle,
+  before: { hour: Date; day: Date; month24: Date },
+): Promise<void> {
   await sql`delete from lists.tombstones where deleted_at < ${before.hour}`.execute(handle);
   await sql`delete from lists.idempotency_keys where created_at < ${before.day}`.execute(handle);
+  await sql`delete from lists.withdrawn_reservations where withdrawn_at < ${before.month24}`.execute(handle);
+}
+
+/** Sends this address no reminders any more; only its hash is kept. */
+export async function insertReminderRefusal(handle: Handle, email: string, now: Date): Promise<void> {
+  await sql`
+    insert into lists.reminder_refusals (email_hash, refused_at)
+    values (sha256(convert_to(${email}, 'UTF8')), ${now}) on conflict (email_hash) do nothing
+  `.execute(handle);
 }
 
 /** Active reservations of open lists whose day is near and whose holder was not reminded yet; takes them. */
@@ -96,6 +108,9 @@ export async function takeReminders(
       select r.id from lists.reservations r join lists.gift_lists l on l.id = r.list_id
       where l.event_date between ${days.from}::date and ${days.until}::date and r.state = 'reserved'
         and r.reminded_at is null and r.email like '%@%'
+        and not exists (
+          select 1 from lists.reminder_refusals f where f.email_hash = sha256(convert_to(r.email, 'UTF8'))
+        )
       order by r.id limit ${limit} for update of r skip locked
     )
     returning id, email
@@ -109,6 +124,7 @@ export interface DueList {
   owner_id: string;
   email: string;
   name: string | null;
+  locale: string | null;
 }
 
 /** Open lists whose day passed two weeks ago, once. */
@@ -121,7 +137,7 @@ export async function takeCloseProposals(handle: Handle, before: string, now: Da
           and closing_proposed_at is null order by id limit 200 for update skip locked
       ) returning id, title, owner_id
     )
-    select due.id, due.title, due.owner_id, u.email, u.name from due join lists.users u on u.id = due.owner_id
+    select due.id, due.title, due.owner_id, u.email, u.name, u.locale from due join lists.users u on u.id = due.owner_id
     where u.status = 'active'
   `.execute(handle);
   return rows;
@@ -139,7 +155,7 @@ export async function takeReveals(handle: Handle, now: Date): Promise<DueList[]>
         order by id limit 200 for update skip locked
       ) returning id, title, owner_id
     )
-    select due.id, due.title, due.owner_id, u.email, u.name from due join lists.users u on u.id = due.owner_id
+    select due.id, due.title, due.owner_id, u.email, u.name, u.locale from due join lists.users u on u.id = due.owner_id
     where u.status = 'active'
   `.execute(handle);
   return rows;

@@ -102,6 +102,10 @@ describe('work by the clock', () => {
     await at(DAY_MS + 3_600_000, async () => {
       for (const name of ['BackupMissed', 'NotFoundCheckMissed']) assert.equal(await alarms(name), 1, name);
     });
+    await app.test.database.db.pool.query(`
+      insert into lists.mail_outbox (id, template, recipient, variables, state, sent_at)
+      select gen_random_uuid(), 'welcome', 'failed@example.org', '{}', 'failed', now() from generate_series(1, 6)`);
+    assert.equal(await alarms('MailsFailed'), 1);
     assert.equal(await alarms('StatusPageUnavailable'), 1, 'nothing listens in this test');
     for (const healthy of ['RequestRate', 'DomainErrors', 'BackupFailed', 'CertificateExpires'])
       assert.equal(await alarms(healthy), 0, healthy);

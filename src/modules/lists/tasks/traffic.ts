@@ -1,4 +1,3 @@
-import { listProcesses } from '#platform/processes';
 import type { ListsContext } from '../context.ts';
 
 /** What the processes of this installation have counted since they started. */
@@ -12,7 +11,7 @@ const SEEN_SECONDS = 10;
 
 /** By process, so that one that was restarted and counts from nothing is not taken for a fall. */
 export async function readTraffic(ctx: ListsContext): Promise<Record<string, Traffic>> {
-  const processes = await listProcesses(ctx.db.kysely, SEEN_SECONDS);
+  const processes = await ctx.runningProcesses(SEEN_SECONDS);
   return Object.fromEntries(processes.map(({ id, metrics }) => [id, trafficIn(metrics)]));
 }
 

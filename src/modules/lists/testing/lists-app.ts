@@ -28,6 +28,8 @@ export interface ListsApp {
   test: TestApp;
   simulators: RunningSimulators;
   clock: { now: Date };
+  /** What was logged, line by line, oldest first. */
+  logs: string[];
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
   apply(section: object): Promise<void>;
   /** Letters that arrived, oldest first. */
@@ -49,6 +51,12 @@ export async function openLists(
     settings: { visits: 10, pharmacies: 10 },
   });
   const clock = { now: new Date() };
+  const logs: string[] = [];
+  const log = createLogger({
+    level: 'info',
+    name: 'test',
+    destination: { write: (lines) => logs.push(...lines.split('\n').filter((line) => line !== '')) },
+  });
   const test = await createTestApp({
     environment: {
       SIGNALBOX_MODULES: 'lists',
@@ -59,6 +67,7 @@ export async function openLists(
       ...environment,
     },
     clock: { now: () => clock.now },
+    log,
   });
   const running = test.app.modules.find(({ definition }) => definition.name === 'lists');
   assert.ok(running?.module.apply);
@@ -80,6 +89,7 @@ export async function openLists(
     test,
     simulators,
     clock,
+    logs,
     apply: applySection,
     async send(method, path, options = {}) {
       const cookies = new Map(options.cookies);
@@ -183,4 +193,15 @@ export function reserve(
 ): Promise<Answer> {
   const path = `/lists/${key.listId}/reserve/${key.productId}/email/${encodeURIComponent(email)}`;
   return app.send('POST', path, { body: reserveBody(options.quantity ?? 1), ...options });
+}
+
+/** Runs a scheduled task to its end and gives back all letters so far. */
+export async function runTask(
+  app: ListsApp,
+  name: string,
+): Promise<Awaited<ReturnType<ListsApp['letters']>>> {
+  const task = app.test.app.modules.flatMap(({ module }) => module.tasks).find((one) => one.name === name);
+  assert.ok(task);
+  await app.test.app.stores[0].jobs.enqueue(null, task, [{ payload: {} }]);
+  return app.letters();
 }

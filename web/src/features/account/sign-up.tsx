@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { Submit } from '../../parts/button.tsx';
-import { PasswordField, TextField } from '../../parts/field.tsx';
-import { isEmail, useForm } from '../../parts/form.ts';
+import { PasswordField } from '../../parts/field.tsx';
+import { useForm } from '../../parts/form.ts';
 import { Failure, Page } from '../../parts/page.tsx';
+import { PersonFields, personProblems } from '../../parts/person-fields.tsx';
 import { address, Link, safePath, usePlace } from '../../router.tsx';
 import { api } from '../../server/api.ts';
 import { explain } from '../../shell/refusals.ts';
@@ -20,8 +21,7 @@ export function SignUp() {
   const [isWaiting, setWaiting] = useState(false);
   const form = useForm({
     check: () => ({
-      name: name.trim() === '' ? say('nameNeeded') : '',
-      email: isEmail(email) ? '' : say('emailNeeded'),
+      ...personProblems(name, email),
       password: passwordProblem(password, email) ?? '',
     }),
     send: async () => {
@@ -41,23 +41,13 @@ export function SignUp() {
       <Failure text={form.failure} />
       <Providers redirect={redirect} />
       <form className="form" noValidate onSubmit={form.onSubmit} data-cy="card">
-        <TextField
-          id="name"
-          label={say('yourName')}
-          autoComplete="name"
-          maxLength={200}
-          value={name}
-          onText={setName}
-          error={form.problems.name}
-        />
-        <TextField
-          id="email"
-          label={say('email')}
-          type="email"
-          autoComplete="email"
-          value={email}
-          onText={setEmail}
-          error={form.problems.email}
+        <PersonFields
+          name={name}
+          onName={setName}
+          email={email}
+          onEmail={setEmail}
+          problems={form.problems}
+          longestName={200}
         />
         <PasswordField
           id="password"

@@ -55,6 +55,7 @@ function Overview() {
           </Link>
         </div>
       </section>
+      <Counters />
       <section className="panel-box" aria-labelledby="backups-title">
         <h2 id="backups-title">{say('adminBackups')}</h2>
         <Failure text={failure} />
@@ -71,6 +72,49 @@ function Overview() {
         </div>
       </section>
     </Page>
+  );
+}
+
+const COLUMNS = ['lists', 'gifts', 'users', 'reserved', 'purchased'] as const;
+
+interface Counts {
+  days: ({ day: string } & Record<(typeof COLUMNS)[number], number>)[];
+  letters: { waiting: number; failed: number };
+}
+
+/** What happened on each of the last days, and whether letters go out. */
+function Counters() {
+  const { data } = useQuery<Counts>('/tools/overview');
+  return (
+    <div className="panel-box">
+      <h2 id="counters-title">{say('adminCounters')}</h2>
+      {data && <p>{say('adminLetters', data.letters)}</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who cannot use a mouse scrolls it with the keyboard */}
+      <section className="scroll" tabIndex={0} aria-labelledby="counters-title">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{say('adminDay')}</th>
+              {COLUMNS.map((column) => (
+                <th key={column} scope="col">
+                  {say(`admin_${column}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data?.days.map((day) => (
+              <tr key={day.day}>
+                <th scope="row">{day.day}</th>
+                {COLUMNS.map((column) => (
+                  <td key={column}>{day[column]}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
   );
 }
 

@@ -70,7 +70,11 @@ function Cards({ lists }: { lists: GiftList[] }) {
             className="card-link"
             data-cy={list.state === 'closed' ? 'link-closed-header' : 'link-header'}
           >
-            <Picture source={list.imageUrl} className="occasion" />
+            <Picture
+              source={list.imageUrl}
+              className="occasion"
+              data-cy={list.state === 'closed' ? 'link-closed-image' : 'link-image'}
+            />
             <span className="card-title">{list.title}</span>
           </Link>
           <div className="card-body">

@@ -34,9 +34,9 @@ export function EditGift({ view, gift, onClose }: Props) {
   const path = `/lists/${listId}/product/${encodeURIComponent(gift.productId)}`;
   const isAmount = Number.isSafeInteger(amount) && amount > 0;
   const form = useForm({
-    check: () => ({ target: isGroup && !isAmount ? say('amountNeeded') : '' }),
+    check: () => ({ target: isGroup && !isHidden && !isAmount ? say('amountNeeded') : '' }),
     send: async () => {
-      const groupTarget = isGroup ? amount : null;
+      const groupTarget = isHidden ? (gift.group?.target ?? null) : isGroup ? amount : null;
       // Sent when it changes only: once something is promised, the server no longer lets go of it.
       const hasNewTarget = groupTarget !== (gift.group?.target ?? null);
       await api('PATCH', path, {
@@ -104,8 +104,11 @@ export function EditGift({ view, gift, onClose }: Props) {
           onValue={setQuantity}
         />
         <TickField label={say('mostWanted')} isOn={mostWanted} onSwitch={setMostWanted} />
-        <TickField label={say('groupGift')} hint={say('groupHint')} isOn={isGroup} onSwitch={setGroup} />
-        {isGroup && (
+        {/* Whether this could still change would tell an owner who must not know. */}
+        {!isHidden && (
+          <TickField label={say('groupGift')} hint={say('groupHint')} isOn={isGroup} onSwitch={setGroup} />
+        )}
+        {isGroup && !isHidden && (
           <TextField
             label={say('groupTarget', { currency })}
             inputMode="decimal"

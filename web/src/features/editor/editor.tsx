@@ -65,7 +65,10 @@ export function Editor({ id, person }: { id: string; person: Person }) {
           ) : (
             <p className="notice">{say('closedNotice')}</p>
           )}
-          <p>
+          <p className="list-links">
+            <Link to={`/lists/${id}`} data-cy="link-view">
+              {say('viewAsVisitor')}
+            </Link>
             <Link to={`/settings/${id}`} data-cy="link-settings">
               {say('settingsTitle')}
             </Link>

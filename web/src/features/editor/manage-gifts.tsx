@@ -113,7 +113,17 @@ function GiftRow({ gift, currency, isHidden, onEdit }: RowProps) {
   const { product } = gift;
   return (
     <>
-      <Picture source={product?.imageUrl} className="thumb" />
+      {/* For a finger or a mouse; the name beside it is the same button for everybody. */}
+      <button
+        type="button"
+        className="picture-button"
+        tabIndex={-1}
+        aria-hidden="true"
+        onClick={onEdit}
+        data-cy="link-image"
+      >
+        <Picture source={product?.imageUrl} className="thumb" />
+      </button>
       <div className="grow">
         <button type="button" className="row-name" onClick={onEdit} data-cy="link-edit">
           {nameOf(gift)} <span className="unseen">({say('edit')})</span>

@@ -3,6 +3,7 @@ import { Submit } from '../../parts/button.tsx';
 import { AreaField, Stepper, TextField, TickField } from '../../parts/field.tsx';
 import { useForm } from '../../parts/form.ts';
 import { Failure } from '../../parts/page.tsx';
+import { PictureField } from '../../parts/picture-field.tsx';
 import { api } from '../../server/api.ts';
 import type { ListView } from '../../server/lists.ts';
 import { markStale } from '../../server/query.ts';
@@ -26,7 +27,7 @@ export function ManualGift({ view, found, onAdded }: Props) {
   const [quantity, setQuantity] = useState(1);
   const [mostWanted, setMostWanted] = useState(false);
   const { listId, currency } = view.list;
-  const image = known?.facts.image;
+  const [image, setImage] = useState(known?.facts.image ?? '');
   const form = useForm({
     check: () => ({
       details: details.trim() === '' ? say('detailsNeeded') : '',
@@ -76,6 +77,13 @@ export function ManualGift({ view, found, onAdded }: Props) {
         maxLength={20}
         value={price}
         onText={setPrice}
+      />
+      <PictureField
+        label={say('giftPicture')}
+        value={image}
+        onPicture={setImage}
+        onRemove={() => setImage('')}
+        className="thumb"
       />
       <AreaField
         id="notes"

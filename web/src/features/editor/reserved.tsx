@@ -7,7 +7,9 @@ import { Done, Failure } from '../../parts/page.tsx';
 import { Picture } from '../../parts/picture.tsx';
 import { api } from '../../server/api.ts';
 import type { Claim, ListView } from '../../server/lists.ts';
+import { useQuery } from '../../server/query.ts';
 import { explain } from '../../shell/refusals.ts';
+import { coinsIn, showMoney } from '../../words/format.ts';
 import { say } from '../../words/index.ts';
 
 /** Who gives what, once the owner may know; a thank-you note for what was bought. */
@@ -15,13 +17,15 @@ export function Reserved({ view }: { view: ListView }) {
   const [thanking, setThanking] = useState<Claim>();
   const [thanked, setThanked] = useState('');
   if (view.list.isHidden) return <p className="notice">{say('hiddenReserved')}</p>;
+  const hasGroupGift = view.gifts.some(({ group }) => group !== null);
   const rows = view.gifts.flatMap((gift) =>
     gift.givers.filter(({ state }) => state !== 'cancelled').map((claim) => ({ gift, claim })),
   );
   return (
     <>
       <Done text={thanked} />
-      {rows.length === 0 && (
+      {hasGroupGift && <Pledges view={view} />}
+      {rows.length === 0 && !hasGroupGift && (
         <div className="empty">
           <h2>{say('noneReservedTitle')}</h2>
           <p>{say('noneReservedText')}</p>
@@ -66,6 +70,49 @@ export function Reserved({ view }: { view: ListView }) {
         />
       )}
     </>
+  );
+}
+
+interface Pledge {
+  pledgeId: string;
+  productId: string;
+  name: string;
+  amount: number;
+}
+
+/** Who promised which part of the gifts that many give together. */
+function Pledges({ view }: { view: ListView }) {
+  const { listId, currency } = view.list;
+  const { data } = useQuery<{ pledges: Pledge[] }>(`/lists/${listId}/pledges`);
+  const coins = coinsIn(currency);
+  const groups = view.gifts.filter(({ group }) => group !== null);
+  return (
+    <ul className="rows">
+      {groups.map((gift) => (
+        <li key={gift.productId} className="row">
+          <Picture source={gift.product?.imageUrl} className="thumb" />
+          <div className="grow">
+            <strong>{gift.product?.brand ?? say('unnamedGift')}</strong>
+            <p className="details">{gift.product?.details}</p>
+            <p>
+              {say('pledged', {
+                pledged: showMoney((gift.group?.pledged ?? 0) / coins, currency),
+                target: showMoney((gift.group?.target ?? 0) / coins, currency),
+              })}
+            </p>
+            <ul>
+              {data?.pledges
+                .filter(({ productId }) => productId === gift.productId)
+                .map(({ pledgeId, name, amount }) => (
+                  <li key={pledgeId}>
+                    {say('givenBy', { name })}: {showMoney(amount / coins, currency)}
+                  </li>
+                ))}
+            </ul>
+          </div>
+        </li>
+      ))}
+    </ul>
   );
 }
 

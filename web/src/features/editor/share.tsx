@@ -1,11 +1,12 @@
-import { useState } from 'react';
-import { encode } from 'uqr';
+import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { address } from '../../router.tsx';
 import type { GiftList } from '../../server/lists.ts';
 import { say } from '../../words/index.ts';
 
+// Fetched when somebody wants one.
+const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
 const CONFIRM_MS = 3_000;
 
 /** The list's link by whatever the device offers: its share sheet, mail, WhatsApp, the clipboard, a QR code. */
@@ -36,7 +37,11 @@ export function Share({ list, ownerName }: { list: GiftList; ownerName: string }
             {say('share')}
           </Button>
         )}
-        <Button look="quiet" onClick={() => void copy()} data-cy="button-copy">
+        <Button
+          {...('share' in navigator ? { look: 'quiet' } : {})}
+          onClick={() => void copy()}
+          data-cy="button-copy"
+        >
           {copied === 'yes' ? say('copied') : say('copyLink')}
         </Button>
         <a className="button quiet" href={`mailto:?subject=${subject}&body=${body}`} data-cy="link-mailto">
@@ -54,9 +59,6 @@ export function Share({ list, ownerName }: { list: GiftList; ownerName: string }
         <Button look="quiet" onClick={() => setCodeShown(true)} data-cy="button-qr">
           {say('qrCode')}
         </Button>
-        <a className="button quiet" href={url} data-cy="link-view">
-          {say('viewAsVisitor')}
-        </a>
       </div>
       <p className="unseen" role="status">
         {copied === 'yes' && say('copied')}
@@ -69,29 +71,12 @@ export function Share({ list, ownerName }: { list: GiftList; ownerName: string }
       )}
       {isCodeShown && (
         <Dialog title={say('qrTitle')} onClose={() => setCodeShown(false)}>
-          <QrCode text={url} />
+          <Suspense fallback={<div className="qr" />}>
+            <QrCode text={url} />
+          </Suspense>
           <p className="breakable">{url}</p>
         </Dialog>
       )}
     </section>
-  );
-}
-
-function QrCode({ text }: { text: string }) {
-  const { data, size } = encode(text, { border: 2 });
-  const path = data
-    .flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
-    .join('');
-  return (
-    <svg
-      className="qr"
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label={say('qrLabel')}
-      shapeRendering="crispEdges"
-    >
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
-    </svg>
   );
 }

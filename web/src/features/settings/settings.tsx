@@ -1,17 +1,17 @@
 import { useState } from 'react';
 import { Button, Submit } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { AreaField, ChoiceField, TextField } from '../../parts/field.tsx';
 import { useAction, useForm } from '../../parts/form.ts';
+import { ListFields, useListFields } from '../../parts/list-fields.tsx';
 import { Done, Failure, LoadFailure, Page, Skeleton } from '../../parts/page.tsx';
 import { Picture } from '../../parts/picture.tsx';
 import { Link, navigate } from '../../router.tsx';
 import { api } from '../../server/api.ts';
-import { CURRENCIES, type ListView, OCCASIONS, occasionPicture } from '../../server/lists.ts';
+import type { ListView } from '../../server/lists.ts';
 import { markStale, useQuery } from '../../server/query.ts';
 import { NotFound } from '../../shell/not-found.tsx';
 import { explain } from '../../shell/refusals.ts';
-import { showDate, toEventDate, toIsoDate } from '../../words/format.ts';
+import { showDate, toIsoDate } from '../../words/format.ts';
 import { say } from '../../words/index.ts';
 import { showOccasion } from '../../words/occasions.ts';
 import { CoOwners } from './co-owners.tsx';
@@ -75,72 +75,23 @@ function Details({ list }: { list: List }) {
 }
 
 function EditDetails({ list, onClose }: { list: List; onClose: () => void }) {
-  const [title, setTitle] = useState(list.title);
-  const [occasion, setOccasion] = useState(list.occasion);
-  const [date, setDate] = useState(toIsoDate(list.eventDate));
-  const [description, setDescription] = useState(list.description);
-  const [currency, setCurrency] = useState(list.currency);
-  const hasChanged = occasion !== list.occasion;
+  const fields = useListFields(list);
   const form = useForm({
-    check: () => ({ title: title.trim() === '' ? say('titleNeeded') : '' }),
+    check: () => fields.problems,
     send: async () => {
-      const hasNewDate = date !== toIsoDate(list.eventDate);
-      await api('PATCH', `/lists/${list.listId}`, {
-        title: title.trim(),
-        occasion,
-        description: description.trim(),
-        currency,
-        ...(hasChanged ? { imageUrl: occasionPicture(occasion) } : {}),
-        // A date of an older list in words of its own stays, unless a new one was chosen.
-        ...(hasNewDate ? { eventDate: toEventDate(date) || null } : {}),
-      });
+      await api('PATCH', `/lists/${list.listId}`, fields.body);
       markStale('/my/lists', `/lists/${list.listId}/`);
       onClose();
     },
     explain,
   });
-  const occasions = [...new Set<string>([list.occasion, ...OCCASIONS])];
-  const currencies = [...new Set<string>([list.currency, ...CURRENCIES])];
   return (
     <section className="panel-box" aria-labelledby="details-title">
       <h2 id="details-title">{say('details')}</h2>
-      <Picture
-        key={occasion}
-        source={hasChanged ? occasionPicture(occasion) : list.imageUrl}
-        className="occasion small-picture"
-      />
       <form className="form" noValidate onSubmit={form.onSubmit}>
         <Failure text={form.failure} />
-        <TextField
-          id="title"
-          label={say('listTitle')}
-          maxLength={200}
-          value={title}
-          onText={setTitle}
-          error={form.problems.title}
-        />
-        <ChoiceField
-          id="occasion"
-          label={say('occasion')}
-          value={occasion}
-          choices={occasions.map((one): [string, string] => [one, showOccasion(one)])}
-          onText={setOccasion}
-        />
-        <TextField id="date" type="date" label={say('date')} isOptional value={date} onText={setDate} />
-        <AreaField
-          id="description"
-          label={say('welcomeMessage')}
-          isOptional
-          maxLength={5_000}
-          value={description}
-          onText={setDescription}
-        />
-        <ChoiceField
-          label={say('currency')}
-          value={currency}
-          choices={currencies.map((code): [string, string] => [code, code])}
-          onText={setCurrency}
-        />
+        <ListFields fields={fields} problems={form.problems} />
+        {endsSurprise(list, fields.body) && <p className="notice">{say('dateRevealWarning')}</p>}
         <div className="actions">
           <Submit isReady={form.isReady} isPending={form.isPending} data-cy="button-save">
             {say('save')}
@@ -152,6 +103,13 @@ function EditDetails({ list, onClose }: { list: List; onClose: () => void }) {
       </form>
     </section>
   );
+}
+
+/** The day of the event is the day of the reveal: one that has passed shows everything at once. */
+function endsSurprise(list: List, { eventDate }: { eventDate?: string | null }): boolean {
+  if (!list.isHidden || !eventDate) return false;
+  const dayAfter = Date.parse(`${toIsoDate(eventDate)}T00:00:00Z`) + 2 * 86_400_000;
+  return dayAfter <= Date.now();
 }
 
 function Status({ list }: { list: List }) {

@@ -14,7 +14,8 @@ export function Surprise({ list }: { list: ListView['list'] }) {
   const [isOn, setOn] = useState(list.surprise);
   const [day, setDay] = useState(list.revealAt?.slice(0, 10) ?? '');
   const [saved, setSaved] = useState('');
-  const endsNow = list.isHidden && !isOn;
+  const isPast = day !== '' && new Date(`${day}T00:00:00`).getTime() <= Date.now();
+  const endsNow = list.isHidden && (!isOn || isPast);
   const form = useForm({
     check: () => ({}),
     send: async () => {

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { Submit } from '../../parts/button.tsx';
-import { AreaField, TextField } from '../../parts/field.tsx';
-import { isEmail, useForm } from '../../parts/form.ts';
+import { AreaField } from '../../parts/field.tsx';
+import { useForm } from '../../parts/form.ts';
 import { Failure, Page } from '../../parts/page.tsx';
+import { PersonFields, personProblems } from '../../parts/person-fields.tsx';
 import { api } from '../../server/api.ts';
 import { explain } from '../../shell/refusals.ts';
 import { say } from '../../words/index.ts';
@@ -14,8 +15,7 @@ export function Contact() {
   const [isSent, setSent] = useState(false);
   const form = useForm({
     check: () => ({
-      name: name.trim() === '' ? say('nameNeeded') : '',
-      email: isEmail(email) ? '' : say('emailNeeded'),
+      ...personProblems(name, email),
       message: message.trim() === '' ? say('messageNeeded') : '',
     }),
     send: async () => {
@@ -32,23 +32,13 @@ export function Contact() {
       {!isSent && (
         <form className="form" noValidate onSubmit={form.onSubmit} data-cy="contact-card">
           <Failure text={form.failure} />
-          <TextField
-            id="name"
-            label={say('yourName')}
-            autoComplete="name"
-            maxLength={100}
-            value={name}
-            onText={setName}
-            error={form.problems.name}
-          />
-          <TextField
-            id="email"
-            label={say('email')}
-            type="email"
-            autoComplete="email"
-            value={email}
-            onText={setEmail}
-            error={form.problems.email}
+          <PersonFields
+            name={name}
+            onName={setName}
+            email={email}
+            onEmail={setEmail}
+            problems={form.problems}
+            longestName={100}
           />
           <AreaField
             id="message"

@@ -1,6 +1,7 @@
 import { Page } from '../../parts/page.tsx';
 import { Picture } from '../../parts/picture.tsx';
 import { Link } from '../../router.tsx';
+import { useQuery } from '../../server/query.ts';
 import { say } from '../../words/index.ts';
 import { siteTexts } from './texts.ts';
 
@@ -47,6 +48,7 @@ export function Landing() {
           {say('moreDetails')}
         </Link>
       </section>
+      <Ideas />
       <section className="closing" aria-labelledby="closing">
         <h2 id="closing">{texts.closing}</h2>
         <div className="actions">
@@ -59,5 +61,34 @@ export function Landing() {
         </div>
       </section>
     </div>
+  );
+}
+
+interface Article {
+  slug: string;
+  title: string;
+  description: string;
+  image: string | null;
+}
+
+/** Two articles; nothing, and nothing moves below the window's end, while there are none. */
+function Ideas() {
+  const { data } = useQuery<{ articles: Article[] }>('/articles');
+  if (!data || data.articles.length === 0) return null;
+  return (
+    <section aria-labelledby="ideas">
+      <h2 id="ideas">{say('ideas')}</h2>
+      <ul className="cards three">
+        {data.articles.slice(0, 2).map(({ slug, title, description, image }) => (
+          <li key={slug} className="card">
+            <Link to={`/list-ideas/${slug}`} className="card-link">
+              {image && <Picture source={image} className="occasion" />}
+              <span className="card-title">{title}</span>
+            </Link>
+            <p className="card-body quiet-text">{description}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

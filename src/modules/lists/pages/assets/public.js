@@ -1,21 +1,22 @@
-// Comfort for browsers that run scripts; every page is complete without it.
-document.documentElement.classList.add('scripted');
+// Comfort for browsers that run scripts; every page is complete without it, and nothing on one moves because of it.
 
-// A picture that a shop took away gives way to the parcel behind it.
+// A picture that a shop took away gives way to another, or to the parcel behind it, in the same place.
+function replacePicture(image) {
+  const { spare } = image.dataset;
+  delete image.dataset.spare;
+  if (spare) image.src = spare;
+  else image.style.visibility = 'hidden';
+}
 document.addEventListener(
   'error',
   ({ target }) => {
-    if (target instanceof HTMLImageElement) target.hidden = true;
+    if (target instanceof HTMLImageElement) replacePicture(target);
   },
   true,
 );
 for (const image of document.images) {
-  if (image.complete && image.naturalWidth === 0 && image.loading !== 'lazy') image.hidden = true;
+  if (image.complete && image.naturalWidth === 0 && image.loading !== 'lazy') replacePicture(image);
 }
-
-// Choosing is enough; the button is for those without scripts.
-const choice = document.querySelector('.choice');
-choice?.addEventListener('change', () => choice.submit());
 
 // The second click of a double click sends nothing.
 document.addEventListener('submit', (event) => {

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../../callers/caller.ts';
 import { en, type Words } from './en.ts';
 import { fr } from './fr.ts';
+import { formatMoney, formatPrice } from './money.ts';
 
 export type { Words };
 
@@ -14,6 +15,10 @@ export interface Speech {
   say(key: keyof Words, values?: Record<string, string | number>): string;
   /** A price as people here write it; the text as it is when it is no number. */
   price(amount: string, currency: string | null): string;
+  /** The same for an amount in the smallest coins of its currency. */
+  money(coins: number, currency: string | null): string;
+  /** An occasion in the visitor's language; one in somebody's own words as it is. */
+  occasion(occasion: string): string;
 }
 
 /** The language of a visitor: their account's, their cookie's, or the first their browser asks for that we speak. */
@@ -31,24 +36,11 @@ export function speechFor(request: FastifyRequest, caller: Caller | undefined): 
     say: (key, values = {}) =>
       words[key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
     price: (amount, currency) => formatPrice(amount, currency, locale),
+    money: (coins, currency) => formatMoney(coins, currency, locale),
+    occasion: (occasion) => {
+      const key = `occasion_${occasion.toLowerCase().replaceAll(/\s+/g, '')}`;
+      // Asked of the object, so it is one of its keys.
+      return Object.hasOwn(words, key) ? words[key as keyof Words] : occasion;
+    },
   };
-}
-
-function formatPrice(amount: string, currency: string | null, locale: string): string {
-  const value = Number(amount.replaceAll(',', ''));
-  if (amount.trim() === '' || !Number.isFinite(value)) return amount;
-  const code = currency !== null && /^[A-Z]{3}$/.test(currency) ? currency : 'GBP';
-  return numberFormat(locale === 'en' ? 'en-GB' : locale, code).format(value);
-}
-
-// Making one takes longer than a page; there are a handful.
-const formats = new Map<string, Intl.NumberFormat>();
-
-function numberFormat(locale: string, currency: string): Intl.NumberFormat {
-  const key = `${locale} ${currency}`;
-  const known = formats.get(key);
-  if (known) return known;
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  if (formats.size < 200) formats.set(key, format);
-  return format;
 }
