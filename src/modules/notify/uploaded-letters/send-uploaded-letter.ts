@@ -3,7 +3,7 @@ import { violatedConstraint } from '#platform/db';
 import type { NotifyContext } from '../context.ts';
 import { BadRequestError, TooManyRequestsError } from '../errors.ts';
 import { putPrintableLetter } from '../letter-production/letter-files.ts';
-import { countMessages } from '../limits/limit-queries.ts';
+import { reserveMessages } from '../limits/limit-queries.ts';
 import { dayOf } from '../limits/request-limits.ts';
 import type { NewNotification } from '../notifications/accept.ts';
 import { insertFinalNotifications } from '../notifications/accept-queries.ts';
@@ -108,7 +108,7 @@ async function insertCounted(ctx: NotifyContext, service: Service, row: NewNotif
   const count = { service_id: service.id, channel: 'letter' as const, day: dayOf(row.created_at) };
   await ctx.db.kysely.transaction().execute(async (trx) => {
     await insertFinalNotifications(trx, [row]);
-    const counted = await countMessages([{ ...count, messages: 1, most: limit }]).execute(trx);
-    if (counted.rows.length === 0) throw new TooManyRequestsError('letter', limit);
+    const hasRoom = await reserveMessages(trx, { ...count, messages: 1, most: limit });
+    if (!hasRoom) throw new TooManyRequestsError('letter', limit);
   });
 }
