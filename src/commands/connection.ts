@@ -3,6 +3,7 @@ import { readEmbeddedUrl } from '#platform/db';
 import { createLogger, createLogOutput, type Logger, type LogOutput } from '#platform/telemetry';
 import { type App, createApp } from '../app.ts';
 import { CommandError, type CommandInput } from './command.ts';
+import { waitForSupervisor } from './roles.ts';
 
 export interface Connection {
   config: PlatformConfig;
@@ -14,7 +15,10 @@ export interface Connection {
 /** Settings, log and database of a process: DATABASE_URL, else the embedded server that runs on the data folder. */
 export async function connect(input: CommandInput, name: string, level?: 'warn'): Promise<Connection> {
   const config = readPlatformConfig(input.environment, input.workingDirectory);
-  const databaseUrl = config.databaseUrl ?? (await readEmbeddedUrl(config.dataDir));
+  const databaseUrl =
+    config.databaseUrl ??
+    (await waitForSupervisor(input.environment)) ??
+    (await readEmbeddedUrl(config.dataDir));
   if (databaseUrl === undefined) {
     throw new CommandError(
       `No database: nothing runs on the data folder ${config.dataDir} and DATABASE_URL is not set.\n` +

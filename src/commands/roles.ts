@@ -17,6 +17,25 @@ export async function runUntilStopped(stop: () => Promise<void>): Promise<void> 
   await stop();
 }
 
+/** Set by `start` for its processes when it starts a database of its own, while which they load their code. */
+export const DATABASE_URL_FOLLOWS = 'SIGNALBOX_DATABASE_URL_FOLLOWS';
+
+/**
+ * The database's URL, once `start` has its database running; undefined for a process that `start` gave no such promise.
+ * When `start` ends without it, which it then explains, this process ends as well.
+ */
+export async function waitForSupervisor(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  if (environment[DATABASE_URL_FOLLOWS] === undefined) return undefined;
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const end = () => process.exit(1);
+  process.once('message', (message: { databaseUrl: string }) => resolve(message.databaseUrl));
+  process.once('disconnect', end);
+  if (!process.connected) end();
+  const databaseUrl = await promise;
+  process.off('disconnect', end);
+  return databaseUrl;
+}
+
 /** By then the first health checks and connections have been dealt with. */
 const SETTLED_MS = 5_000;
 

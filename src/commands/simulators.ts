@@ -2,7 +2,7 @@ import { readPlatformConfig } from '#platform/config';
 import { createLogger } from '#platform/telemetry';
 import { startSimulators } from '../simulators/index.ts';
 import type { Command, CommandInput } from './command.ts';
-import { noOptions, reportReady, runUntilStopped } from './roles.ts';
+import { noOptions, reportReady, runUntilStopped, waitForSupervisor } from './roles.ts';
 
 export const command: Command = {
   name: 'simulators',
@@ -16,6 +16,8 @@ export const command: Command = {
 async function run(input: CommandInput): Promise<number> {
   const config = readPlatformConfig(input.environment, input.workingDirectory);
   const log = createLogger({ level: config.logLevel, name: 'simulators' });
+  // The ports are ours only when nobody else runs on the data folder.
+  await waitForSupervisor(input.environment);
   const simulators = await startSimulators({
     host: config.host,
     port: config.portBase + 20,

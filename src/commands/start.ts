@@ -9,8 +9,8 @@ import { startBanner } from '../supervisor/banner.ts';
 import { type SupervisedChild, superviseChild } from '../supervisor/child.ts';
 import { keepEmbeddedServerRunning } from '../supervisor/embedded.ts';
 import { ensureDirectoryKey } from '../supervisor/first-secrets.ts';
-import type { Command, CommandInput } from './command.ts';
-import { runUntilStopped } from './roles.ts';
+import { type Command, CommandError, type CommandInput } from './command.ts';
+import { DATABASE_URL_FOLLOWS, runUntilStopped } from './roles.ts';
 import { trimMemory } from './trim-memory.ts';
 
 export const command: Command = {
@@ -40,21 +40,22 @@ async function run(input: CommandInput): Promise<number> {
   const note = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
   mkdirSync(join(config.dataDir, 'log'), { recursive: true });
 
-  const embedded = config.databaseUrl === undefined ? await startDatabase(config) : undefined;
-  const keeper = embedded && keepEmbeddedServerRunning(embedded, note);
+  // The processes load their code while the database starts; they are told its address when it is there.
+  const database = config.databaseUrl === undefined ? startDatabase(config) : undefined;
   const roles = ['web', 'worker', ...(config.simulators ? ['simulators'] : [])];
-  const environment = childEnvironment(input, config, embedded, roles);
-  // A worker has all the time in the world; a request has somebody waiting.
-  const workerUrl = embedded && withNiceness(embedded.url, WORKER_NICENESS);
-  const workerEnvironment = workerUrl ? { ...environment, DATABASE_URL: workerUrl } : environment;
+  const environment = childEnvironment(input, config, roles);
   const children = roles.map((role) =>
-    startRole(role, {
-      input,
-      config,
-      environment: role === 'worker' ? workerEnvironment : environment,
-      note,
-    }),
+    startRole(role, { input, config, environment, note, message: addressFor(role, database) }),
   );
+  let embedded: EmbeddedServer | undefined;
+  try {
+    embedded = await database;
+  } catch (error) {
+    for (const child of children) child.letEnd();
+    // It is written for people: which folder, which port, what to do.
+    throw error instanceof Error ? new CommandError(error.message) : error;
+  }
+  const keeper = embedded && keepEmbeddedServerRunning(embedded, note);
 
   const stop = async (): Promise<void> => {
     note('Stopping ...');
@@ -97,12 +98,17 @@ async function startDatabase(config: PlatformConfig): Promise<EmbeddedServer> {
   });
 }
 
-function childEnvironment(
-  input: CommandInput,
-  config: PlatformConfig,
-  embedded: EmbeddedServer | undefined,
-  roles: string[],
-): NodeJS.ProcessEnv {
+/** A worker has all the time in the world; a request has somebody waiting. */
+function addressFor(
+  role: string,
+  database: Promise<EmbeddedServer> | undefined,
+): Promise<{ databaseUrl: string }> | undefined {
+  return database?.then(({ url }) => ({
+    databaseUrl: role === 'worker' ? withNiceness(url, WORKER_NICENESS) : url,
+  }));
+}
+
+function childEnvironment(input: CommandInput, config: PlatformConfig, roles: string[]): NodeJS.ProcessEnv {
   const { environment } = input;
   return freezeConfig({
     ...environment,
@@ -112,7 +118,7 @@ function childEnvironment(
     // Stripped and compiled sources, so that neither the next start nor the memory pays for the stripper.
     NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? join(config.dataDir, 'cache'),
     SIGNALBOX_EXPECTED_ROLES: roles.filter((role) => role !== 'web').join(','),
-    ...(embedded ? { DATABASE_URL: embedded.url } : {}),
+    ...(config.databaseUrl === undefined ? { [DATABASE_URL_FOLLOWS]: 'on' } : {}),
     ...endpointKey(environment, config.dataDir),
     // Where simulators run, mail goes to their inbox unless a real server is named.
     ...(config.simulators && config.smtpUrl === undefined
@@ -134,9 +140,10 @@ function startRole(
     config: PlatformConfig;
     environment: NodeJS.ProcessEnv;
     note: (line: string) => void;
+    message: Promise<object> | undefined;
   },
 ): SupervisedChild {
-  const { input, config, environment, note } = options;
+  const { input, config, environment, note, message } = options;
   const logFile = input.values.logs === 'files' ? join(config.dataDir, 'log', `${role}.log`) : undefined;
   return superviseChild({
     name: role,
@@ -147,6 +154,7 @@ function startRole(
       role,
     ],
     env: environment,
+    message,
     output: logFile === undefined ? 'inherit' : openSync(logFile, 'a'),
     ...(logFile === undefined ? {} : { explain: () => lastMessage(logFile) }),
     note,

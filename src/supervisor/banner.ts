@@ -35,7 +35,9 @@ export function startBanner(started: {
     ...(signIn
       ? [`  First sign-in as ${signIn.email}; works once:`, `  ${base}${signIn.path}`, '']
       : ['  Forgot the password? npx signalbox operators sign-in <email>', '']),
-    '  Try it: npx signalbox demo directory --events 2000',
+    ...(config.modules.includes('directory') && roles.includes('simulators')
+      ? ['  Try it: npx signalbox demo directory --events 2000']
+      : []),
     '  Stop with Ctrl-C.',
     '',
   ].join('\n');

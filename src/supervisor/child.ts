@@ -15,6 +15,8 @@ export interface ChildOptions {
   name: string;
   args: string[];
   env: NodeJS.ProcessEnv;
+  /** What the process is told as soon as it is known, each time it is started. */
+  message?: Promise<object> | undefined;
   /** Where standard output and error go: 'inherit' or an open file descriptor. */
   output: 'inherit' | number;
   note: (line: string) => void;
@@ -38,6 +40,11 @@ export function superviseChild(options: ChildOptions): SupervisedChild {
   const runOnce = async (): Promise<string> => {
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', output, output, 'ipc'] });
     current = child;
+    // Whoever made the promise deals with its failure.
+    options.message?.then(
+      (message) => child.connected && child.send(message),
+      () => undefined,
+    );
     child.once('message', (message) => resolveReady(message as Record<string, unknown>));
     const { promise: ended, resolve } = Promise.withResolvers<string>();
     child.once('error', (error) => resolve(error.message));
