@@ -151,8 +151,10 @@ async function countTaken(spans: { from: Date; to: Date }[]): Promise<number> {
 async function countByRelease(): Promise<Record<string, number>> {
   const rows = await queryOf<{ release: string; taken: number }>(
     await databaseUrl(dataDir),
-    `select properties ->> 'environment' as release, count(*)::int as taken from platform.events
-     where name = 'change_event.received' group by 1 order by 1`,
+    // The row holds all that ingest said of one event, a part each; one part names the release.
+    `select part ->> 'environment' as release, count(*)::int as taken
+     from platform.events, json_array_elements(each) as part
+     where name = 'change_event.received' and part ->> 'environment' is not null group by 1 order by 1`,
   );
   return Object.fromEntries(rows.map(({ release, taken }) => [release, taken]));
 }
