@@ -15,7 +15,7 @@ import { timestamp } from '../notifications/timestamp.ts';
 import { readQuery } from '../requests/query.ts';
 import { answerJson } from '../routes/answers.ts';
 import { findUser } from '../users/user-queries.ts';
-import { importContactList, importCsv } from '../website-files/import-csv.ts';
+import { createBulkSend, importContactList } from '../website-files/import-csv.ts';
 import { csvKey } from '../website-files/website-buckets.ts';
 import { type Field, noResult, readBody, readFields, refusal } from './fields.ts';
 import { REPEATABLE, readMessageFilter } from './message-filter.ts';
@@ -105,17 +105,16 @@ export function jobRoutes(ctx: NotifyContext): FastifyPluginAsync {
         scheduled_for: { kind: 'time', nullable: true },
         contact_list_id: { kind: 'uuid', nullable: true },
       });
-      const job = await refusing(async () => {
-        await importCsv(ctx, bulkSends, { serviceId: service.id, id: fields.id });
-        return bulkSends.create({
+      const job = await refusing(() =>
+        createBulkSend(ctx, bulkSends, {
           serviceId: service.id,
           uploadId: fields.id,
           createdById: fields.created_by,
           correlationId: request.id,
           ...(fields.scheduled_for ? { scheduledFor: new Date(fields.scheduled_for) } : {}),
           ...(fields.contact_list_id ? { contactListId: fields.contact_list_id } : {}),
-        });
-      });
+        }),
+      );
       return answerJson(reply, 201, { data: presentJob(job) });
     });
     app.get(`${BASE}/:jobId`, { schema: { summary: 'One bulk send' } }, async (request, reply) =>
