@@ -45,7 +45,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const isForPeople = error instanceof CommandError || error instanceof SettingsError;
-  console.error(isForPeople ? error.message : error);
+  if (!isForPeople || error.message !== '') console.error(isForPeople ? error.message : error);
   process.exitCode = error instanceof CommandError ? error.exitCode : 1;
 }
 // A pipe takes output as fast as its reader does; what is still waiting would be cut off by the exit.

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import { type Command, CommandError } from './command.ts';
 import { trimMemory, trimMemoryWhenIdle } from './trim-memory.ts';
 
 /**
@@ -22,18 +22,20 @@ export const DATABASE_URL_FOLLOWS = 'SIGNALBOX_DATABASE_URL_FOLLOWS';
 
 /**
  * The database's URL, once `start` has its database running; undefined for a process that `start` gave no such promise.
- * When `start` ends without it, which it then explains, this process ends as well.
+ * When `start` ends without it, which it then explains, this process ends as well, without a word.
  */
 export async function waitForSupervisor(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (environment[DATABASE_URL_FOLLOWS] === undefined) return undefined;
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const end = () => process.exit(1);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const end = () => reject(new CommandError(''));
   process.once('message', (message: { databaseUrl: string }) => resolve(message.databaseUrl));
   process.once('disconnect', end);
   if (!process.connected) end();
-  const databaseUrl = await promise;
-  process.off('disconnect', end);
-  return databaseUrl;
+  try {
+    return await promise;
+  } finally {
+    process.off('disconnect', end);
+  }
 }
 
 /** By then the first health checks and connections have been dealt with. */
