@@ -5,6 +5,9 @@ import type { Metrics } from '#platform/telemetry';
 export type ListsMetrics = ReturnType<typeof createListsMetrics>;
 
 export function createListsMetrics(metrics: Metrics) {
+  // One worker sets them each minute, not always the same.
+  const gauge = (name: string, help: string) =>
+    metrics.gauge(`signalbox_lists_${name}`, help, [], { aggregator: 'max' });
   return {
     reservations: metrics.counter('signalbox_lists_reservations_total', 'Reservations by what happened', [
       'transition',
@@ -18,6 +21,13 @@ export function createListsMetrics(metrics: Metrics) {
     kpi: metrics.counter('signalbox_lists_kpi_total', 'KPI pushes by outcome', ['outcome']),
     signIns: metrics.counter('signalbox_lists_sign_ins_total', 'Sign-ins by outcome', ['outcome']),
     clientErrors: metrics.counter('signalbox_lists_client_errors_total', 'Errors browsers reported'),
+    notFound: gauge('not_found_products', 'Products that wait for an administrator'),
+    oldestNotFound: gauge('not_found_oldest_seconds', 'Age of the oldest product that waits'),
+    outbox: gauge('mails_waiting', 'E-mails that wait to be handed over'),
+    oldestMail: gauge('mails_waiting_oldest_seconds', 'Age of the oldest e-mail that waits'),
+    backupAge: gauge('backup_age_seconds', 'Age of the newest backup'),
+    backupBytes: gauge('backup_bytes', 'Size of the newest backup'),
+    sessions: gauge('sessions', 'Sessions that have not expired'),
   };
 }
 

@@ -4,6 +4,7 @@ import { listsEvent } from '../events.ts';
 import { selectMark, upsertMark } from '../policy/settings-queries.ts';
 import { ALARMS, type AlarmMemory } from './alarm-checks.ts';
 import { sendAlert } from './alert-not-found.ts';
+import { setGauges } from './gauges.ts';
 import { readTraffic } from './traffic.ts';
 
 const MARK = 'alarms';
@@ -20,6 +21,7 @@ interface AlarmState extends AlarmMemory {
  * in the register (spec section 8.5).
  */
 export async function checkAlarms(ctx: ListsContext): Promise<void> {
+  await setGauges(ctx);
   const now = ctx.clock.now();
   const state = await readState(ctx, now.getTime());
   const found = new Map<string, string | undefined>();

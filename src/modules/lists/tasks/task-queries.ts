@@ -160,3 +160,21 @@ export async function takeReveals(handle: Handle, now: Date): Promise<DueList[]>
   `.execute(handle);
   return rows;
 }
+
+export interface WatchedState {
+  not_found: number;
+  oldest_not_found_at: Date | null;
+  sessions: number;
+}
+
+/** Products that wait for an administrator, and sessions that have not expired. */
+export async function selectWatchedState(handle: Handle, now: Date): Promise<WatchedState> {
+  const { rows } = await sql<WatchedState>`
+    select count(*)::int as not_found, min(created_at) as oldest_not_found_at,
+      (select count(*)::int from lists.sessions where expires_at > ${now}) as sessions
+    from lists.not_found_products
+  `.execute(handle);
+  const [state] = rows;
+  if (!state) throw new Error('Counting answered no row');
+  return state;
+}

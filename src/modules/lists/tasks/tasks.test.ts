@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { mergedMetricsText } from '#platform/telemetry';
 import { ANA, addGift, type ListsApp, makeList, openLists, PASSWORD, reserve } from '../testing/lists-app.ts';
 import { growthOf } from './traffic.ts';
 
@@ -88,6 +89,12 @@ describe('work by the clock', () => {
       insert into lists.mail_outbox (id, template, recipient, variables, created_at)
       values (gen_random_uuid(), 'welcome', 'late@example.org', '{}', now() - interval '1 hour')`);
     assert.equal(await alarms('OutboxLate'), 1);
+    const metrics = await mergedMetricsText([await app.test.app.metrics.snapshot()]);
+    const gauge = (name: string) =>
+      Number(new RegExp(`^signalbox_lists_${name} (\\d+)$`, 'm').exec(metrics)?.[1]);
+    assert.equal(gauge('mails_waiting'), await count('mail_outbox', "state = 'waiting'"));
+    assert.ok(gauge('mails_waiting_oldest_seconds') >= 3_500);
+    assert.equal(gauge('not_found_products'), await count('not_found_products'));
     assert.equal(await alarms('OutboxLate'), 1, 'told once');
     await app.test.database.db.pool.query(
       "delete from lists.mail_outbox where recipient = 'late@example.org'",
