@@ -9,7 +9,7 @@ export async function insertDryRun(
 ): Promise<void> {
   await sql`
     insert into directory.dry_runs (id, title, blob_key, request, actor_name, state, created_at)
-    values (${run.id}, ${run.title}, ${run.blob_key}, ${run.request === null ? null : JSON.stringify(run.request)},
+    values (${run.id}, ${storable(run.title)}, ${run.blob_key}, ${run.request === null ? null : JSON.stringify(run.request)},
       ${run.actor_name}, 'waiting', ${run.created_at})`.execute(handle);
 }
 
@@ -106,8 +106,8 @@ export async function insertDryRunItems(
 }
 
 /** PostgreSQL keeps neither U+0000 nor half a surrogate pair. */
-function storable(text: string | null): string | null {
-  return text === null ? null : text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+function storable<T extends string | null>(text: T): T | string {
+  return text === null ? text : text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
 export interface ItemFilter {

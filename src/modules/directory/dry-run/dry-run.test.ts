@@ -342,7 +342,7 @@ describe('a dry run', () => {
     };
     const response = await app.console.inject({
       method: 'POST',
-      url: '/directory/v1/internal/dry-runs?title=From%20a%20program',
+      url: '/directory/v1/internal/dry-runs?title=From%20a%00program',
       headers: { 'x-api-key': OPERATOR_KEY, 'content-type': 'application/x-ndjson' },
       payload: `${JSON.stringify(record)}\n`,
     });
