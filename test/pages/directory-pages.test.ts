@@ -102,6 +102,8 @@ describe('pages of the directory', { skip: skipReason() }, () => {
       /The directory agrees with the newest event/,
     );
     await check('services', `/services?id=${CODE.slice(0, 3)}`);
+    const found = (await visit(`/services?id=${CODE.slice(0, 4).toLowerCase()}`)).body;
+    assert.ok(found.includes(CODE) && found.includes('ervices found'), 'by the beginning of a code');
     await check('events', '/events');
     await app.command('alarms', { check: true });
     const dashboard = (await visit('/dashboard')).body;

@@ -11,9 +11,9 @@ export interface ListedService {
   statusName: string;
 }
 
-const MOST_SERVICES = 50;
+export const MOST_SERVICES = 50;
 
-/** Services of the directory by ODS code (its beginning), id or uid; those without text are the lowest ids. */
+/** Services of the directory by the beginning of their ODS code in either case, or by id or uid. */
 export async function searchServices(dos: Handle, text: string): Promise<ListedService[]> {
   const id = /^\d{1,9}$/.test(text) ? Number(text) : null;
   const { rows } = await sql<ListedService>`
@@ -21,9 +21,8 @@ export async function searchServices(dos: Handle, text: string): Promise<ListedS
     from services s
     join servicetypes t on t.id = s.typeid
     join servicestatuses st on st.id = s.statusid
-    where left(s.odscode, 5) = ${[...text].slice(0, 5).join('')} and starts_with(s.odscode, ${text})
-      or s.id = ${id} or s.uid = ${text}
-    order by s.odscode, s.id limit ${MOST_SERVICES}`.execute(dos);
+    where starts_with(upper(s.odscode), upper(${text})) or s.id = ${id} or s.uid = ${text}
+    order by s.odscode collate "C", s.id limit ${MOST_SERVICES}`.execute(dos);
   return rows;
 }
 

@@ -42,12 +42,7 @@ export function registerReplayPages(app: FastifyInstance, page: PageTools, ctx: 
     const form = page.readForm(request);
     const key = { odsCode: form.text('odsCode'), sequenceNumber: form.text('sequenceNumber') };
     try {
-      const { correlation_id: id } = await replayEvent(ctx, key);
-      await ctx.audit(ctx.db.kysely, {
-        actor: page.actor(request),
-        action: 'change_event.replayed',
-        target: `change_event:${key.odsCode} ${key.sequenceNumber}`,
-      });
+      const { correlation_id: id } = await replayEvent(ctx, key, page.actor(request));
       return page.redirect(
         reply,
         `/register/journeys/${encodeURIComponent(id)}`,

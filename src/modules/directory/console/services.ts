@@ -8,7 +8,7 @@ import type { DirectoryContext } from '../context.ts';
 import type { DosService } from '../dos/dos-service.ts';
 import { readServices } from '../dos/service-queries.ts';
 import { londonDate } from '../opening-times/times.ts';
-import { type StoredRecord, searchServices, selectStoredRecords } from './console-queries.ts';
+import { MOST_SERVICES, type StoredRecord, searchServices, selectStoredRecords } from './console-queries.ts';
 import { readHistoryEntries } from './history-entries.ts';
 import { sideBySide } from './side-by-side.ts';
 
@@ -25,7 +25,7 @@ export function registerServicePages(app: FastifyInstance, page: PageTools, ctx:
       text === '' || text.includes('\u0000') ? [] : await searchServices(ctx.dos.reader.kysely, text);
     const [only, ...others] = services;
     if (only && others.length === 0) return page.redirect(reply, `/pages/directory/services/${only.id}`);
-    return page.render(reply, listView, { title: 'Services', text, services });
+    return page.render(reply, listView, { title: 'Services', text, services, most: MOST_SERVICES });
   });
 
   app.get<{ Params: { id: string } }>('/services/:id', async (request, reply) => {

@@ -3,10 +3,10 @@ import { formatLondon } from '#platform/console';
 /** Columns over time, as the view draws them: in units of a picture of 240 by 60. */
 export interface Chart {
   title: string;
-  unit: string;
   columns: { x: number; y: number; width: number; height: number }[];
   /** For those who do not see the picture. */
   summary: string;
+  /** The highest column with its unit. */
   highest: string;
   isEmpty: boolean;
 }
@@ -37,14 +37,22 @@ export function drawChart(options: {
   const isEmpty = columns.length === 0;
   return {
     title,
-    unit,
     columns,
     isEmpty,
-    highest: round(highest),
+    highest: measure(highest, unit),
     summary: isEmpty
       ? `${title}: nothing in the last two hours`
-      : `${title}: at most ${round(highest)} ${unit} in five minutes, ${formatLondon(new Date(peak?.[0] ?? 0))}`,
+      : `${title}: at most ${measure(highest, unit)} in five minutes, ${formatLondon(new Date(peak?.[0] ?? 0))}`,
   };
+}
+
+const MINUTE_MS = 60_000;
+
+/** Minutes are for what is slow; what is not is told in seconds or milliseconds. */
+function measure(value: number, unit: string): string {
+  if (unit !== 'minutes' || value >= 1) return `${round(value)} ${unit}`;
+  const ms = value * MINUTE_MS;
+  return ms < 1_000 ? `${round(ms)} ms` : `${round(ms / 1_000)} s`;
 }
 
 function round(value: number): string {

@@ -29,13 +29,15 @@ export interface ApplicationChoice {
 }
 
 const PAGE_SIZE = 200;
+/** Of PostgreSQL's integer. */
+const MOST_SERVICE_ID = 2_147_483_647;
 /** Five years of 365 days, in seconds: spec section 4.1. */
 const KEPT_SECONDS = 157_680_000;
 
 /**
  * Applies what a finished dry run found, or a part of it, through the usual pipeline: the events are stored and their
  * services matched and compared once more, so what has changed meanwhile is taken into account, and nothing is written
- * twice. Events that a newer one has overtaken since are left out. Throws an HttpError 404 or 409.
+ * twice. Events that a newer one has overtaken since are left out. Throws an HttpError 400, 404 or 409.
  */
 export async function startApplication(
   ctx: DirectoryContext,
@@ -43,6 +45,7 @@ export async function startApplication(
   choice: ApplicationChoice,
   actor: Actor,
 ): Promise<DryRunApplicationRow> {
+  checkChoice(choice);
   const run = await findDryRun(ctx, runId);
   if (run.state !== 'finished') {
     throw new HttpError(
@@ -69,6 +72,14 @@ export async function startApplication(
     });
   });
   return findApplication(ctx, id);
+}
+
+/** Ids and texts that no service can have would fail in the worker again and again. */
+function checkChoice({ ods_codes: codes = [], service_ids: ids = [], fields = [] }: ApplicationChoice): void {
+  const isStorable = (text: string) => text.isWellFormed() && !text.includes('\u0000');
+  const isId = (id: number) => Number.isInteger(id) && id > 0 && id <= MOST_SERVICE_ID;
+  if (ids.every(isId) && [...codes, ...fields].every(isStorable)) return;
+  throw new HttpError(400, 'invalid_choice', 'The choice names ids, codes or fields that cannot exist');
 }
 
 /** Throws an HttpError 404 for an id that no application has. */

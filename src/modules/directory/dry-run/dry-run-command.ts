@@ -122,7 +122,7 @@ async function writeItems(ctx: DirectoryContext, id: string, stream: WriteStream
 async function apply(ctx: DirectoryContext, values: ModuleCommandValues, print: (line: string) => void) {
   const list = (name: string) => text(values, name)?.split(',').filter(Boolean);
   const services = list('services')?.map(Number);
-  if (services?.some((id) => !Number.isInteger(id) || id < 1 || id > 2_147_483_647))
+  if (services?.some((id) => !Number.isInteger(id)))
     throw new CommandRefusal('--services must be service ids', 2);
   const choice = { ods_codes: list('ods-codes'), service_ids: services, fields: list('fields') };
   let application = await startApplication(ctx, text(values, 'id') ?? '', choice, commandActor);

@@ -9,7 +9,7 @@ export async function insertDryRun(
 ): Promise<void> {
   await sql`
     insert into directory.dry_runs (id, title, blob_key, request, actor_name, state, created_at)
-    values (${run.id}, ${run.title}, ${run.blob_key}, ${run.request === null ? null : JSON.stringify(run.request)},
+    values (${run.id}, ${storable(run.title)}, ${run.blob_key}, ${run.request === null ? null : JSON.stringify(run.request)},
       ${run.actor_name}, 'waiting', ${run.created_at})`.execute(handle);
 }
 
@@ -30,15 +30,20 @@ export async function selectDryRuns(handle: Handle, limit: number): Promise<DryR
   return rows;
 }
 
-/** Begins a run, or begins one again that died: what the dead one found is forgotten. */
+/** Begins a run, or begins one again that died: what the dead one found is forgotten. False for one that has ended. */
 export async function restartDryRun(handle: Handle, id: string, now: Date): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    update directory.dry_runs
-    set state = 'running', started_at = ${now}, error = null, events = 0, services = 0, changed_services = 0,
-      outcomes = '{}', fields = '{}'
-    where id = ${id} and state in ('waiting', 'running')`.execute(handle);
-  await sql`delete from directory.dry_run_items where dry_run_id = ${id}`.execute(handle);
-  return numAffectedRows === 1n;
+  const { rows } = await sql<{ id: string }>`
+    with restarted as (
+      update directory.dry_runs
+      set state = 'running', started_at = ${now}, error = null, events = 0, services = 0, changed_services = 0,
+        outcomes = '{}', fields = '{}'
+      where id = ${id} and state in ('waiting', 'running')
+      returning id
+    ), forgotten as (
+      delete from directory.dry_run_items where dry_run_id in (select id from restarted)
+    )
+    select id from restarted`.execute(handle);
+  return rows.length === 1;
 }
 
 export interface DryRunCounts {
@@ -101,8 +106,8 @@ export async function insertDryRunItems(
 }
 
 /** PostgreSQL keeps neither U+0000 nor half a surrogate pair. */
-function storable(text: string | null): string | null {
-  return text === null ? null : text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+function storable<T extends string | null>(text: T): T | string {
+  return text === null ? text : text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
 export interface ItemFilter {

@@ -78,12 +78,15 @@ const Choice = Type.Object(
   { additionalProperties: false },
 );
 
+/** PostgreSQL keeps no such character, so nothing can be found by it. */
+const WITHOUT_NUL = '^[^\\u0000]*$';
+
 const ItemQuery = Type.Object({
   after: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   outcome: Type.Optional(Type.Union(OUTCOMES.map((outcome) => Type.Literal(outcome)))),
-  ods_code: Type.Optional(Type.String({ maxLength: 20 })),
-  field: Type.Optional(Type.String({ maxLength: 50 })),
+  ods_code: Type.Optional(Type.String({ maxLength: 20, pattern: WITHOUT_NUL })),
+  field: Type.Optional(Type.String({ maxLength: 50, pattern: WITHOUT_NUL })),
 });
 
 const LARGEST_SOURCE_BYTES = 4_294_967_296;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { odsCodeAt } from '#reference/pharmacies';
+import { performDryRunTask } from '../tasks/definitions.ts';
 import {
   createDirectoryApp,
   type DirectoryApp,
@@ -341,7 +342,7 @@ describe('a dry run', () => {
     };
     const response = await app.console.inject({
       method: 'POST',
-      url: '/directory/v1/internal/dry-runs?title=From%20a%20program',
+      url: '/directory/v1/internal/dry-runs?title=From%20a%00program',
       headers: { 'x-api-key': OPERATOR_KEY, 'content-type': 'application/x-ndjson' },
       payload: `${JSON.stringify(record)}\n`,
     });
@@ -352,6 +353,15 @@ describe('a dry run', () => {
     const { body } = await app.operate<Run>('GET', `/dry-runs/${id}`);
     assert.deepEqual([body.state, body.events], ['finished', 1]);
     assert.ok((body.fields.cmstelephoneno ?? 0) > 0);
+    const found = async () =>
+      (await app.operate<{ items: Item[] }>('GET', `/dry-runs/${id}/items`)).body.items.length;
+    const before = await found();
+    assert.ok(before > 0);
+    // As after a worker that was killed between the end of the run and that of its job.
+    const { jobs } = app.app.stores[0];
+    await jobs.enqueue(null, performDryRunTask, [{ payload: { dryRunId: id }, key: id }]);
+    await app.drain();
+    assert.equal(await found(), before, 'a run that has ended keeps what it found');
     const key = `directory/dry-runs/${id}/events.jsonl`;
     const blob = await app.app.blobs.get(key);
     assert.ok(blob);
@@ -390,6 +400,11 @@ describe('a dry run', () => {
       400,
     );
     await app.drain();
+    for (const choice of [{ ods_codes: ['F\u0000'] }, { fields: ['\ud800'] }, { service_ids: [3e9] }]) {
+      const { status } = await app.operate('POST', `/dry-runs/${body.dry_run_id}/applications`, choice);
+      assert.equal(status, 400, JSON.stringify(choice));
+    }
+    assert.equal((await app.operate('GET', `/dry-runs/${body.dry_run_id}/items?ods_code=%00`)).status, 400);
   });
 
   it('goes page by page through what it found, and into a file', async () => {
@@ -422,6 +437,6 @@ describe('a dry run', () => {
       await assert.rejects(app.command('dry-run', values), { name: 'CommandRefusal', exitCode: 2 });
     }
     const services = '99999999999';
-    await assert.rejects(app.command('apply-dry-run', { id: folder, services }), /must be service ids/);
+    await assert.rejects(app.command('apply-dry-run', { id: folder, services }), { exitCode: 2 });
   });
 });

@@ -105,6 +105,68 @@ describe('a message that a person puts on a queue', () => {
     assert.ok((await test.journey('update-2')).some(({ name }) => name === 'update_request.succeeded'));
   });
 
+  it('is answered without a 500 whatever it is, as is everything else that operators send', async () => {
+    const odd = [
+      null,
+      -1,
+      1.5,
+      9e30,
+      '',
+      '\u0000',
+      'a\u0000',
+      '\ud800',
+      [],
+      {},
+      '9'.repeat(60),
+      '😀',
+      '2026-02-30',
+    ];
+    const bodies: Record<string, (value: unknown) => unknown[]> = {
+      '/event-replay': (value) => [value, { odscode: value, sequence_number: value }],
+      '/event-replays': (value) => [
+        ...['since', 'until', 'filter'].map((name) => ({ [name]: value })),
+        ...['ods-code', 'Postcode', 'report', 'correlation-id'].map((name) => ({
+          filter: `${name}=${value}`,
+        })),
+      ],
+      '/dos-db-handler': (value) => [
+        { type: value },
+        { type: 'read', query: value },
+        { type: 'read', query: 'select %s::text as given', query_vars: [value] },
+        { type: 'change_event_standard_opening_times', service_id: value },
+      ],
+      '/queues/change-event-dlq/messages': (value) => [
+        { body: value },
+        {
+          body: {},
+          attributes: { 'correlation-id': value, 'sequence-number': value, message_received: value },
+        },
+        { body: { change_event: { ODSCode: value }, dynamo_record_id: value, sequence_number: value } },
+      ],
+      '/queues/update-request/messages': (value) => [
+        { body: { change_event: { ODSCode: value }, service_id: '1' } },
+        { body: { change_event: { ODSCode: 'FA001' }, service_id: value } },
+      ],
+      '/dry-runs': (value) => [{ ODSCode: value }, { sequence_number: value, event: { Postcode: value } }],
+    };
+    const requests = Object.entries(bodies).flatMap(([path, bodiesOf]) =>
+      odd.flatMap((value) => bodiesOf(value).map((body) => ({ path, text: JSON.stringify(body) }))),
+    );
+    assert.ok(requests.length > 200);
+    const broken: string[] = [];
+    for (const { path, text } of requests) {
+      const { statusCode } = await test.console.inject({
+        method: 'POST',
+        url: `/directory/v1/internal${path}`,
+        headers: { 'x-api-key': OPERATOR_KEY, 'content-type': 'application/json' },
+        payload: text,
+      });
+      if (statusCode >= 500) broken.push(`${statusCode} ${path} ${text.slice(0, 100)}`);
+    }
+    assert.deepEqual(broken, []);
+    await test.drain();
+  });
+
   it('is refused with what is wrong, and leaves nothing behind', async () => {
     for (const [queue, message, problem] of [
       ['change-event', '{}', /The queue is one of/],

@@ -287,6 +287,7 @@ describe('releases side by side', () => {
       }
       assert.equal((await command('releases')).connected_blue_green_environment, 'blue');
       await refuses(deploy('a b'), /BLUE_GREEN_ENVIRONMENT must be/);
+      await refuses(link('a\u0000b'), /BLUE_GREEN_ENVIRONMENT must be/);
     });
   });
 

@@ -224,6 +224,8 @@ async function change(
   what: { action: ReleaseAction; name: string },
   work: (trx: Handle, link: ReleaseLink | undefined) => Promise<ReleaseLink | undefined>,
 ): Promise<ReleaseState> {
+  // Else what is no name would stand in the audit and in Slack.
+  if (what.name !== '') checkName('BLUE_GREEN_ENVIRONMENT', what.name);
   try {
     await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
       const before = await lockReleaseLink(trx);

@@ -44,7 +44,7 @@ async function run(ctx: DirectoryContext, values: ModuleCommandValues, print: (l
   if (odsCode === '') throw new CommandRefusal('--ods-code is empty', 2);
   if (sequenceNumber !== undefined) {
     if (odsCode === undefined) throw new CommandRefusal('--sequence-number needs --ods-code', 2);
-    const answer = await replayEvent(ctx, { odsCode, sequenceNumber });
+    const answer = await replayEvent(ctx, { odsCode, sequenceNumber }, commandActor);
     print(`${answer.message}: correlation id ${answer.correlation_id}`);
     return answer;
   }

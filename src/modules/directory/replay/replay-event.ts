@@ -1,3 +1,4 @@
+import type { Actor } from '#platform/auth';
 import type { Handle } from '#platform/db';
 import { HttpError, uuidV7 } from '#platform/http';
 import { readSequenceNumber } from '../change-events/sequence-number.ts';
@@ -17,6 +18,7 @@ export const RESENT = 'The change event has been re-sent successfully';
 export async function replayEvent(
   ctx: DirectoryContext,
   request: { odsCode: string; sequenceNumber: string },
+  actor: Actor,
 ): Promise<{ message: string; correlation_id: string }> {
   const { odsCode } = request;
   const sequenceNumber = readSequenceNumber(request.sequenceNumber);
@@ -31,9 +33,14 @@ export async function replayEvent(
       `No change event found for ods code ${odsCode} and sequence number ${request.sequenceNumber}`,
     );
   }
-  const replayed = await ctx.db.kysely
-    .transaction()
-    .execute((trx: Handle) => resendEvents(ctx, trx, [stored]));
+  const replayed = await ctx.db.kysely.transaction().execute(async (trx: Handle) => {
+    await ctx.audit(trx, {
+      actor,
+      action: 'change_event.replayed',
+      target: `change_event:${stored.odsCode} ${stored.sequenceNumber}`,
+    });
+    return resendEvents(ctx, trx, [stored]);
+  });
   ctx.contractLog.print('event-replay', replayed);
   return { message: RESENT, correlation_id: replayed[0]?.correlationId ?? '' };
 }

@@ -51,7 +51,7 @@ export function replayRoutes(ctx: DirectoryContext): FastifyPluginAsync {
           },
         },
       },
-      async (request) => replayEvent(ctx, readEventKey(request.body)),
+      async (request) => replayEvent(ctx, readEventKey(request.body), operatorOf(request)),
     );
 
     app.post<{ Body: Static<typeof Window> }>(

@@ -45,6 +45,14 @@ describe('replay', () => {
       );
     });
 
+    it('is in the audit, whoever asked for it', async () => {
+      const audited = await app.sql<{ actor_name: string }>(
+        "select actor_name from platform.audit_log where action = 'change_event.replayed' and target = $1",
+        [`change_event:${odsCodeAt(1)} 1782345678901234567`],
+      );
+      assert.deepEqual(audited, [{ actor_name: 'settings' }]);
+    });
+
     it('is never taken for a repetition, however soon it follows the original or another replay', async () => {
       const code = odsCodeAt(2);
       await app.send(pharmacyRecord(code, { Contacts: phone('01632960102') }), {
