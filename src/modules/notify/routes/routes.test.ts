@@ -129,10 +129,10 @@ describe('the public API', () => {
       (await server().inject('/_status/live-service-and-organisation-counts')).json();
     assert.deepEqual(await counts(), { organisations: 0, services: 2 });
     const { pool } = app.test.database.db;
-    await pool.query(
-      "insert into notify.organisations (id, name, created_at) values (gen_random_uuid(), 'Town hall', now())",
+    const { rows: made } = await pool.query(
+      "insert into notify.organisations (id, name, created_at) values (gen_random_uuid(), 'Town hall', now()) returning id",
     );
-    await pool.query('update notify.services set organisation_id = (select id from notify.organisations)');
+    await pool.query('update notify.services set organisation_id = $1', [made[0].id]);
     assert.deepEqual(await counts(), { organisations: 1, services: 2 });
     await pool.query('update notify.services set organisation_id = null');
   });
