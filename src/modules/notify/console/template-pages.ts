@@ -17,6 +17,8 @@ import {
   listEditable,
   listFormerVersions,
 } from '../template-editing/template-edit-queries.ts';
+import { archiveFilesOf } from '../template-files/live-files.ts';
+import { listTemplateFiles } from '../template-files/template-file-queries.ts';
 import { compareTemplates } from '../templates/template-difference.ts';
 import { audit, idIn, serviceIn, servicePath, userOfActor } from './access.ts';
 import { allowPreview, previewOf } from './template-preview.ts';
@@ -245,7 +247,11 @@ export function registerTemplatePages(app: FastifyInstance, page: PageTools, ctx
       const service = await serviceIn(ctx, request);
       const template = await templateIn(request, service);
       const actor = page.actor(request);
-      await changeTemplate(ctx, service, template.id, { archived: true }, await userOfActor(ctx, actor));
+      const editor = await userOfActor(ctx, actor);
+      await changeTemplate(ctx, service, template.id, { archived: true }, editor);
+      const files = await listTemplateFiles(kysely, template.id, { pending: true });
+      const ids = files.map(({ id }) => id);
+      await archiveFilesOf(ctx, template, ids, editor.id);
       await audit(ctx, actor, {
         action: 'notify_template.archived',
         target: `notify_template:${template.id}`,
