@@ -134,6 +134,18 @@ describe('the console pages about Notify', () => {
     assert.doesNotMatch(await visit(folder), /Welcome/);
   });
 
+  it('write a letter in Welsh and English, or in English alone', async () => {
+    const draft = { type: 'letter', name: 'In two languages', subject: 'Your pigeon', content: 'It flew.' };
+    const half = { ...draft, welsh_content: 'Hedfanodd.', folder: '' };
+    assert.match(await submit(`${BASE}/templates`, half, 422), /Enter a heading in Welsh/);
+    const whole = { ...half, welsh_subject: 'Eich colomen' };
+    assert.match(await submit(`${BASE}/templates`, { ...whole, do: 'preview' }, 200), /Page 2 of the letter/);
+    const path = await submit(`${BASE}/templates`, { ...whole, do: 'save' });
+    assert.match(await visit(`${path}/edit`), /value="Eich colomen"[\s\S]+>Hedfanodd\.</);
+    await submit(path, { ...draft, version: '1' });
+    assert.doesNotMatch(await visit(`${path}/edit`), /Eich colomen|Hedfanodd/);
+  });
+
   it('send one message after a preview and find it in the log', async () => {
     const path = `${BASE}/send?template=${TEMPLATES.sms}`;
     assert.match(await visit(path), /Phone number/);

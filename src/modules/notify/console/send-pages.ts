@@ -47,6 +47,8 @@ export function registerSendPages(app: FastifyInstance, page: PageTools, ctx: No
                 subject: chosen.subject,
                 content: chosen.content,
                 contactBlock: template?.row.letter_contact_block ?? null,
+                letter_welsh_subject: chosen.letter_welsh_subject,
+                letter_welsh_content: chosen.letter_welsh_content,
               },
               values,
             )
