@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { readEmbeddedUrl } from '#platform/db';
 import { findPid, waitUntilReady } from './instance.ts';
-import { reportResult } from './support.ts';
+import { reportResult, reportVerdicts } from './support.ts';
 
 const ROWS = Number(process.argv[2] ?? 100_000);
 const KILLS = Number(process.argv[3] ?? 3);
@@ -58,7 +58,8 @@ try {
   }
   await waitForRows(id, ROWS);
   const createdSeconds = (Date.now() - began) / 1_000;
-  const waiting = await settle();
+  const { waiting, mostAt } = await settle();
+  const mostHandedOverSeconds = (mostAt - began) / 1_000;
   const handedOverSeconds = (Date.now() - began) / 1_000;
   const times = await timesSent('mmg', 'firetext');
   const { rows } = await sql('select id, job_row_number from notify.notifications where job_id = $1', [id]);
@@ -68,6 +69,8 @@ try {
     kills: KILLS,
     checkMs,
     createdSeconds: Math.round(createdSeconds),
+    /** All but one in a hundred: the last may have to wait for their retry, which is due after 300 seconds. */
+    mostHandedOverSeconds: Math.round(mostHandedOverSeconds),
     handedOverSeconds: Math.round(handedOverSeconds),
     messages: rows.length,
     missingRows: ROWS - rowNumbers.size,
@@ -77,9 +80,9 @@ try {
     jobsLeft: waiting,
   };
   await reportResult('notify-bulk', result);
+  reportVerdicts([{ what: 'check of the file', value: checkMs, atMost: 20_000, unit: 'ms' }]);
   const { missingRows, doubledRows, notHandedOver, handedOverTwice } = result;
-  if (missingRows + doubledRows + notHandedOver + handedOverTwice > 0 || checkMs > 20_000)
-    process.exitCode = 1;
+  if (missingRows + doubledRows + notHandedOver + handedOverTwice > 0) process.exitCode = 1;
 } finally {
   instance.kill('SIGTERM');
   await new Promise((resolve) => instance.once('exit', resolve));
@@ -112,13 +115,18 @@ async function waitForRows(id: string, wanted: number): Promise<void> {
   throw new Error(`Bulk send ${id} did not get to ${wanted} rows`);
 }
 
-/** Waits until nothing is queued for providers; returns how many jobs are left when it takes too long. */
-async function settle(): Promise<number> {
+/** Waits until nothing is queued for providers; says how many jobs are left when it takes too long. */
+async function settle(): Promise<{ waiting: number; mostAt: number }> {
+  let mostAt = 0;
   for (let second = 0; ; second += 1) {
     const { rows } = await sql(
-      "select count(*)::int as jobs from pgboss.job where name = 'notify.deliver_sms'",
+      `select count(*)::int as jobs, (count(*) filter (where start_after > now()))::int as later
+       from pgboss.job where name = 'notify.deliver_sms'`,
     );
-    if (rows[0].jobs === 0 || second >= SETTLE_LIMIT_S) return rows[0].jobs;
+    const { jobs, later } = rows[0];
+    if (mostAt === 0 && jobs <= ROWS / 100) mostAt = Date.now();
+    if (jobs === 0 || second >= SETTLE_LIMIT_S) return { waiting: jobs, mostAt };
+    if (second % 10 === 0) console.log(`${jobs} messages to hand over, ${later} of them wait for a retry`);
     await sleep(1_000);
   }
 }

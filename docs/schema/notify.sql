@@ -111,6 +111,27 @@ create table notify.bulk_uploads (
 );
 CREATE INDEX bulk_uploads_created_idx ON notify.bulk_uploads USING btree (created_at);
 
+create table notify.callback_log (
+  id uuid not null,
+  service_id uuid not null,
+  callback_type text not null,
+  url text,
+  body bytea,
+  about_id uuid not null,
+  attempts smallint not null,
+  outcome text not null,
+  status smallint,
+  reason text,
+  caused_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  constraint callback_log_pkey PRIMARY KEY (id),
+  constraint callback_log_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text]))),
+  constraint callback_log_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id)
+);
+CREATE INDEX callback_log_ended_idx ON notify.callback_log USING btree (ended_at);
+CREATE INDEX callback_log_service_idx ON notify.callback_log USING btree (service_id, ended_at, id);
+
 create table notify.complaints (
   id uuid not null,
   notification_id uuid not null,
@@ -610,8 +631,12 @@ create table notify.queued_callbacks (
   attempts smallint default 0 not null,
   caused_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
+  last_status smallint,
+  last_reason text,
+  last_call_at timestamp with time zone,
   constraint queued_callbacks_pkey PRIMARY KEY (id)
 );
+CREATE INDEX queued_callbacks_service_idx ON notify.queued_callbacks USING btree (service_id, created_at, id);
 
 create table notify.report_requests (
   id uuid not null,

@@ -1,4 +1,5 @@
 import { setting } from '#platform/config';
+import type { WeeklyReport } from './alerts/weekly-report.ts';
 
 const portBase = 'SIGNALBOX_PORT_BASE + 20';
 
@@ -230,6 +231,11 @@ export const notifySettings = {
     fallback: '',
     description: 'Who is told of letters that got stuck, high failure rates and the like',
   }),
+  mailsUserResearch: setting.flag('WEEKLY_USER_RESEARCH_EMAIL_ENABLED', {
+    fallback: 'off',
+    description: 'Ask people who began to use the platform lately how it went',
+  }),
+  reports: reports(),
   gitCommit: setting.text('GIT_COMMIT', {
     fallback: undefined,
     description:
@@ -327,6 +333,31 @@ function internalClients() {
     if (isClients) return value as Record<string, string[]>;
     throw new Error('must be a JSON object of lists of texts');
   });
+}
+
+/** Queries whose answers are mailed, by the name of the scheduled task. */
+function reports() {
+  const options = {
+    fallback: '{}',
+    description:
+      'JSON object of reports by task, such as {"weekly-dwp-report":{"query":"select ...","subject":"...","recipients":["..."]}}',
+    secret: true,
+  } as const;
+  return setting.json('ZENDESK_REPORTING', options, (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('must be a JSON object');
+    return Object.fromEntries(
+      Object.entries(value as Record<string, unknown>).map(([name, report]) => [name, readReport(report)]),
+    );
+  });
+}
+
+function readReport(value: unknown): WeeklyReport {
+  const { query, subject, recipients } = Object(value) as Record<string, unknown>;
+  if (typeof query !== 'string' || typeof subject !== 'string' || !Array.isArray(recipients)) {
+    throw new Error('needs query, subject and recipients in each report');
+  }
+  return { query, subject, recipients: recipients.map(String) };
 }
 
 /** `["user","password"]` or nothing. */

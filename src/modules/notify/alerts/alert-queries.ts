@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Handle } from '#platform/db';
 
 /** Returns false for an alert that was raised before. */
@@ -8,6 +8,11 @@ export async function insertAlert(handle: Handle, key: string, now: Date): Promi
     handle,
   );
   return numAffectedRows === 1n;
+}
+
+export async function isAlertRaised(handle: Handle, key: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from notify.alerts where key = ${key}`.execute(handle);
+  return rows.length > 0;
 }
 
 export async function countLettersCreatedBefore(handle: Handle, before: Date): Promise<number> {
@@ -111,4 +116,44 @@ export async function countStuckLetters(
     handle,
   );
   return rows[0] ?? { past_deadline: 0, sending_past_retention: 0 };
+}
+
+/** People who began in a window and would take part in research. */
+export async function findNewUsersForResearch(
+  handle: Handle,
+  window: { from: Date; to: Date },
+): Promise<{ id: string; name: string; email_address: string }[]> {
+  const { rows } = await sql<{ id: string; name: string; email_address: string }>`
+    select id, name, email_address from notify.users
+    where state = 'active' and take_part_in_research and created_at >= ${window.from} and created_at < ${window.to}
+    order by created_at, id`.execute(handle);
+  return rows;
+}
+
+const MOST_REPORT_ROWS = 100_000;
+
+/** A query that an operator wrote into the settings. It may read, for two minutes at most, and nothing else. */
+export async function runReportQuery(
+  handle: Kysely<unknown>,
+  query: string,
+): Promise<{ columns: string[]; rows: Record<string, unknown>[] }> {
+  return handle.transaction().execute(async (trx) => {
+    await sql`set transaction read only`.execute(trx);
+    await sql`set local statement_timeout = '120s'`.execute(trx);
+    const { rows } = await sql<Record<string, unknown>>`
+      select * from (${sql.raw(query)}) as report limit ${MOST_REPORT_ROWS}`.execute(trx);
+    return { columns: Object.keys(rows[0] ?? {}), rows };
+  });
+}
+
+/** Email brands of a window that no administrator of the platform made, nor the product itself. */
+export async function findNewBrands(
+  handle: Handle,
+  window: { from: Date; to: Date },
+): Promise<{ id: string; name: string }[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select b.id, b.name from notify.email_brands b join notify.users u on u.id = b.created_by_id
+    where b.created_at >= ${window.from} and b.created_at < ${window.to} and not u.platform_admin
+    order by b.created_at, b.id`.execute(handle);
+  return rows;
 }

@@ -1,5 +1,5 @@
 // What people are told when something is not as it should be: internals sections 6.10.8 and 8.3.
-import { addDays, londonDay, londonMidnight, londonTime } from '../calendar/london.ts';
+import { addDays, londonDay, londonMidnight, londonTime, weekday } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
 import { measureSlowness } from '../delivery/provider-queries.ts';
 import { createNotifyFace } from '../face/face.ts';
@@ -14,6 +14,7 @@ import {
   countLettersSendingSince,
   countSlowMinute,
   countStuckLetters,
+  findNewBrands,
   findSuspiciousServices,
   insertAlert,
 } from './alert-queries.ts';
@@ -129,6 +130,23 @@ export async function checkFailureRates(ctx: NotifyContext): Promise<void> {
     title: 'High failure rates or texts to numbers for drama',
     text: `In the last 24 hours:\n\n${lines.join('\n')}`,
     facts: { services: services.map((one) => one.service_id) },
+  });
+}
+
+/** Weekdays: brands that people without a platform's rights made since the weekday before, for somebody to look at. */
+export async function reportNewBrands(ctx: NotifyContext): Promise<void> {
+  const today = londonDay(ctx.clock.now());
+  // From Friday on Mondays.
+  const since = addDays(today, weekday(today) === 1 ? -3 : -1);
+  const window = { from: londonMidnight(since), to: londonMidnight(today) };
+  const brands = await findNewBrands(ctx.db.kysely, window);
+  if (brands.length === 0) return;
+  const lines = brands.map((brand) => `* ${brand.name} (${brand.id})`);
+  await raiseAlert(ctx, {
+    key: `new-email-brands ${today}`,
+    title: 'New email brands',
+    text: `Made since ${since}:\n\n${lines.join('\n')}`,
+    facts: { brands: brands.map(({ id }) => id) },
   });
 }
 

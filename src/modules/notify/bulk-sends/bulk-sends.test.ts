@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { addTemplateFile, changeTemplateFile, templateFileKey } from '../template-files/template-files.ts';
+import { userOfActor } from '../console/access.ts';
+import { sendOneOff } from '../one-offs/send-one-off.ts';
+import { changeLiveFile } from '../template-files/live-files.ts';
+import { addTemplateFile, filesOfVersion, templateFileKey } from '../template-files/template-files.ts';
 import { answerJson, type FakeProvider, startFakeProvider } from '../testing/fake-provider.ts';
 import { type MailSink, startMailSink } from '../testing/mail-sink.ts';
 import {
@@ -343,7 +346,8 @@ describe('bulk sends', () => {
       (await upload(csv, templateId)).check.problems.map(({ code }) => code),
       ['missing-columns'],
     );
-    await changeTemplateFile(app.context, { templateId, id: added.id }, { pending: false });
+    const of = { serviceId: SERVICE_ID, templateId, id: added.id };
+    await changeLiveFile(app.context, of, { pending: false });
     const send = await create(csv, {}, templateId);
     await app.drain();
     const { rows } = await query('select personalisation from notify.notifications where job_id = $1', [
@@ -365,8 +369,37 @@ describe('bulk sends', () => {
       [sent.json().id],
     );
     assert.equal(stored.rows[0].count, 1);
+    const creator = await userOfActor(app.context, { kind: 'operator', id: 'x', name: 'one@example.test' });
+    const one = await sendOneOff(app.context, {
+      serviceId: SERVICE_ID,
+      templateId,
+      to: 'dog@example.test',
+      personalisation: { name: 'Dog' },
+      senderId: undefined,
+      creator,
+      needsMembership: false,
+      correlationId: 'x',
+    });
+    const single = (
+      await query('select personalisation, document_download_count from notify.notifications where id = $1', [
+        one,
+      ])
+    ).rows[0];
+    assert.match(app.context.secrets.open(single.personalisation), /\[the instructions\]\(http/);
+    assert.equal(single.document_download_count, 1);
+    // What changes about a file that is part of the template is a version of the template.
+    const versions = async () =>
+      (await query('select version from notify.templates_history where id = $1 order by 1', [templateId]))
+        .rows.length;
+    assert.equal(await versions(), 1);
+    await changeLiveFile(app.context, of, { link_text: 'what to do' });
+    assert.equal(await versions(), 2);
+    const linkText = async (version: number) =>
+      (await filesOfVersion(app.context, { id: templateId, version })).map((file) => file.link_text);
+    assert.deepEqual([await linkText(1), await linkText(2)], [['the instructions'], ['what to do']]);
     // Archived, it is part of messages no more; two weeks later it is gone.
-    await changeTemplateFile(app.context, { templateId, id: added.id }, { isArchived: true });
+    await changeLiveFile(app.context, of, { archived: { byId: creator.id } });
+    assert.equal(await versions(), 3);
     assert.equal((await upload(csv, templateId)).check.isValid, false);
     now = new Date(now.getTime() + 15 * 86_400_000);
     await app.runScheduled('remove-archived-template-email-files-from-s3');

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
+import { readPhoneNumber } from '../recipients/phone-number.ts';
 import { BulkSendRefusal } from './bulk-sends.ts';
 import { checkFile } from './check-file.ts';
 import { convertFile } from './convert-file.ts';
 import { csvLine, csvRecords, trimFile } from './csv.ts';
+import { createNumberReader } from './file-numbers.ts';
 import { openRecipientFile, recipientOf } from './recipient-file.ts';
 
 const read = (text: string) => [...csvRecords(trimFile(text))];
@@ -163,6 +165,39 @@ describe('files of recipients', () => {
       recipient: '07700900001',
       personalisation: { 'phone number': '07700900001', firstname: 'Ann' },
     });
+  });
+
+  it('have their numbers read by blocks as they would be one by one', () => {
+    let seed = 7;
+    const random = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    const permissions = { international: false, landline: false };
+    const read = createNumberReader(permissions);
+    // Isle of Man, Jersey, Guernsey, pagers, drama, personal numbers, none.
+    const special = [
+      '762450',
+      '762460',
+      '770030',
+      '778100',
+      '783900',
+      '791110',
+      '760000',
+      '764640',
+      '770090',
+    ];
+    const others = Array.from({ length: 400 }, () => `7${String(random(100_000)).padStart(5, '0')}`);
+    for (const block of [...special, '700000', '750900', '793700', ...others]) {
+      const beginning = ['0', '44', '+44', '0044', '00 44 '][random(5)] ?? '';
+      const number = () => `${beginning}${block.slice(0, 3)} ${block.slice(3)}${1_000 + random(9_000)}`;
+      read(number());
+      const other = number();
+      assert.deepEqual(read(other), readPhoneNumber(other, permissions), other);
+    }
+    for (const other of ['077', '(07700) 900 001', '+1 202 555 0104', 'x', '02079460000', '']) {
+      assert.deepEqual(read(other), readPhoneNumber(other, permissions), other);
+    }
   });
 
   it('say what is wrong with the whole file', () => {

@@ -104,19 +104,23 @@ export function repeatedRecipientColumns(columns: readonly FileColumn[], type: N
 }
 
 /** Personalisation has the template's own placeholders and the recipient's columns, under the names of the file. */
-export function personalisationOf(
-  { values }: RecipientRow,
+export function personalisationReader(
   file: RecipientFile,
   type: NotificationType,
   placeholders: ReadonlySet<string>,
-): Record<string, unknown> {
+): (row: RecipientRow) => Record<string, unknown> {
   const wanted = new Set([...placeholders, ...RECIPIENT_COLUMNS[type]]);
-  const personalisation: Record<string, unknown> = {};
-  for (const { comparable, name } of file.columns) {
-    if (!wanted.has(comparable)) continue;
-    personalisation[type === 'letter' ? addressName(comparable, name) : name] = values.get(comparable);
-  }
-  return personalisation;
+  const columns = file.columns
+    .filter(({ comparable }) => wanted.has(comparable))
+    .map(({ comparable, name }) => ({
+      comparable,
+      name: type === 'letter' ? addressName(comparable, name) : name,
+    }));
+  return ({ values }) => {
+    const personalisation: Record<string, unknown> = {};
+    for (const { comparable, name } of columns) personalisation[name] = values.get(comparable);
+    return personalisation;
+  };
 }
 
 /** Address lines go by the names the API has for them. */

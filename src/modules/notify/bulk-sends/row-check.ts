@@ -6,7 +6,6 @@ import {
   consolePhoneMessage,
   isPhoneProblem,
   type PhoneNumber,
-  readPhoneNumber,
 } from '../recipients/phone-number.ts';
 import { findAddressProblem, type PostalAddress, readPostalAddress } from '../recipients/postal-address.ts';
 import type { NotificationType } from '../services/service.ts';
@@ -17,9 +16,10 @@ import { findQrCodeProblem, renderLetterForApi } from '../templates/letter.ts';
 import { comparableName } from '../templates/personalisation.ts';
 import { renderSms, smsLengthMessage } from '../templates/sms.ts';
 import type { RowError } from './bulk-sends.ts';
+import { createNumberReader } from './file-numbers.ts';
 import {
   type FileColumn,
-  personalisationOf,
+  personalisationReader,
   type RecipientFile,
   type RecipientRow,
   recipientOf,
@@ -54,7 +54,7 @@ export interface RowChecker {
 const NOT_ALLOWED =
   'You can only send to members of your team and your guest list while your service is in trial mode';
 
-/** Judges the rows of one file for one template version; nothing is kept between rows. */
+/** Judges the rows of one file for one template version; no row's verdict depends on another row. */
 export function createRowChecker(options: {
   template: TemplateRow;
   rules: SendingRules;
@@ -75,8 +75,18 @@ export function createRowChecker(options: {
       .filter(([comparable]) => !own.has(comparable)),
   );
   const names = new Map(file.columns.map((column) => [column.comparable, column.name]));
-  const allowed = rules.isRestricted ? new Set(rules.allowedRecipients) : undefined;
+  const column = recipientColumn(file.columns, type);
+  const personalisationOf = personalisationReader(file, type, new Set(placeholders.keys()));
   const permissions = new Set(rules.permissions);
+  const recipientRules: RecipientRules = {
+    type,
+    permissions,
+    allowed: rules.isRestricted ? new Set(rules.allowedRecipients) : undefined,
+    readNumber: createNumberReader({
+      international: permissions.has('international_sms'),
+      landline: permissions.has('sms_to_uk_landlines'),
+    }),
+  };
 
   const check = (row: RecipientRow): CheckedRow => {
     const cells: RowError['cells'] = [];
@@ -85,17 +95,13 @@ export function createRowChecker(options: {
       row: row.row,
       recipient,
       reference: referenceOf(row),
-      personalisation: personalisationOf(row, file, type, new Set(placeholders.keys())),
+      personalisation: personalisationOf(row),
       fragments: 0,
       error: undefined,
     };
-    const column = recipientColumn(file.columns, type);
-    const problem =
-      recipient === null
-        ? 'Missing'
-        : findRecipientProblem(checked, recipient, { type, permissions, allowed });
+    const problem = recipient === null ? 'Missing' : findRecipientProblem(checked, recipient, recipientRules);
     if (problem !== undefined) cells.push({ column, value: recipient ?? '', message: problem });
-    for (const [comparable] of placeholders) {
+    for (const comparable of placeholders.keys()) {
       const value = row.values.get(comparable);
       if (value === null && !isRecipientOf(type, comparable)) {
         cells.push({ column: names.get(comparable) ?? comparable, value: '', message: 'Missing' });
@@ -123,22 +129,22 @@ function recipientColumn(columns: readonly FileColumn[], type: NotificationType)
   return columns.findLast(({ comparable }) => comparable === wanted)?.name ?? wanted;
 }
 
+interface RecipientRules {
+  type: NotificationType;
+  permissions: ReadonlySet<string>;
+  /** Undefined where anybody may be sent to. */
+  allowed: ReadonlySet<string> | undefined;
+  readNumber: ReturnType<typeof createNumberReader>;
+}
+
 /** Why nothing may be sent there; sets what sending needs to know of the recipient otherwise. */
 function findRecipientProblem(
   checked: CheckedRow,
   recipient: string,
-  rules: {
-    type: NotificationType;
-    permissions: ReadonlySet<string>;
-    allowed: ReadonlySet<string> | undefined;
-  },
+  { type, permissions, allowed, readNumber }: RecipientRules,
 ): string | undefined {
-  const { type, permissions, allowed } = rules;
   if (type === 'sms') {
-    const number = readPhoneNumber(recipient, {
-      international: permissions.has('international_sms'),
-      landline: permissions.has('sms_to_uk_landlines'),
-    });
+    const number = readNumber(recipient);
     if (isPhoneProblem(number)) {
       // Jersey, Guernsey and the Isle of Man need no permission.
       const anywhere = checkPhoneNumber(recipient);

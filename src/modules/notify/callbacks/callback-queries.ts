@@ -64,13 +64,3 @@ export async function findCallbacks(handle: Handle, ids: string[]): Promise<Queu
     from notify.queued_callbacks where id = any(${ids}::uuid[])`.execute(handle);
   return rows;
 }
-
-export async function deleteCallbacks(handle: Handle, ids: string[]): Promise<void> {
-  await sql`delete from notify.queued_callbacks where id = any(${ids}::uuid[])`.execute(handle);
-}
-
-export async function countAttempts(handle: Handle, ids: string[]): Promise<void> {
-  await sql`update notify.queued_callbacks set attempts = attempts + 1 where id = any(${ids}::uuid[])`.execute(
-    handle,
-  );
-}

@@ -1,10 +1,9 @@
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
+import { endCall, noteFailedCall } from '../callback-log/callback-log-queries.ts';
 import type { NotifyContext } from '../context.ts';
 import { type CallbackPayload, retryCallbackTask } from '../tasks/definitions.ts';
 import {
   type CallbackDestination,
-  countAttempts,
-  deleteCallbacks,
   findCallbacks,
   findDestinations,
   type QueuedCallbackRow,
@@ -65,10 +64,17 @@ async function sendOne(
         });
   report(ctx, row, outcome, attempt);
   const isOver = outcome.kind !== 'retry' || attempt >= MOST_ATTEMPTS;
+  const call = {
+    id: row.id,
+    status: outcome.status ?? null,
+    reason: outcome.kind === 'done' ? null : outcome.reason,
+    at: ctx.clock.now(),
+  };
+  const ended = outcome.kind === 'done' ? 'delivered' : 'failed';
   await ctx.db.kysely.transaction().execute(async (trx) => {
-    if (isOver) await deleteCallbacks(trx, [row.id]);
+    if (isOver) await endCall(trx, { ...call, outcome: ended, attempts: attempt, url });
     else {
-      await countAttempts(trx, [row.id]);
+      await noteFailedCall(trx, call);
       await ctx.jobs.enqueue(trx, retryCallbackTask, [
         {
           payload: { id: row.id },

@@ -9,52 +9,37 @@ import type { NotifyContext } from '../context.ts';
 import { populateAllowances } from '../facts/allowances.ts';
 import { rebuildBilling } from '../facts/make-facts.ts';
 import { printLetterAgain } from '../printing/operate-letters.ts';
-import { purgeFunctionalTestData, purgeService } from '../purging/purge.ts';
 import { archiveBulkSendsBetween } from '../retention/other-retention.ts';
 import { previewRetention } from '../retention/preview.ts';
 import { runScheduled } from '../schedules/by-the-clock.ts';
 import { schedule } from '../schedules/schedule.ts';
 import { listRuns } from '../schedules/schedule-queries.ts';
 import { checkPrecompiledTask, createLetterPdfTask } from '../tasks/definitions.ts';
+import { dayOf, numberOf, text, textOf, uuidOf } from './arguments.ts';
+import { importCommands } from './import-commands.ts';
+import { replayLettersInError } from './letters-in-error.ts';
 import { findFailedLetters, fixBillableUnits, insertInboundNumbers, letterReferencesOf } from './one-offs.ts';
+import { peopleCommands } from './people-commands.ts';
 import { changeProviderByHand } from './providers.ts';
+import { testingCommands } from './testing-commands.ts';
 
 const ACTOR: Actor = { kind: 'cli', id: 'signalbox', name: 'signalbox notify' };
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** `signalbox notify ...`: internals appendix C. */
 export function notifyCommands(ctx: NotifyContext): ModuleCommand[] {
-  return [...dataCommands(ctx), ...letterCommands(ctx), ...bulkCommands(ctx), ...operationCommands(ctx)];
+  return [
+    ...testingCommands(ctx, ACTOR),
+    ...dataCommands(ctx),
+    ...importCommands(ctx),
+    ...peopleCommands(ctx),
+    ...letterCommands(ctx),
+    ...bulkCommands(ctx),
+    ...operationCommands(ctx),
+  ];
 }
 
 function dataCommands(ctx: NotifyContext): ModuleCommand[] {
   return [
-    {
-      name: 'purge-functional-test-data',
-      summary: 'Remove users of functional tests and their services',
-      options: {
-        'user-email-prefix': text('What the addresses of the users begin with', {
-          short: 'u',
-          required: true,
-        }),
-      },
-      run: async (values, print) => {
-        const result = await purgeFunctionalTestData(ctx, textOf(values, 'user-email-prefix'));
-        for (const address of result.skipped) print(`Skipped ${address}: no user of a functional test`);
-        print(`Removed ${result.users} users and ${result.services} services`);
-        return result;
-      },
-    },
-    {
-      name: 'delete-functional-test-service',
-      summary: 'Remove one service, and its members who are left without any',
-      options: { 'service-id': text('The service', { short: 's', required: true }) },
-      run: async (values, print) => {
-        const result = await purgeService(ctx, uuidOf(values, 'service-id'));
-        print(`Removed the service and ${result.users} users`);
-        return result;
-      },
-    },
     {
       name: 'insert-inbound-numbers',
       summary: 'Add numbers that services can receive texts on',
@@ -142,6 +127,18 @@ function letterCommands(ctx: NotifyContext): ModuleCommand[] {
         }
         print('The letter goes with the next print run');
         return { id };
+      },
+    },
+    {
+      name: 'replay-letters-in-error',
+      summary: 'Scan letters again whose scan or check ended in an error; all of them without an id',
+      options: { 'notification-id': text('One letter', { short: 'n' }) },
+      run: async (values, print) => {
+        const id = values['notification-id'] === undefined ? undefined : uuidOf(values, 'notification-id');
+        const letters = await replayLettersInError(ctx, { id, actor: ACTOR });
+        for (const letter of letters) print(letter);
+        print(`${letters.length} letters are scanned again`);
+        return letters;
       },
     },
     {
@@ -310,32 +307,4 @@ async function bulkSend(
     if (error instanceof BulkSendRefusal) throw new CommandRefusal(error.message);
     throw error;
   }
-}
-
-function text(description: string, extra: { short?: string; required?: boolean } = {}) {
-  return { type: 'string' as const, description, ...extra };
-}
-
-function textOf(values: ModuleCommandValues, name: string): string {
-  return String(values[name]);
-}
-
-function uuidOf(values: ModuleCommandValues, name: string): string {
-  const value = textOf(values, name).toLowerCase();
-  if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(value)) return value;
-  throw new CommandRefusal(`--${name} must be a UUID`, 2);
-}
-
-function numberOf(values: ModuleCommandValues, name: string): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new CommandRefusal(`--${name} must be a whole number`, 2);
-}
-
-function dayOf(values: ModuleCommandValues, name: string): string {
-  const value = textOf(values, name);
-  const time = Date.parse(`${value}T00:00:00Z`);
-  // Some days that calendars do not have are read as another one.
-  if (DAY.test(value) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)) return value;
-  throw new CommandRefusal(`--${name} must be a day as YYYY-MM-DD`, 2);
 }

@@ -57,3 +57,17 @@ export async function findByReferences(
   );
   return rows;
 }
+
+/** Letters that failed for technical reasons before they had pages: they wait for their scan again. */
+export async function resetToScan(
+  handle: Handle,
+  ids: readonly string[],
+  now: Date,
+): Promise<{ id: string; service_id: string }[]> {
+  const { rows } = await sql<{ id: string; service_id: string }>`
+    update notify.notifications set notification_status = 'pending-virus-check', updated_at = ${now}
+    where id = any(${[...ids]}::uuid[]) and notification_type = 'letter'
+      and notification_status = 'technical-failure' and billable_units = 0
+    returning id, service_id`.execute(handle);
+  return rows;
+}

@@ -7,6 +7,9 @@ import { launchChromium, skipReason } from '../../../../test/pages/chromium.ts';
 import { signInAs } from '../../../../test/pages/open-console.ts';
 import { assertAccessible, assertFitsWidth, takeScreenshot } from '../../../../test/pages/page-checks.ts';
 import type { TestBrowser } from '../../../../test/pages/test-browser.ts';
+import { queueCallbacks } from '../callbacks/queue-callbacks.ts';
+import { insertMember, replacePermissions } from '../team/member-queries.ts';
+import { answerJson, startFakeProvider } from '../testing/fake-provider.ts';
 import {
   createNotifyApp,
   declaredService,
@@ -15,6 +18,7 @@ import {
   TEMPLATES,
 } from '../testing/notify-app.ts';
 import { storeNotifications } from '../testing/stored-notifications.ts';
+import { userOfActor } from './access.ts';
 
 const BASE = `/pages/notify/services/${SERVICE_ID}`;
 
@@ -23,6 +27,7 @@ describe('the console pages about Notify', () => {
   let operator: TestBrowser;
   before(async () => {
     app = await createNotifyApp({
+      environment: { NOTIFY_CALLBACK_PRIVATE_ADDRESSES: 'allow' },
       services: [
         declaredService({
           inbound_number: '07700900499',
@@ -101,6 +106,9 @@ describe('the console pages about Notify', () => {
   });
 
   it('write a template with a preview, keep its versions and refuse to overwrite another editor', async () => {
+    const links = await visit(`${BASE}/templates`);
+    for (const type of ['email', 'sms', 'letter'])
+      assert.ok(links.includes(`/templates/new?type=${type}"`), type);
     await visit(`${BASE}/templates/new?type=email`);
     const draft = {
       type: 'email',
@@ -124,6 +132,18 @@ describe('the console pages about Notify', () => {
     assert.match(await visit(folder), /Welcome/);
     await submit(`${path}/archive`, {});
     assert.doesNotMatch(await visit(folder), /Welcome/);
+  });
+
+  it('write a letter in Welsh and English, or in English alone', async () => {
+    const draft = { type: 'letter', name: 'In two languages', subject: 'Your pigeon', content: 'It flew.' };
+    const half = { ...draft, welsh_content: 'Hedfanodd.', folder: '' };
+    assert.match(await submit(`${BASE}/templates`, half, 422), /Enter a heading in Welsh/);
+    const whole = { ...half, welsh_subject: 'Eich colomen' };
+    assert.match(await submit(`${BASE}/templates`, { ...whole, do: 'preview' }, 200), /Page 2 of the letter/);
+    const path = await submit(`${BASE}/templates`, { ...whole, do: 'save' });
+    assert.match(await visit(`${path}/edit`), /value="Eich colomen"[\s\S]+>Hedfanodd\.</);
+    await submit(path, { ...draft, version: '1' });
+    assert.doesNotMatch(await visit(`${path}/edit`), /Eich colomen|Hedfanodd/);
   });
 
   it('send one message after a preview and find it in the log', async () => {
@@ -209,6 +229,47 @@ describe('the console pages about Notify', () => {
     await visit('/pages/notify/providers/unknown', 404);
   });
 
+  it('show what became of calls to the service, and make those again that failed', async () => {
+    const receiver = await startFakeProvider(answerJson(404, {}));
+    try {
+      await app.context.db.pool.query('update notify.service_callbacks set url = $1', [receiver.url]);
+      const aboutId = '99999999-9999-4999-8999-999999999999';
+      const event = {
+        serviceId: SERVICE_ID,
+        aboutId,
+        causedAt: new Date(),
+        correlationId: null,
+        body: { a: 1 },
+      };
+      await queueCallbacks(app.context, app.context.db.kysely, 'delivery_status', [event]);
+      assert.match(await visit(`${BASE}/callbacks?outcome=waiting`), /Waiting[\s\S]+0 of 6/);
+      await app.drain();
+      const failed = await visit(`${BASE}/callbacks?outcome=failed`);
+      assert.match(failed, /Delivery receipts[\s\S]+8999-999999999999[\s\S]+Failed[\s\S]+status 404/);
+      assert.match(await visit(`${BASE}/callbacks?outcome=delivered`), /No call is in this state/);
+      receiver.answers.push(answerJson(503, {}));
+      const call = /8999-999999999999[\s\S]+?name="call" value="([^"]+)"/.exec(failed)?.[1] ?? '';
+      await Promise.all([
+        submit(`${BASE}/callbacks/repeat`, { call }),
+        submit(`${BASE}/callbacks/repeat`, { call }),
+      ]);
+      await app.drain();
+      assert.match(await visit(`${BASE}/callbacks`), /Waiting<\/strong><br>status 503[\s\S]+1 of 6/);
+      receiver.answers.push(answerJson(200, {}));
+      await submit(`${BASE}/callbacks/retry`, {});
+      await app.drain();
+      assert.match(await visit(`${BASE}/callbacks?outcome=delivered`), /Delivered<\/strong>[\s\S]+2 of 6/);
+      // Messages of other tests have calls of their own.
+      assert.equal(receiver.calls.filter(({ body }) => body === '{"a":1}').length, 3);
+      await submit(`${BASE}/callbacks/repeat`, { call });
+      assert.match(await visit(`${BASE}/callbacks`), /There was nothing to repeat/);
+      await submit(`${BASE}/callbacks/repeat`, {});
+      assert.match(await visit(`${BASE}/callbacks`), /made again/);
+    } finally {
+      await receiver[Symbol.asyncDispose]();
+    }
+  });
+
   it('add up what a year has cost', async () => {
     const createdAt = new Date();
     await storeNotifications(app.context.db.pool, [
@@ -238,6 +299,40 @@ describe('the console pages about Notify', () => {
       });
       assert.equal(response.statusCode, 403, path);
     }
+  });
+
+  it('let members of a service do there what their rights say, and nowhere else', async () => {
+    const auth = { db: app.test.app.stores[0].db, clock: systemClock, sessionHours: 12 };
+    const member = await signInAs(app.test.console, auth, 'viewer');
+    const address = /([a-z0-9-]+@example\.org)/.exec((await member.visit(BASE)).body)?.[1] ?? '';
+    const actor = { kind: 'operator' as const, id: 'x', name: address };
+    const { id } = await userOfActor(app.context, actor);
+    const { kysely } = app.context.db;
+    await insertMember(kysely, SERVICE_ID, id);
+    const may = async (...permissions: string[]) =>
+      replacePermissions(kysely, { serviceId: SERVICE_ID, userId: id }, permissions);
+    const status = async (path: string) => (await member.visit(path)).statusCode;
+    const post = async (path: string, fields: Record<string, string>) =>
+      (await member.submit(path, fields)).statusCode;
+
+    await may('view_activity', 'manage_templates', 'send_texts');
+    assert.equal(await status(`${BASE}/messages`), 200);
+    const template = await member.visit(`${BASE}/templates/${TEMPLATES.sms}`);
+    assert.match(template.body, /Archive this template/);
+    assert.equal(await post(`${BASE}/folders`, { name: 'Of a member', folder: '' }), 303);
+    const fields = { template: TEMPLATES.sms, to: '07700900321', 'value:name': 'Jo', do: 'preview' };
+    // A part of what sending needs is not enough.
+    assert.equal(await post(`${BASE}/send`, fields), 403);
+    await may('send_texts', 'send_emails', 'send_letters');
+    assert.equal(await post(`${BASE}/send`, fields), 200);
+    assert.equal(await status(`${BASE}/messages`), 403);
+    assert.equal(await post(`${BASE}/settings`, { name: 'Mine' }), 403);
+    assert.equal(await post(`${BASE}/mode`, { mode: 'live' }), 403);
+    const other = await submit('/pages/notify/services', { name: 'Of somebody else' });
+    assert.equal(await status(`${other}/messages`), 403);
+    assert.equal(await post(`${other}/folders`, { name: 'x', folder: '' }), 403);
+    await app.context.db.pool.query("update notify.users set state = 'inactive' where id = $1", [id]);
+    assert.equal(await post(`${BASE}/send`, fields), 403);
   });
 
   describe('in a browser', { skip: skipReason() || process.env.SIGNALBOX_TEST_PAGES === 'off' }, () => {
@@ -277,6 +372,7 @@ describe('the console pages about Notify', () => {
       const send = /href="([^"]+\/bulk-sends\/[0-9a-f-]{36})"/.exec(
         (await operator.visit(`${BASE}/bulk-sends`)).body,
       );
+      const member = /href="([^"]+\/team\/[0-9a-f-]{36})"/.exec((await operator.visit(`${BASE}/team`)).body);
       for (const [name, path] of Object.entries({
         services: '/pages/notify/services',
         service: BASE,
@@ -284,6 +380,8 @@ describe('the console pages about Notify', () => {
         templates: `${BASE}/templates`,
         email: `${BASE}/templates/${TEMPLATES.email}`,
         editor: `${BASE}/templates/${TEMPLATES.email}/edit`,
+        files: `${BASE}/templates/${TEMPLATES.email}/files`,
+        letter: `${BASE}/templates/${TEMPLATES.letter}`,
         'letter-editor': `${BASE}/templates/${TEMPLATES.letter}/edit`,
         send: `${BASE}/send?template=${TEMPLATES.email}`,
         'bulk-sends': `${BASE}/bulk-sends`,
@@ -294,6 +392,7 @@ describe('the console pages about Notify', () => {
         received: `${BASE}/received`,
         usage: `${BASE}/usage`,
         team: `${BASE}/team`,
+        member: member?.[1] ?? '',
         keys: `${BASE}/keys`,
         callbacks: `${BASE}/callbacks`,
         providers: '/pages/notify/providers',
@@ -319,6 +418,16 @@ describe('the console pages about Notify', () => {
       const [, height = ''] = await heading.evaluate(lookOf);
       const size = Number.parseFloat(height);
       assert.ok(size >= 24, `the heading is ${size} px high`);
+      // The message itself, as it goes out, in windows of both widths.
+      const html = (await page.locator('iframe').getAttribute('srcdoc')) ?? '';
+      const mail = await chromium.newPage();
+      await mail.setContent(html);
+      for (const width of [1_280, 390]) {
+        await mail.setViewportSize({ width, height: 700 });
+        await takeScreenshot(mail, `notify-email-as-sent-${width}`);
+        await assertFitsWidth(mail);
+      }
+      await mail.close();
     });
 
     it('keep the preview up with what somebody writes', async () => {

@@ -9,9 +9,11 @@ import { registerInboxPage } from './inbox-page.ts';
 import { registerKeyPages } from './key-pages.ts';
 import { registerMessagePages } from './message-pages.ts';
 import { registerProviderPages } from './provider-pages.ts';
+import { forMembersWith, registerStanding } from './rights.ts';
 import { registerSendPages } from './send-pages.ts';
 import { registerServicePages } from './service-pages.ts';
 import { registerTeamPages } from './team-pages.ts';
+import { registerTemplateFilePages } from './template-file-pages.ts';
 import { registerTemplatePages } from './template-pages.ts';
 import { registerUsagePage } from './usage-page.ts';
 
@@ -26,15 +28,18 @@ export function notifyConsole(ctx: NotifyContext): ConsoleSection {
     ],
     register: async (app, page) => {
       acceptUploads(app);
+      registerStanding(app, page, ctx);
+      // What a service is and may do is for operators to say; the rest for its members, too.
       registerServicePages(app, page, ctx);
-      registerTeamPages(app, page, ctx);
-      registerTemplatePages(app, page, ctx);
-      registerKeyPages(app, page, ctx);
-      registerSendPages(app, page, ctx);
-      registerBulkPages(app, page, ctx);
-      registerMessagePages(app, page, ctx);
-      registerInboxPage(app, page, ctx);
-      registerCallbackPages(app, page, ctx);
+      registerTeamPages(app, forMembersWith(page, 'manage_service'), ctx);
+      registerTemplatePages(app, forMembersWith(page, 'manage_templates'), ctx);
+      registerTemplateFilePages(app, forMembersWith(page, 'manage_templates'), ctx);
+      registerKeyPages(app, forMembersWith(page, 'manage_api_keys'), ctx);
+      registerSendPages(app, forMembersWith(page, 'send_messages'), ctx);
+      registerBulkPages(app, forMembersWith(page, 'send_messages'), ctx);
+      registerMessagePages(app, forMembersWith(page, 'view_activity'), ctx);
+      registerInboxPage(app, forMembersWith(page, 'view_activity'), ctx);
+      registerCallbackPages(app, forMembersWith(page, 'manage_api_keys'), ctx);
       registerUsagePage(app, page, ctx);
       registerProviderPages(app, page, ctx);
     },

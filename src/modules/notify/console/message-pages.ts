@@ -90,6 +90,8 @@ export function registerMessagePages(app: FastifyInstance, page: PageTools, ctx:
                 subject: template.row.subject,
                 content: template.row.content,
                 contactBlock: message.reply_to_text,
+                letter_welsh_subject: template.row.letter_welsh_subject,
+                letter_welsh_content: template.row.letter_welsh_content,
               },
               values,
             )

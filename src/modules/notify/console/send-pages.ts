@@ -5,7 +5,9 @@ import type { NotifyContext } from '../context.ts';
 import { NotifyError } from '../errors.ts';
 import { sendOneOff } from '../one-offs/send-one-off.ts';
 import type { ServiceRecord } from '../service-settings/service-record-queries.ts';
+import type { Template } from '../services/templates.ts';
 import { listEditable } from '../template-editing/template-edit-queries.ts';
+import { filesOfVersion } from '../template-files/template-files.ts';
 import { comparableName } from '../templates/personalisation.ts';
 import { audit, serviceIn, servicePath, userOfActor } from './access.ts';
 import { allowPreview, previewOf } from './template-preview.ts';
@@ -32,7 +34,7 @@ export function registerSendPages(app: FastifyInstance, page: PageTools, ctx: No
       service,
       templates,
       template: chosen,
-      gaps: template ? gapsOf(template.placeholders(), template.row.template_type) : [],
+      gaps: template ? await gapsWithoutFiles(template) : [],
       senders: senders(chosen?.template_type, shown),
       form: form.values,
       preview:
@@ -45,6 +47,8 @@ export function registerSendPages(app: FastifyInstance, page: PageTools, ctx: No
                 subject: chosen.subject,
                 content: chosen.content,
                 contactBlock: template?.row.letter_contact_block ?? null,
+                letter_welsh_subject: chosen.letter_welsh_subject,
+                letter_welsh_content: chosen.letter_welsh_content,
               },
               values,
             )
@@ -52,6 +56,11 @@ export function registerSendPages(app: FastifyInstance, page: PageTools, ctx: No
     };
     allowPreview(reply);
     return errors.length > 0 ? page.renderInvalid(reply, view, data, errors) : page.render(reply, view, data);
+  };
+  const gapsWithoutFiles = async (template: Template) => {
+    const files = (await filesOfVersion(ctx, template.row)).map(({ filename }) => comparableName(filename));
+    const names = template.placeholders().filter((name) => !files.includes(comparableName(name)));
+    return gapsOf(names, template.row.template_type);
   };
   app.get('/services/:serviceId/send', async (request, reply) =>
     show(reply, await serviceIn(ctx, request), page.readQuery(request)),

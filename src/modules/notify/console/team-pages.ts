@@ -12,24 +12,12 @@ import { inviteToService } from '../team/invites.ts';
 import { deleteMember, isMember, replacePermissions, USER_PERMISSIONS } from '../team/member-queries.ts';
 import { findUser, listTeam, type UserRow } from '../users/user-queries.ts';
 import { audit, idIn, serviceIn, servicePath, userOfActor } from './access.ts';
+import { RIGHTS, rightsOf } from './rights.ts';
 
 const views = {
   team: new URL('./team.njk', import.meta.url),
   member: new URL('./member.njk', import.meta.url),
 };
-
-/** Rights as people choose them, and the stored permissions each stands for: internals section 7.3. */
-const RIGHTS = [
-  { value: 'send_messages', text: 'Send messages', of: ['send_texts', 'send_emails', 'send_letters'] },
-  { value: 'manage_templates', text: 'Edit templates and folders', of: ['manage_templates'] },
-  {
-    value: 'manage_service',
-    text: 'Manage settings, team and usage',
-    of: ['manage_users', 'manage_settings'],
-  },
-  { value: 'manage_api_keys', text: 'Manage API keys and callbacks', of: ['manage_api_keys'] },
-  { value: 'view_activity', text: 'See messages and figures', of: ['view_activity'] },
-] as const;
 
 /** Who works on a service, who is invited, and who gets its messages in trial mode. */
 export function registerTeamPages(app: FastifyInstance, page: PageTools, ctx: NotifyContext): void {
@@ -177,11 +165,6 @@ export function registerTeamPages(app: FastifyInstance, page: PageTools, ctx: No
       );
     },
   );
-}
-
-function rightsOf(user: UserRow, serviceId: string) {
-  const held = user.permissions[serviceId] ?? [];
-  return RIGHTS.filter((right) => right.of.every((permission) => held.includes(permission)));
 }
 
 function permissionsOf(rights: readonly string[]): string[] {

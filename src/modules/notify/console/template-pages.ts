@@ -7,7 +7,12 @@ import type { NotifyContext } from '../context.ts';
 import { listSenderRows } from '../service-settings/sender-queries.ts';
 import type { ServiceRecord } from '../service-settings/service-record-queries.ts';
 import type { NotificationType } from '../services/service.ts';
-import { changeTemplate, createTemplate, TemplateRefusal } from '../template-editing/edit-template.ts';
+import {
+  changeTemplate,
+  createTemplate,
+  TemplateRefusal,
+  type WelshText,
+} from '../template-editing/edit-template.ts';
 import { deleteFolder, findFolder, insertFolder, listFolders } from '../template-editing/folder-queries.ts';
 import { moveToFolder, pathTo } from '../template-editing/folders.ts';
 import {
@@ -17,6 +22,8 @@ import {
   listEditable,
   listFormerVersions,
 } from '../template-editing/template-edit-queries.ts';
+import { archiveFilesOf } from '../template-files/live-files.ts';
+import { listTemplateFiles } from '../template-files/template-file-queries.ts';
 import { compareTemplates } from '../templates/template-difference.ts';
 import { audit, idIn, serviceIn, servicePath, userOfActor } from './access.ts';
 import { allowPreview, previewOf } from './template-preview.ts';
@@ -118,6 +125,7 @@ export function registerTemplatePages(app: FastifyInstance, page: PageTools, ctx
           content: withoutReturns(form.raw('content')),
           subject: type === 'sms' ? null : form.text('subject'),
           postage: type === 'letter' ? postageOf(form) : null,
+          welsh: type === 'letter' ? welshOf(form) : null,
           folderId: readUuid(form.text('folder')) ?? null,
           hasUnsubscribeLink: form.text('unsubscribe') === 'yes',
           letterContactId: readUuid(form.text('contact')) ?? null,
@@ -172,6 +180,8 @@ export function registerTemplatePages(app: FastifyInstance, page: PageTools, ctx
         subject: template.subject ?? '',
         postage: template.postage ?? 'second',
         contact: template.letter_contact_id ?? '',
+        welsh_subject: template.letter_welsh_subject ?? '',
+        welsh_content: template.letter_welsh_content ?? '',
         unsubscribe: template.has_unsubscribe_link ? 'yes' : '',
         version: String(template.version),
       },
@@ -204,7 +214,11 @@ export function registerTemplatePages(app: FastifyInstance, page: PageTools, ctx
           content: withoutReturns(form.raw('content')),
           ...(type === 'sms' ? {} : { subject: form.text('subject') }),
           ...(type === 'letter'
-            ? { postage: postageOf(form), letterContactId: readUuid(form.text('contact')) ?? null }
+            ? {
+                postage: postageOf(form),
+                letterContactId: readUuid(form.text('contact')) ?? null,
+                welsh: welshOf(form),
+              }
             : {}),
           ...(type === 'email' ? { hasUnsubscribeLink: form.text('unsubscribe') === 'yes' } : {}),
         };
@@ -245,7 +259,11 @@ export function registerTemplatePages(app: FastifyInstance, page: PageTools, ctx
       const service = await serviceIn(ctx, request);
       const template = await templateIn(request, service);
       const actor = page.actor(request);
-      await changeTemplate(ctx, service, template.id, { archived: true }, await userOfActor(ctx, actor));
+      const editor = await userOfActor(ctx, actor);
+      await changeTemplate(ctx, service, template.id, { archived: true }, editor);
+      const files = await listTemplateFiles(kysely, template.id, { pending: true });
+      const ids = files.map(({ id }) => id);
+      await archiveFilesOf(ctx, template, ids, editor.id);
       await audit(ctx, actor, {
         action: 'notify_template.archived',
         target: `notify_template:${template.id}`,
@@ -261,6 +279,8 @@ export function registerTemplatePages(app: FastifyInstance, page: PageTools, ctx
       subject: string | null;
       content: string;
       letter_contact_id?: string | null;
+      letter_welsh_subject?: string | null;
+      letter_welsh_content?: string | null;
     },
   ) {
     const shown = await ctx.services.get(service.id);
@@ -299,6 +319,8 @@ export function registerTemplatePages(app: FastifyInstance, page: PageTools, ctx
               subject: values.subject ?? '',
               content,
               letter_contact_id: values.contact ?? null,
+              letter_welsh_subject: values.welsh_subject || null,
+              letter_welsh_content: values.welsh_content ? withoutReturns(values.welsh_content) : null,
             }),
     };
     allowPreview(reply);
@@ -316,6 +338,12 @@ function postageOf(form: FormFields): string {
   return ['first', 'second', 'economy'].find((one) => one === form.text('postage')) ?? 'second';
 }
 
+/** Null for a letter in English alone. */
+function welshOf(form: FormFields): WelshText | null {
+  const content = withoutReturns(form.raw('welsh_content'));
+  return content.trim() === '' ? null : { subject: form.text('welsh_subject'), content };
+}
+
 function findFaults(form: FormFields, type: NotificationType): FieldError[] {
   const errors: FieldError[] = [];
   if (form.text('name') === '') errors.push({ field: 'name', message: 'Enter a name' });
@@ -323,6 +351,11 @@ function findFaults(form: FormFields, type: NotificationType): FieldError[] {
     errors.push({ field: 'subject', message: type === 'email' ? 'Enter a subject' : 'Enter a heading' });
   }
   if (form.raw('content').trim() === '') errors.push({ field: 'content', message: 'Enter a message' });
+  const [subject, content] = [form.text('welsh_subject'), form.raw('welsh_content').trim()];
+  if (subject === '' && content !== '')
+    errors.push({ field: 'welsh_subject', message: 'Enter a heading in Welsh' });
+  if (subject !== '' && content === '')
+    errors.push({ field: 'welsh_content', message: 'Enter a message in Welsh' });
   return errors;
 }
 

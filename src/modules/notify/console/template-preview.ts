@@ -13,6 +13,9 @@ export interface Draft {
   subject: string | null;
   content: string;
   contactBlock: string | null;
+  /** What stands before the English of a letter in two languages. */
+  letter_welsh_subject?: string | null;
+  letter_welsh_content?: string | null;
 }
 
 const MOST_PAGES = 10;
@@ -33,9 +36,10 @@ export async function previewOf(
 }
 
 /** A value for every gap, so that it is seen: its own name in brackets, and yes where it shows a text. */
-function gapsOf({ subject, content, contactBlock }: Draft): Record<string, unknown> {
+function gapsOf(draft: Draft): Record<string, unknown> {
   const gaps: Record<string, unknown> = {};
-  for (const text of [subject, content, contactBlock]) {
+  const { subject, content, contactBlock, letter_welsh_subject, letter_welsh_content } = draft;
+  for (const text of [subject, content, contactBlock, letter_welsh_subject, letter_welsh_content]) {
     for (const piece of compileContent(text ?? '').pieces) {
       if (typeof piece === 'string') continue;
       gaps[piece.name] = piece.shownText === undefined ? `((${piece.name}))` : 'yes';
@@ -73,7 +77,14 @@ function emailPreview(ctx: NotifyContext, service: Service, draft: Draft, values
 
 async function letterPreview(ctx: NotifyContext, draft: Draft, values: Record<string, unknown>) {
   const { subject, content, contactBlock } = draft;
-  const texts = fillLetter(compileLetter({ subject: subject ?? '', content, contactBlock }), values);
+  const source = {
+    subject: subject ?? '',
+    content,
+    contactBlock,
+    welshSubject: draft.letter_welsh_subject ?? null,
+    welshContent: draft.letter_welsh_content ?? null,
+  };
+  const texts = fillLetter(compileLetter(source), values);
   const address = letterAddress(values);
   const letter = await ctx.letters.render({
     addressLines: address.normalisedLines.length === 0 ? NO_ADDRESS : address.normalisedLines,

@@ -23,7 +23,7 @@ export function emailRow(ctx: NotifyContext, checked: CheckedOneOff): Acceptance
     templateId: template.row.id,
     templateVersion: template.row.version,
     personalisation: checked.personalisation,
-    documents: 0,
+    documents: checked.documents,
     replyTo: replyTo?.text,
     unsubscribeUrl: undefined,
   });

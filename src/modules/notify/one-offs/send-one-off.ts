@@ -11,6 +11,7 @@ import { cleanPersonalisation, cleanText } from '../requests/personalisation-val
 import { checkNothingMissing, checkPermission, newId } from '../sending/send-context.ts';
 import type { CountedChannel, NotificationType, Service } from '../services/service.ts';
 import type { Template } from '../services/templates.ts';
+import { attachTemplateFiles, filesOfVersion, withFileNames } from '../template-files/template-files.ts';
 import { emailSizeMessage, isEmptyBody } from '../templates/email.ts';
 import { renderSms, smsLengthMessage } from '../templates/sms.ts';
 import { listTeam, type UserRow } from '../users/user-queries.ts';
@@ -40,6 +41,8 @@ export interface CheckedOneOff {
   personalisation: Record<string, unknown>;
   senderId: string | undefined;
   creatorId: string;
+  /** Files of the template that it links to. */
+  documents: number;
   correlationId: string;
 }
 
@@ -56,7 +59,8 @@ export async function sendOneOff(ctx: NotifyContext, oneOff: OneOff): Promise<st
   await checkTrialMode(ctx, service, type, oneOff.to);
   if (template.row.archived) throw new BadRequestError('Template has been deleted');
   checkPermission(service, type);
-  const personalisation = withRecipient(oneOff, type);
+  const files = await filesOfVersion(ctx, template.row);
+  const personalisation = withFileNames(withRecipient(oneOff, type), files);
   checkNothingMissing(template, personalisation);
   checkContent(template, personalisation);
   const checked: CheckedOneOff = {
@@ -67,13 +71,21 @@ export async function sendOneOff(ctx: NotifyContext, oneOff: OneOff): Promise<st
     personalisation,
     senderId: oneOff.senderId,
     creatorId: oneOff.creator.id,
+    documents: files.length,
     correlationId: oneOff.correlationId,
   };
-  const acceptance = rowOf(ctx, type, checked);
+  let acceptance = rowOf(ctx, type, checked);
   if (oneOff.needsMembership && !oneOff.creator.services.includes(service.id)) {
     throw new BadRequestError(
       `Can’t create notification - ${oneOff.creator.name} is not part of the "${service.name}" service`,
     );
+  }
+  if (files.length > 0) {
+    // Last of all: a message that is refused leaves no copy behind.
+    const email = { personalisation, recipient: oneOff.to };
+    const linked = await attachTemplateFiles(ctx, service, files, email);
+    checkContent(template, linked);
+    acceptance = rowOf(ctx, type, { ...checked, personalisation: linked });
   }
   await ctx.acceptor.accept(acceptance);
   return checked.id;

@@ -53,6 +53,7 @@ const TABLES_OF_SERVICE = [
   'inbound_sms',
   'inbound_sms_history',
   'queued_callbacks',
+  'callback_log',
   'service_callbacks',
   'unsubscribe_requests',
   'unsubscribe_requests_history',

@@ -12,6 +12,7 @@ import {
   type ArchivedBatch,
   type ArchivedLetter,
   archiveBatch,
+  commitWithoutWaiting,
   DEFAULT_RETENTION_DAYS,
   findBlobDeletions,
   findServicesToArchive,
@@ -23,11 +24,15 @@ import {
 } from './retention-queries.ts';
 
 /** Each batch is one transaction: small, so that its locks and its part of the log are short. */
-const BATCH = 1_000;
-/** A full batch is followed by a rest as long as it took, up to this: what is being sent keeps its share of the server. */
+const BATCH = 500;
+/**
+ * A full batch is followed by a rest of so many times what it took, up to `MOST_REST_MS`. On a busy server batches take
+ * longer, so it is left alone longer: what is being sent keeps its share of it.
+ */
+const RESTS = 2;
 const MOST_REST_MS = 5_000;
 /** After that long a service goes to the end of the queue. */
-const TURN_MS = 20_000;
+const TURN_MS = 60_000;
 const SPREAD_MS = 5 * 60_000;
 const PAGE_OF_FILES = 500;
 const BEGINNING = new Date(0);
@@ -70,19 +75,29 @@ function groupByCutOff(due: readonly ServiceRetention[]): ArchivePayload[] {
 
 /** The run of `notify.delete_notifications_for_service_and_type`: batch after batch until its turn is over. */
 export function archiveService(ctx: NotifyContext) {
+  // Where the last turn of a job ended, for this process alone: without it a turn begins at the mark and costs no more
+  // than a walk over what the index still holds of deleted rows.
+  const places = new Map<string, Place>();
   return async (jobs: Job<ArchivePayload>[], run: TaskRun): Promise<JobOutcome[]> => {
     const outcomes: JobOutcome[] = [];
     for (const job of jobs) {
-      const isDone = await archiveFor(ctx, job.payload, run.signal);
+      const place = places.get(job.id) ?? new Map();
+      const isDone = await archiveFor(ctx, job.payload, place, run.signal);
+      if (isDone) places.delete(job.id);
+      else places.set(job.id, place);
       outcomes.push({ id: job.id, status: isDone ? 'completed' : 'postponed' });
     }
     return outcomes;
   };
 }
 
+/** The youngest row that went, by kind of key. */
+type Place = Map<KeyType, Date>;
+
 async function archiveFor(
   ctx: NotifyContext,
   { serviceId, types, days }: ArchivePayload,
+  place: Place,
   signal: AbortSignal,
 ): Promise<boolean> {
   const started = performance.now();
@@ -91,14 +106,14 @@ async function archiveFor(
   const from = new Date(Math.min(...types.map((type) => (marks.get(type) ?? BEGINNING).getTime())));
   let deleted = 0;
   for (const keyType of KEY_TYPES) {
-    // Goes on from where the last batch ended: the index still holds what was deleted before.
-    let oldest = from;
     for (let count = BATCH; count > 0; deleted += count) {
       if (signal.aborted || performance.now() - started > TURN_MS) return false;
       const began = performance.now();
+      // Goes on from where the last batch ended: the index still holds what was deleted before.
+      const oldest = place.get(keyType) ?? from;
       const batch = await archiveOnce(ctx, { serviceId, keyType, types, from: oldest, before });
       count = batch.count;
-      oldest = batch.last_created_at ?? oldest;
+      if (batch.last_created_at) place.set(keyType, batch.last_created_at);
       if (count === BATCH) await rest(performance.now() - began, signal);
     }
   }
@@ -115,7 +130,7 @@ async function archiveFor(
 }
 
 async function rest(tookMs: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(Math.min(tookMs, MOST_REST_MS), undefined, { signal }).catch((error: unknown) => {
+  await setTimeout(Math.min(RESTS * tookMs, MOST_REST_MS), undefined, { signal }).catch((error: unknown) => {
     // A worker that stops does not wait for its rest to end.
     if (!signal.aborted) throw error;
   });
@@ -132,6 +147,8 @@ interface Slice {
 /** Rows, what must become of their files and the job that does it: all in one transaction. Returns what went. */
 async function archiveOnce(ctx: NotifyContext, slice: Slice): Promise<ArchivedBatch> {
   return ctx.db.kysely.transaction().execute(async (trx) => {
+    // A batch that a crash undoes is archived again, so none waits for the disk; but no file may go before its row has.
+    if (!slice.types.includes('letter')) await commitWithoutWaiting(trx);
     const batch = await archiveBatch(trx, { ...slice, limit: BATCH });
     const keys = batch.letters.flatMap((letter) => filesOf(letter, slice.keyType));
     await insertBlobDeletions(trx, keys, ctx.clock.now());

@@ -65,6 +65,11 @@ export async function moveMark(
       set archived_before = greatest(m.archived_before, excluded.archived_before)`.execute(handle);
 }
 
+/** The commit of this transaction does not wait for the log to be on disk: after a crash it may not have been. */
+export async function commitWithoutWaiting(handle: Handle): Promise<void> {
+  await sql`set local synchronous_commit = off`.execute(handle);
+}
+
 export interface ArchiveSlice {
   serviceId: string;
   keyType: KeyType;

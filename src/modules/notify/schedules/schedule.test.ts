@@ -10,8 +10,10 @@ import { reportKey } from '../message-reports/report-file.ts';
 import { requestReport } from '../message-reports/report-requests.ts';
 import { STATUSES } from '../notifications/notification.ts';
 import { KEY_TYPES, NOTIFICATION_TYPES } from '../services/service.ts';
+import { answerJson, type FakeProvider, startFakeProvider } from '../testing/fake-provider.ts';
 import { createNotifyApp, type NotifyApp, SERVICE_ID } from '../testing/notify-app.ts';
 import { type StoredNotification, storeNotifications } from '../testing/stored-notifications.ts';
+import { storeWorkForSchedules } from '../testing/work-for-schedules.ts';
 import { runScheduled } from './by-the-clock.ts';
 import { schedule } from './schedule.ts';
 
@@ -23,6 +25,13 @@ const BILLABLE: Record<string, string[]> = {
   email: ['sending', 'delivered', 'temporary-failure', 'permanent-failure'],
   letter: ['sending', 'delivered', 'returned-letter'],
 };
+
+const REPORT = {
+  query: "select id, name as service from notify.services where name like 'Pigeon%'",
+  subject: 'Services',
+  recipients: ['reader@example.test'],
+};
+const PRINT_TOKEN = `x.${Buffer.from(JSON.stringify({ exp: 4_000_000_000 })).toString('base64url')}.x`;
 
 /** The same messages each time: all channels, statuses and keys, at both edges of days around the change of clocks. */
 function someMessages(): StoredNotification[] {
@@ -53,9 +62,11 @@ function someMessages(): StoredNotification[] {
 describe('what runs by the clock', () => {
   let once: NotifyApp;
   let twice: NotifyApp;
+  let printer: FakeProvider;
   let now = NOW;
   const messages = someMessages();
   before(async () => {
+    printer = await startFakeProvider(answerJson(200, { 'id-token': PRINT_TOKEN, newApiKey: 'another' }));
     const options = {
       clock: { now: () => now },
       environment: {
@@ -63,6 +74,11 @@ describe('what runs by the clock', () => {
         SEND_ZENDESK_ALERTS_ENABLED: 'on',
         CHECK_SLOW_TEXT_MESSAGE_DELIVERY: 'on',
         NOTIFICATION_DEEP_HISTORY_MIN_AGE_DAYS: '30',
+        WEEKLY_USER_RESEARCH_EMAIL_ENABLED: 'on',
+        ZENDESK_REPORTING: JSON.stringify({ 'weekly-dwp-report': REPORT }),
+        DVLA_ROTATE_CREDENTIALS: 'on',
+        DVLA_EMAIL_ADDRESSES: 'press@example.test',
+        PRINT_URL: printer.url,
       },
     };
     [once, twice] = await Promise.all([createNotifyApp(options), createNotifyApp(options)]);
@@ -84,6 +100,7 @@ describe('what runs by the clock', () => {
   after(async () => {
     await once[Symbol.asyncDispose]();
     await twice[Symbol.asyncDispose]();
+    await printer[Symbol.asyncDispose]();
   });
   const query = (app: NotifyApp, text: string, values: unknown[] = []) =>
     app.test.database.db.pool.query(text, values);
@@ -105,6 +122,36 @@ describe('what runs by the clock', () => {
          created_at, billable_units, international from gone`,
       [ids],
     );
+    await query(
+      app,
+      `insert into notify.users (id, name, email_address, created_at)
+       values ('77777777-7777-4777-8777-777777777777', 'Newcomer', 'newcomer@example.test', $1)`,
+      [new Date(NOW.getTime() - 10 * DAY_MS)],
+    );
+    await query(
+      app,
+      `insert into notify.verify_codes (id, user_id, code_type, code_hash, expires_at, created_at)
+       values (gen_random_uuid(), '77777777-7777-4777-8777-777777777777', 'sms', '\\x00', $1, $1)`,
+      [new Date(NOW.getTime() - 2 * DAY_MS)],
+    );
+    await query(
+      app,
+      `insert into notify.invited_users (id, service_id, from_user_id, email_address, permissions, created_at)
+       values (gen_random_uuid(), $1, '77777777-7777-4777-8777-777777777777', 'a@example.test', '', $2)`,
+      [SERVICE_ID, new Date(NOW.getTime() - 3 * DAY_MS)],
+    );
+    await query(
+      app,
+      `insert into notify.callback_log (id, service_id, callback_type, body, about_id, attempts, outcome, caused_at,
+         created_at, ended_at)
+       select gen_random_uuid(), $1, 'delivery_status', '\\x00', gen_random_uuid(), 1, 'failed', at, at, at
+       from unnest($2::timestamptz[]) as at`,
+      [SERVICE_ID, [4, 8].map((days) => new Date(NOW.getTime() - days * DAY_MS))],
+    );
+    await storeWorkForSchedules(app, NOW, (time) => {
+      now = time;
+    });
+    now = NOW;
     for (const days of [1, 6, 8, 20]) {
       await query(
         app,
@@ -146,24 +193,56 @@ describe('what runs by the clock', () => {
     return state;
   }
 
+  /** All rows of all tables and all waiting jobs, in one number. */
+  async function fingerprint(app: NotifyApp): Promise<string> {
+    const tables = await query(
+      app,
+      "select table_name as name from information_schema.tables where table_schema = 'notify' and table_name <> 'schedule_runs' order by 1",
+    );
+    const parts = tables.rows.map(
+      ({ name }) =>
+        `select '${name}' as name, count(*)::text || coalesce(sum(hashtext(t::text))::text, '') as rows from notify.${name} t`,
+    );
+    const jobs = "select 'jobs' as name, count(*)::text as rows from pgboss.job where name like 'notify.%'";
+    const { rows } = await query(app, [...parts, jobs].join(' union all '));
+    const files: string[] = [];
+    for await (const { key } of app.test.app.blobs.list('notify/')) files.push(key);
+    return JSON.stringify([rows, files.sort()]);
+  }
+
   const same = async (app: NotifyApp, wanted: Record<string, unknown>) => {
     for (const [name, state] of Object.entries(await stateOf(app)))
       assert.deepEqual(state, wanted[name], name);
   };
 
   it('does the same when everything runs twice at once as when it runs once', async () => {
-    const run = async (app: NotifyApp, times: number) => {
-      const { signal } = new AbortController();
+    const { signal } = new AbortController();
+    const idle: string[] = [];
+    const run = async (app: NotifyApp, times: number, names?: string[]) => {
       for (const one of schedule(app.context)) {
-        // Both wait for what others do at their time.
-        if (/collate|dvla/.test(one.name)) continue;
+        // Letters are handed over at ten to six only.
+        now = one.name === 'check-time-to-collate-letters' ? new Date('2026-10-27T17:50:00Z') : NOW;
+        const before = names && (await fingerprint(app));
         await Promise.all(Array.from({ length: times }, () => runScheduled(app.context, one, { signal })));
+        if (names && before === (await fingerprint(app))) names.push(one.name);
       }
+      now = NOW;
       await Promise.all(Array.from({ length: times }, () => app.drain()));
     };
-    await run(once, 1);
+    await run(once, 1, idle);
     await run(twice, 2);
     await same(twice, await stateOf(once));
+    // All others had something to do, so that doing it twice would have shown.
+    assert.deepEqual(idle, ONLY_LOOK);
+    for (const path of ['/thirdparty-access/v1/new-api-key', '/thirdparty-access/v1/password']) {
+      assert.equal(
+        printer.calls.filter((call) => call.path === path).length,
+        2,
+        `${path}, once for each app`,
+      );
+    }
+    // What was queued has changed messages of days that have facts; after one more run there is nothing left to do.
+    await run(once, 1);
     const before = await stateOf(once);
     await run(once, 1);
     await same(once, before);
@@ -209,7 +288,7 @@ describe('what runs by the clock', () => {
         [day, SERVICE_ID],
       );
       assert.deepEqual(
-        new Map(
+        sumOf(
           facts.rows.map((fact) => [
             `${fact.notification_type} ${fact.key_type} ${fact.notification_status}`,
             fact.notification_count,
@@ -344,6 +423,21 @@ describe('what runs by the clock', () => {
     assert.equal(await readBlob(once.test.app.blobs, reportKey(first.request.id)), undefined);
   });
 });
+
+/** Bulk sends have facts of their own beside those of single messages. */
+function sumOf(counts: [name: string, count: number][]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
+  return sums;
+}
+
+/** Tasks that write nothing unless something is wrong that is not so here. */
+const ONLY_LOOK = [
+  // Another has just changed the providers.
+  'tend-providers-back-to-middle',
+  // Goes by the age of files, which tests cannot make older; retention.test.ts turns the clock instead.
+  'delete-expired-letter-files',
+];
 
 /** Internals section 8.3, but for what belongs to parts that are not run here. */
 const MONITORED = [

@@ -5,8 +5,11 @@ import {
   checkLettersFailed,
   checkLettersPendingScan,
   checkLettersSending,
+  reportNewBrands,
   watchSlowTexts,
 } from '../alerts/alerts.ts';
+import { mailUserResearch } from '../alerts/user-research.ts';
+import { sendWeeklyReport } from '../alerts/weekly-report.ts';
 import {
   checkBulkSends,
   completeFinishedBulkSends,
@@ -14,6 +17,7 @@ import {
   repairBulkSends,
   runScheduledBulkSends,
 } from '../bulk-sends/sweeps.ts';
+import { forgetOldCalls } from '../callback-log/callback-log.ts';
 import type { NotifyContext } from '../context.ts';
 import { populateAllowances } from '../facts/allowances.ts';
 import {
@@ -252,6 +256,24 @@ export function schedule(ctx: NotifyContext): Scheduled[] {
       isMonitored: true,
     },
     {
+      name: 'zendesk-new-email-branding-report',
+      queue: 'periodic',
+      due: cron('30 0 * * 1-5'),
+      run: () => reportNewBrands(ctx),
+    },
+    {
+      name: 'weekly-dwp-report',
+      queue: 'reporting',
+      due: cron('0 9 * * 1'),
+      run: () => sendWeeklyReport(ctx, 'weekly-dwp-report'),
+    },
+    {
+      name: 'weekly-user-research-email',
+      queue: 'periodic',
+      due: cron('0 10 * * 3'),
+      run: (run) => mailUserResearch(ctx, run),
+    },
+    {
       name: 'check-for-services-with-high-failure-rates-or-sending-to-tv-numbers',
       queue: 'periodic',
       due: cron('30 10 * * 1-5'),
@@ -291,6 +313,12 @@ export function schedule(ctx: NotifyContext): Scheduled[] {
       queue: 'periodic',
       due: nightly('3:50'),
       run: (run) => forgetUploads(ctx, run),
+    },
+    {
+      name: 'delete-old-callback-log',
+      queue: 'periodic',
+      due: nightly('3:40'),
+      run: () => forgetOldCalls(ctx),
     },
     {
       name: 'delete-expired-letter-files',

@@ -87,25 +87,3 @@ export async function recordCallback(handle: Handle, id: string, now: Date): Pro
     from notify.service_callbacks c where c.id = ${id}
     on conflict do nothing`.execute(handle);
 }
-
-export interface QueuedCallback {
-  id: string;
-  callback_type: string;
-  url: string | null;
-  about_id: string;
-  attempts: number;
-  caused_at: Date;
-  created_at: Date;
-}
-
-/** Callbacks of a service that its receiver has not taken yet, the oldest first. */
-export async function listQueuedCallbacks(
-  handle: Handle,
-  serviceId: string,
-  limit: number,
-): Promise<QueuedCallback[]> {
-  const { rows } = await sql<QueuedCallback>`
-    select id, callback_type, url, about_id, attempts, caused_at, created_at from notify.queued_callbacks
-    where service_id = ${serviceId} order by created_at, id limit ${limit}`.execute(handle);
-  return rows;
-}

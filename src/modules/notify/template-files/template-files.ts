@@ -9,7 +9,6 @@ import { comparableName } from '../templates/personalisation.ts';
 import {
   findArchivedFiles,
   findForgottenFiles,
-  findTemplateFile,
   listFilesOfVersion,
   listTemplateFiles,
   type TemplateFileRow,
@@ -81,37 +80,6 @@ export async function addTemplateFile(ctx: NotifyContext, file: NewTemplateFile)
     await writeTemplateFile(trx, row);
     return row;
   });
-}
-
-export type TemplateFileChange = Partial<
-  Pick<
-    TemplateFileRow,
-    | 'link_text'
-    | 'retention_period'
-    | 'validate_users_email'
-    | 'pending'
-    | 'archived_by_id'
-    | 'template_version'
-  >
-> & { isArchived?: true };
-
-/** Changes a file, makes it part of its template, or archives it; undefined when there is no such file. */
-export async function changeTemplateFile(
-  ctx: NotifyContext,
-  of: { templateId: string; id: string },
-  { isArchived, ...change }: TemplateFileChange,
-): Promise<TemplateFileRow | undefined> {
-  const changed = await ctx.db.kysely.transaction().execute(async (trx) => {
-    const file = await findTemplateFile(trx, of.templateId, of.id);
-    if (!file || file.archived_at !== null) return file;
-    const now = ctx.clock.now();
-    const archived = isArchived ? { archived_at: now } : {};
-    const next = { ...file, ...change, ...archived, version: file.version + 1, updated_at: now };
-    await writeTemplateFile(trx, next);
-    return next;
-  });
-  ctx.templateFiles.clear();
-  return changed;
 }
 
 /** The files that messages of a version link to; kept for half a minute. */
