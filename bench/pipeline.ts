@@ -26,6 +26,9 @@ const environment = {
   NHS_UK_API_KEY: apiKey,
 };
 
+/** Alarms, e-mails and the like go on beside it. */
+const PIPELINE = ['directory.ingest_change_event', 'directory.match_services', 'directory.sync_service'];
+
 const instance = spawn(process.execPath, [MAIN, 'start', '--logs', 'files'], {
   env: environment,
   stdio: 'ignore',
@@ -59,7 +62,8 @@ try {
   await client.connect();
   for (let left = 1; left > 0; await sleep(100)) {
     const { rows } = await client.query(
-      "select count(*)::int as left from pgboss.job where name like 'directory.%' and state < 'completed'",
+      "select count(*)::int as left from pgboss.job where name = any($1) and state < 'completed'",
+      [PIPELINE],
     );
     left = rows[0].left;
   }
