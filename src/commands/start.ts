@@ -171,6 +171,8 @@ function lastMessage(logFile: string): string {
     const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     readSync(file, tail, 0, tail.length, size - tail.length);
     const lines = tail.toString().split('\n');
+    // The first is the end of a longer one, which may look like anything.
+    if (size > TAIL_BYTES) lines.shift();
     const last = lines.findLast((line) => /^[^\s{}]/.test(line));
     return last === undefined ? `see ${logFile}` : `${last} (${logFile})`;
   } finally {
