@@ -20,8 +20,8 @@ export interface Job<P = unknown> {
 }
 
 /**
- * What became of one job of a batch. `failed` waits as its task says, or so long as the run says. `refused` fails at once without further retries; `postponed` runs again later
- * and does not count as an attempt.
+ * What became of one job of a batch. `failed` waits as its task says, or as long as the run says. `refused` fails at once
+ * without further retries; `postponed` runs again later and does not count as an attempt.
  */
 export type JobOutcome =
   | { id: string; status: 'completed' }
