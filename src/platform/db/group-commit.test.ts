@@ -17,7 +17,12 @@ interface Item {
 }
 
 function createIntake(
-  options: { maxItems?: number; maxConcurrentCommits?: number; maxWaitMs?: number } = {},
+  options: {
+    maxItems?: number;
+    maxConcurrentCommits?: number;
+    maxWaitMs?: number;
+    minIntervalMs?: number;
+  } = {},
 ) {
   const groups: number[] = [];
   const intake = createGroupCommit<Item>({
@@ -62,6 +67,20 @@ test('a group never exceeds its limit and a full one does not wait', async () =>
   const { intake, groups } = createIntake({ maxItems: 10, maxWaitMs: 60_000 });
   await Promise.all(Array.from({ length: 20 }, (_, n) => intake.add({ id: 200 + n, note: 'x' })));
   assert.deepEqual(groups, [10, 10]);
+});
+
+test('groups start apart, but a full one does not wait', async () => {
+  const { intake, groups } = createIntake({ maxItems: 10, minIntervalMs: 100 });
+  // Nothing came for long before the first item, so it goes at once; each of the others would find no commit in flight.
+  for (let n = 0; n < 3; n++) {
+    const added = intake.add({ id: 250 + n, note: 'x' });
+    if (n === 0) await added;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await intake.drain();
+  assert.deepEqual(groups, [1, 2]);
+  await Promise.all(Array.from({ length: 20 }, (_, n) => intake.add({ id: 260 + n, note: 'x' })));
+  assert.deepEqual(groups, [1, 2, 10, 10]);
 });
 
 test('a bad item fails alone', async () => {

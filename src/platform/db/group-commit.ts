@@ -15,6 +15,11 @@ export interface GroupCommitOptions<I> {
   maxItems: number;
   /** How long a group that is not full waits to grow; 0 commits as soon as a commit may start. */
   maxWaitMs?: number;
+  /**
+   * Commits start at least this far apart, unless a group is full. What arrives within it goes together, which bounds the
+   * statements a second whatever the load; an item after a quiet time still commits at once.
+   */
+  minIntervalMs?: number;
   maxConcurrentCommits?: number;
   /** `commit` runs a single statement, which is a transaction by itself: one round trip where BEGIN and COMMIT make three. */
   isOneStatement?: boolean;
@@ -37,17 +42,20 @@ const CONFLICT_RETRIES = 3;
  * lost connection the outcome of a COMMIT that was under way is unknown.
  */
 export function createGroupCommit<I>(options: GroupCommitOptions<I>): GroupCommit<I> {
-  const { db, maxItems, commit, maxWaitMs = 0, maxConcurrentCommits = 2, isOneStatement } = options;
+  const { db, maxItems, commit, maxWaitMs = 0, minIntervalMs = 0, isOneStatement } = options;
+  const { maxConcurrentCommits = 2 } = options;
   const waiting: Waiting<I>[] = [];
   let commitsInFlight = 0;
+  let lastStart = Number.NEGATIVE_INFINITY;
   let cancelScheduled: (() => void) | undefined;
   let idle: PromiseWithResolvers<void> | undefined;
 
   function schedule(): void {
     if (cancelScheduled || waiting.length === 0 || commitsInFlight >= maxConcurrentCommits) return;
     // Even without a wait, everything that arrives in the same turn of the event loop shares a group.
-    if (maxWaitMs > 0) {
-      const timer = setTimeout(startCommits, maxWaitMs);
+    const waitMs = Math.max(maxWaitMs, lastStart + minIntervalMs - performance.now());
+    if (waitMs > 0) {
+      const timer = setTimeout(startCommits, Math.ceil(waitMs));
       cancelScheduled = () => clearTimeout(timer);
     } else {
       const turn = setImmediate(startCommits);
@@ -60,6 +68,7 @@ export function createGroupCommit<I>(options: GroupCommitOptions<I>): GroupCommi
     cancelScheduled = undefined;
     while (waiting.length > 0 && commitsInFlight < maxConcurrentCommits) {
       commitsInFlight++;
+      lastStart = performance.now();
       void settle(waiting.splice(0, maxItems)).then(finishCommit);
     }
   }
