@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { fastify } from 'fastify';
+import { createLogger, createMetrics } from '#platform/telemetry';
 import { AuthError } from '../errors.ts';
+import { createNotifyMetrics } from '../events.ts';
+import type { Service } from '../services/service.ts';
 import { signToken } from '../testing/notify-app.ts';
+import { authenticate, callerOf } from './caller.ts';
 import { findSigningKey, readToken } from './service-token.ts';
 
 const SERVICE = '0b1f2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d';
@@ -55,6 +60,43 @@ describe('tokens of services', () => {
     for (const header of ['Basic abc', 'Bearer', 'Bearer\tabc', 'x']) assert.equal(outcome(header), scheme);
     const good = signToken({ iss: SERVICE, iat: SECONDS }, SECRET);
     for (const header of [`bearer ${good}`, `BEARER ${good}`]) assert.equal(outcome(header), null);
+  });
+
+  it('judges a token it has seen before anew, by the time and by the keys of now', async () => {
+    let now = NOW;
+    let service = {
+      id: SERVICE,
+      isActive: true,
+      apiKeys: [{ ...liveKey, id: 'first', name: 'First', type: 'normal' }],
+    } as unknown as Service;
+    const app = fastify();
+    app.setErrorHandler((error: AuthError, _request, reply) => reply.code(error.status).send(error.message));
+    const hook = authenticate({
+      services: { get: async () => service, clear: () => undefined },
+      clock: { now: () => now },
+      log: createLogger({ level: 'silent', name: 'test' }),
+      metrics: createNotifyMetrics(createMetrics()),
+    });
+    app.get('/', { onRequest: hook }, async (request) => callerOf(request).apiKey.id);
+    const headers = { authorization: `Bearer ${signToken({ iss: SERVICE, iat: SECONDS }, SECRET)}` };
+    const answer = async () => {
+      const { statusCode, body } = await app.inject({ url: '/', headers });
+      return `${statusCode} ${body}`;
+    };
+    const withKeys = (...keys: object[]) => ({ ...service, apiKeys: keys }) as unknown as Service;
+    assert.deepEqual([await answer(), await answer()], ['200 first', '200 first']);
+    now = new Date(NOW.getTime() + 31_000);
+    assert.match(await answer(), /^403 Error: Your system clock/);
+    now = NOW;
+    service = withKeys({ ...liveKey, id: 'second' });
+    assert.equal(await answer(), '200 second');
+    service = withKeys({ ...liveKey, id: 'second', expiresAt: NOW });
+    assert.equal(await answer(), '403 Invalid token: API key revoked');
+    service = withKeys({ secret: Buffer.from('another'), expiresAt: null, id: 'third' });
+    assert.equal(await answer(), '403 Invalid token: API key not found');
+    service = { ...service, isActive: false };
+    assert.equal(await answer(), '403 Invalid token: service is archived');
+    await app.close();
   });
 
   it('accepts the boundary second and no more', () => {

@@ -57,12 +57,17 @@ export function decodeToken(header: string | undefined): SignedToken {
   };
 }
 
+type SigningKey = Pick<ServiceApiKey, 'secret' | 'expiresAt'> & { id?: string };
+
 /** The key that signed the token; throws refusals 9 to 13. `now` is when the request arrived. */
-export function findSigningKey<K extends Pick<ServiceApiKey, 'secret' | 'expiresAt'> & { id?: string }>(
-  token: SignedToken,
-  keys: readonly K[],
-  now: Date,
-): K {
+export function findSigningKey<K extends SigningKey>(token: SignedToken, keys: readonly K[], now: Date): K {
+  const key = findSigner(token, keys);
+  checkValidity(token, key, now);
+  return key;
+}
+
+/** The key whose signature the token has, valid or not; throws refusals 9 and 13. */
+export function findSigner<K extends SigningKey>(token: SignedToken, keys: readonly K[]): K {
   const serviceId = readUuid(token.claims.iss);
   if (token.algorithm !== 'HS256') {
     throw new AuthError(403, 'Invalid token: algorithm used is not HS256', { serviceId });
@@ -72,14 +77,18 @@ export function findSigningKey<K extends Pick<ServiceApiKey, 'secret' | 'expires
     if (expected.length !== token.signature.length || !timingSafeEqual(expected, token.signature)) continue;
     const { claims } = token;
     if (!('iat' in claims) || ('exp' in claims && wholeNumber(claims.exp) === undefined)) continue;
-    const facts = { serviceId, apiKeyId: key.id };
-    checkClaims(claims, Math.floor(now.getTime() / 1_000), facts);
-    if (key.expiresAt !== null && key.expiresAt <= now) {
-      throw new AuthError(403, 'Invalid token: API key revoked', facts);
-    }
     return key;
   }
   throw new AuthError(403, UNKNOWN_KEY, { serviceId });
+}
+
+/** Whether token and key are good at `now`; throws refusals 10 to 12. */
+export function checkValidity(token: SignedToken, key: SigningKey, now: Date): void {
+  const facts = { serviceId: readUuid(token.claims.iss), apiKeyId: key.id };
+  checkClaims(token.claims, Math.floor(now.getTime() / 1_000), facts);
+  if (key.expiresAt !== null && key.expiresAt <= now) {
+    throw new AuthError(403, 'Invalid token: API key revoked', facts);
+  }
 }
 
 function checkClaims(claims: Record<string, unknown>, now: number, facts: Record<string, unknown>): void {
