@@ -15,6 +15,7 @@ export function createIntake(db: Database, jobs: Jobs): GroupCommit<AcceptedChan
   return createGroupCommit<AcceptedChangeEvent>({
     db,
     maxItems: LARGEST_GROUP,
+    minIntervalMs: 10,
     // One group is written while the next one's COMMIT waits for the disk.
     maxConcurrentCommits: 2,
     isOneStatement: true,
