@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseTestArguments, type TestArguments, usage } from './test/arguments.ts';
+import { usesServer } from './test/uses-server.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,7 +18,7 @@ async function main(args: string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const files = chooseFiles(await listTestFiles(wanted.withPages), wanted.filters);
+  const files = chooseFiles(await listTestFiles(wanted), wanted.filters);
   if (files.length === 0) {
     console.error(`No test file matches ${wanted.filters.join(' ')}.`);
     return 1;
@@ -38,15 +39,14 @@ async function main(args: string[]): Promise<number> {
   return await stop.pass(child);
 }
 
+const PAGES = ['test/pages/', 'test/web/'];
+
 /**
- * What a second run on another server would only repeat: browsers, simulators, and what waits for real processes,
- * clocks and outages. They are most of the time of a run and few of its statements.
+ * What a run on another server would only repeat, beside files that use none: what waits for real processes, clocks and
+ * outages, and the embedded server's own tests. They are much of the time of a run and few of its statements.
  */
 const SAME_ON_EVERY_SERVER = [
-  'test/pages/',
-  'test/web/',
-  'test/tooling/',
-  'src/simulators/',
+  'src/platform/db/embedded/',
   'src/modules/directory/alarms/',
   'src/modules/directory/emails/',
   'src/modules/directory/injection/',
@@ -55,18 +55,19 @@ const SAME_ON_EVERY_SERVER = [
   'src/modules/directory/sync/killed-worker.test.ts',
   'src/modules/directory/sync/outage.test.ts',
   'src/modules/migration/runs/killed-worker.test.ts',
-  'src/modules/notify/letters/',
 ];
 
-/** Test files below src and test; without pages, those that tell nothing new of a server are left out as well. */
-async function listTestFiles(withPages: boolean): Promise<string[]> {
+/** Test files below src and test. */
+async function listTestFiles({ withPages, isServerOnly }: TestArguments): Promise<string[]> {
   const found: string[] = [];
   for (const folder of ['src', 'test']) {
     const entries = await readdir(resolve(root, folder), { recursive: true });
     found.push(...entries.filter((entry) => entry.endsWith('.test.ts')).map((entry) => `${folder}/${entry}`));
   }
+  const leftOut = [...(withPages ? [] : PAGES), ...(isServerOnly ? SAME_ON_EVERY_SERVER : [])];
   return found
-    .filter((path) => withPages || !SAME_ON_EVERY_SERVER.some((start) => path.startsWith(start)))
+    .filter((path) => !leftOut.some((start) => path.startsWith(start)))
+    .filter((path) => !isServerOnly || usesServer(root, path))
     .sort();
 }
 

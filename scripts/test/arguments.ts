@@ -3,7 +3,8 @@ export const usage = `npm test -- [options] [files or filters]
   files or filters    a test file, a folder, or a part of the path: npm test -- jobs
   --external URL      use this PostgreSQL server (a superuser or a role that may create databases) in place of an
                       embedded one; TEST_DATABASE_URL says the same
-  --no-pages          leave out the page tests (test/pages), which need Chromium
+  --no-pages          leave out the page tests (test/pages, test/web), which need Chromium
+  --server-only       only what can come out differently on another PostgreSQL server; without page tests
   -t PATTERN          only tests whose name matches
   --test-...          any other option of node's test runner, for example --test-only`;
 
@@ -11,6 +12,8 @@ export interface TestArguments {
   kind: 'run' | 'help';
   external: string | undefined;
   withPages: boolean;
+  /** Leaves out what no PostgreSQL server changes. */
+  isServerOnly: boolean;
   /** Handed to node's test runner as they are. */
   nodeOptions: string[];
   filters: string[];
@@ -32,6 +35,7 @@ export function parseTestArguments(args: string[]): TestArguments {
     kind: 'run',
     external: undefined,
     withPages: true,
+    isServerOnly: false,
     nodeOptions: [],
     filters: [],
   };
@@ -43,6 +47,7 @@ export function parseTestArguments(args: string[]): TestArguments {
     if (name === '--help' || name === '-h') result.kind = 'help';
     else if (name === '--external') result.external = value();
     else if (name === '--no-pages') result.withPages = false;
+    else if (name === '--server-only') Object.assign(result, { withPages: false, isServerOnly: true });
     else if (name === '-t') result.nodeOptions.push(`--test-name-pattern=${value()}`);
     else if (optionsWithValue.has(name)) result.nodeOptions.push(`${name}=${value()}`);
     else if (arg.startsWith('-')) result.nodeOptions.push(arg);

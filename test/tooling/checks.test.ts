@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
   findLicenceProblems,
@@ -7,6 +8,7 @@ import {
 } from '../../scripts/checks/dependencies.ts';
 import { findSecrets } from '../../scripts/checks/secrets.ts';
 import { parseTestArguments } from '../../scripts/test/arguments.ts';
+import { usesServer } from '../../scripts/test/uses-server.ts';
 
 // Put together here, so that the scan of the repository does not find them.
 const awsKey = `AKIA${'ABCDEFGHIJ234567'}`;
@@ -127,9 +129,22 @@ describe('the arguments of npm test', () => {
       kind: 'run',
       external: 'postgresql://h/d',
       withPages: false,
+      isServerOnly: false,
       nodeOptions: ['--test-name-pattern=holds', '--test-only'],
       filters: ['jobs', 'src/app'],
     });
+  });
+
+  test('a run for another server alone has no pages', () => {
+    const { withPages, isServerOnly } = parseTestArguments(['--server-only']);
+    assert.deepEqual([withPages, isServerOnly], [false, true]);
+  });
+
+  test('whether a file comes to the server is seen through the files it makes its application with', () => {
+    const isFound = (file: string) => usesServer(join(import.meta.dirname, '../..'), file);
+    assert.ok(isFound('src/platform/jobs/order.test.ts'), 'through a fixture');
+    assert.ok(isFound('src/modules/notify/routes/routes.test.ts'), "through a module's testing folder");
+    assert.ok(!isFound('src/modules/directory/opening-times/times.test.ts'));
   });
 
   test('values may stand in the same word', () => {
