@@ -63,7 +63,7 @@ export function createContractLog(options: ContractLogOptions): ContractLog {
         const location = `${worker}:${event.name}`;
         lines += `{"level":"${level}","location":"${location}","message":${JSON.stringify(message)},${head}${members(own)}}\n`;
       }
-      lines += auditLine(event, { ...shared, ...own }, { now, environment });
+      if (AUDITED.has(event.name)) lines += auditLine(event, { ...shared, ...own }, { now, environment });
       const metric = own[METRIC_KEY] ?? shared[METRIC_KEY];
       if (typeof metric === 'string') onMetric(metric, { ...shared, ...own });
     }
@@ -100,6 +100,8 @@ function timestampOf(now: Date): string {
   return `${text.slice(0, 10)} ${text.slice(11, 19)},${text.slice(20, 23)}+0000`;
 }
 
+const AUDITED = new Set(['service.updated', 'pending_change.rejected']);
+
 /** What DoS itself keeps about who changed what: exactly one line for each update and each rejection (8.3.3, D-09). */
 function auditLine(
   { name, facts }: DirectoryEvent,
@@ -109,7 +111,6 @@ function auditLine(
   const source = { now, environment, correlationId: facts.correlationId ?? '' };
   if (name === 'service.updated')
     return `${fieldUpdateAuditLine(source, { level: 'INFO', message: '', fields })}\n`;
-  if (name !== 'pending_change.rejected') return '';
   const change = {
     id: String(fields.change_id),
     serviceUid: String(fields.service_uid),
