@@ -2,7 +2,7 @@
 // once in the background, each process starts 15 % quicker and keeps 22 MB less. Without them everything works the same.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import { type ResolveFnOutput, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -25,17 +25,33 @@ export function bundleFolder(): string {
   return join(bundlesFolder, createHash('sha256').update(lockfile).digest('hex').slice(0, 16));
 }
 
-/** From now on imports of these packages load their bundles, if there are any. */
-export function useBundledPackages(): void {
+/**
+ * From now on imports of these packages load their bundles, if there are any, and those of our own files skip what is
+ * known of them already: that is a tenth of what a process spends until it listens.
+ */
+export function resolveQuickly(): void {
   const folder = bundleFolder();
-  if (!existsSync(folder)) return;
-  const urls = new Map(
-    [...bundledPackages].map(([name, file]) => [name, pathToFileURL(join(folder, file)).href]),
-  );
+  const files = existsSync(folder) ? [...bundledPackages] : [];
+  const bundles = new Map(files.map(([name, file]) => [name, pathToFileURL(join(folder, file)).href]));
+  const own = pathToFileURL(join(root, 'src', '/')).href;
+  // An alias means the same in each of our files.
+  const aliases = new Map<string, ResolveFnOutput>();
   registerHooks({
     resolve(specifier, context, next) {
-      const url = urls.get(specifier);
-      return url === undefined ? next(specifier, context) : { url, format: 'module', shortCircuit: true };
+      // Packages import each other's, too, and must get the same one.
+      const bundle = bundles.get(specifier);
+      if (bundle !== undefined) return { url: bundle, format: 'module', shortCircuit: true };
+      if (context.parentURL?.startsWith(own) !== true) return next(specifier, context);
+      if (specifier.startsWith('.') && specifier.endsWith('.ts')) {
+        const { href } = new URL(specifier, context.parentURL);
+        return { url: href, format: 'module-typescript', shortCircuit: true };
+      }
+      if (!specifier.startsWith('#')) return next(specifier, context);
+      const known = aliases.get(specifier);
+      if (known !== undefined) return { ...known, shortCircuit: true };
+      const found = next(specifier, context);
+      aliases.set(specifier, found);
+      return found;
     },
   });
 }

@@ -1,10 +1,10 @@
 import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
-import { useBundledPackages } from './bundled-packages.ts';
+import { resolveQuickly } from './bundled-packages.ts';
 
 // Parsed and type-stripped sources are kept between starts; a second start is several times quicker.
 enableCompileCache();
-useBundledPackages();
+resolveQuickly();
 
 const { CommandError, parseOptions } = await import('./commands/command.ts');
 const { describeCommand, describeCommands, findCommand } = await import('./commands/index.ts');

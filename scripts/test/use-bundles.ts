@@ -1,3 +1,3 @@
-import { useBundledPackages } from '../../src/bundled-packages.ts';
+import { resolveQuickly } from '../../src/bundled-packages.ts';
 
-useBundledPackages();
+resolveQuickly();
