@@ -200,7 +200,5 @@ function documentation(endpoint: Endpoint, tag: string, isHidden: boolean) {
     },
     // The contract names its own text for each kind of bad input, in an order no schema can express.
     validatorCompiler: () => () => true,
-    // Presenters build every answer field by field; the schema is its description.
-    serializerCompiler: () => (data: unknown) => JSON.stringify(data),
   } as const;
 }

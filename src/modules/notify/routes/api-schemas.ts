@@ -83,11 +83,10 @@ export interface Documentation {
   response?: object;
 }
 
-/** Route options for the OpenAPI document alone: nothing is validated or serialised by them. */
+/** Route options for the OpenAPI document alone: nothing is validated by them. */
 export function documented(documentation: Documentation) {
   return {
     schema: documentation,
     validatorCompiler: () => () => true,
-    serializerCompiler: () => (value: unknown) => JSON.stringify(value),
   };
 }
