@@ -12,6 +12,8 @@ const ABORT_GRACE_MS = 5_000;
 
 /** One claim being run. */
 export interface Batch {
+  /** Nothing else of its queue may begin before it has ended. */
+  readonly isAlone: boolean;
   /** Resolves when every job is settled; with the outage that the run met, if it did. */
   readonly done: Promise<OutageError | undefined>;
   /** Asks the run to stop; whatever it fails with then does not count. */
@@ -35,10 +37,13 @@ class StoppedError extends Error {
   }
 }
 
-export function startBatch(ctx: JobsContext, claim: Claim): Batch {
+/** Runs the claim; one that runs alone keeps its lease while it waits for the batches before it. */
+export function startBatch(ctx: JobsContext, claim: Claim, before: Iterable<Batch> = []): Batch {
   const stopping = new AbortController();
-  const done = runBatch(ctx, claim, stopping.signal);
+  const turn = claim.isAlone ? Promise.allSettled([...before].map((batch) => batch.done)) : undefined;
+  const done = runBatch(ctx, claim, { stopping: stopping.signal, turn });
   return {
+    isAlone: claim.isAlone,
     done,
     abort: () => stopping.abort(),
     async abandon() {
@@ -53,11 +58,17 @@ export function startBatch(ctx: JobsContext, claim: Claim): Batch {
 async function runBatch(
   ctx: JobsContext,
   claim: Claim,
-  stopping: AbortSignal,
+  { stopping, turn }: { stopping: AbortSignal; turn: Promise<unknown> | undefined },
 ): Promise<OutageError | undefined> {
-  const startedAt = performance.now();
   const heartbeat = startHeartbeat(ctx, claim);
   try {
+    await turn;
+    if (turn && stopping.aborted) {
+      const ids = claim.rows.map((row) => row.id);
+      await giveBackJobs(ctx.engine.kysely, claim, { ids, delayMs: 0, hasRun: false });
+      return undefined;
+    }
+    const startedAt = performance.now();
     const jobs = claim.rows.map((row) => toJob(claim.queue, row));
     const startedOn = new Date();
     const settlement = await runJobs(ctx, { claim, jobs }, heartbeat.leaseEndsAt, stopping);

@@ -7,6 +7,7 @@ import {
   claimUnordered,
   WINDOW_BATCHES,
 } from './claim-queries.ts';
+import { lossesOf } from './jobs-of-claim.ts';
 import type { Queue } from './queue.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -21,6 +22,8 @@ export interface Claim {
   claimedAt: string;
   /** Local time just before the claim was sent, so never later than the database's own. */
   claimedFrom: number;
+  /** A single job that may be what ended its workers: it runs while no other job of the queue does. */
+  isAlone: boolean;
 }
 
 export interface ClaimResult {
@@ -30,7 +33,7 @@ export interface ClaimResult {
 }
 
 export interface Claimer {
-  /** Up to `limit` jobs; more than one claim when two statements found some. */
+  /** Up to `limit` jobs; more than one claim when two statements found some, or some run alone. */
   claim(limit: number): Promise<ClaimResult>;
 }
 
@@ -42,7 +45,7 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
   async function claimOrdered(limit: number): Promise<ClaimResult> {
     const claims: Claim[] = [];
     const oldest = await timed((handle) => claimOldestHeads(handle, queue, limit));
-    if (oldest.result.rows.length > 0) claims.push(claimOf(queue, oldest.result.rows, oldest.from));
+    if (oldest.result.rows.length > 0) claims.push(...claimsOf(queue, oldest.result.rows, oldest.from));
     const missing = limit - oldest.result.rows.length;
     const hasMore = oldest.result.seen >= limit * WINDOW_BATCHES;
     // A window that gave half a batch is good enough; the walk is for keys that fill it and give next to nothing.
@@ -53,7 +56,7 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
       const walked = await timed((handle) => claimHeadsByKey(handle, queue, missing, lastKey));
       lastKey = walked.result.lastKey ?? '';
       if (walked.result.rows.length > 0) {
-        claims.push(claimOf(queue, walked.result.rows, walked.from));
+        claims.push(...claimsOf(queue, walked.result.rows, walked.from));
         break;
       }
       if (lastKey !== '') continue;
@@ -73,7 +76,7 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
       // After a whole round that found nothing there is nothing to go round for.
       const hasMore = !isRoundOver || foundInRound >= limit;
       if (isRoundOver) foundInRound = 0;
-      if (result.rows.length > 0) return { claims: [claimOf(queue, result.rows, from)], hasMore };
+      if (result.rows.length > 0) return { claims: claimsOf(queue, result.rows, from), hasMore };
       if (isRoundOver) return { claims: [], hasMore };
     }
     return { claims: [], hasMore: true };
@@ -96,14 +99,27 @@ export function createClaimer(db: Database, queue: Queue): Claimer {
       if (queue.isOrdered) return claimOrdered(limit);
       if (queue.task.fair) return claimByTurns(limit);
       const { result, from } = await timed((handle) => claimUnordered(handle, queue, limit));
-      const claims = result.length > 0 ? [claimOf(queue, result, from)] : [];
-      return { claims, hasMore: result.length === limit };
+      return { claims: claimsOf(queue, result, from), hasMore: result.length === limit };
     },
   };
 }
 
-function claimOf(queue: Queue, rows: ClaimedRow[], claimedFrom: number): Claim {
+/** So many workers in a row may be lost by chance, or with the jobs beside the one that ended them. */
+const LOSSES_BY_CHANCE = 1;
+
+function claimsOf(queue: Queue, rows: ClaimedRow[], claimedFrom: number): Claim[] {
   // UPDATE returns rows in no order; version 7 ids are in the order of sending.
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { queue, rows, claimedAt: rows[0]?.claimed_at ?? '', claimedFrom };
+  const claimOf = (part: ClaimedRow[], isAlone: boolean): Claim => ({
+    queue,
+    rows: part,
+    claimedAt: part[0]?.claimed_at ?? '',
+    claimedFrom,
+    isAlone,
+  });
+  const isSuspect = (row: ClaimedRow) =>
+    queue.task.uncountedLosses !== undefined && lossesOf(row) > LOSSES_BY_CHANCE;
+  const together = rows.filter((row) => !isSuspect(row));
+  const claims = rows.filter(isSuspect).map((row) => claimOf([row], true));
+  return together.length === 0 ? claims : [claimOf(together, false), ...claims];
 }

@@ -38,3 +38,9 @@ export function toFailure(
     attempt,
   };
 }
+
+/** Workers that were lost with this job since a run of it last came to an end. */
+export function lossesOf(row: Pick<ClaimedRow, 'output'>): number {
+  const losses = row.output?.losses;
+  return typeof losses === 'number' ? losses : 0;
+}

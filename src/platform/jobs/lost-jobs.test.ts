@@ -92,6 +92,34 @@ test('losses are no attempts as far as its task says, and then they are', async 
   assert.deepEqual(seen.sort(), ['ended 2 WorkerLost', 'ran 1 as attempt 1']);
 });
 
+test('a job that was lost with two workers runs while no other of its queue does', async () => {
+  const events: string[] = [];
+  const task = stepTask({
+    name: 'testing.suspect',
+    uncountedLosses: 20,
+    concurrency: 4,
+    async run(jobs) {
+      const steps = jobs.map((job) => job.payload.step).join();
+      events.push(`begin ${steps}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      events.push(`end ${steps}`);
+    },
+  });
+  const ids = await fixture.jobs.enqueue(
+    null,
+    task,
+    [1, 2, 3, 4].map((step) => ({ payload: { step } })),
+  );
+  for (const [nth, losses] of [1, 2, 3, 0].entries()) {
+    await fixture.db.pool.query(`update pgboss.job set output = $2 where id = $1`, [ids[nth], { losses }]);
+  }
+  const engine = fixture.open();
+  await engine.start([task]);
+  await eventually(() => events.length === 6, 15_000);
+  await engine.stop();
+  assert.deepEqual(events, ['begin 1,4', 'end 1,4', 'begin 2', 'end 2', 'begin 3', 'end 3']);
+});
+
 test('a long run keeps its jobs by heartbeats', async () => {
   const engine = fixture.open();
   const watcher = fixture.open();

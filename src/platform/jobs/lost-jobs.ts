@@ -3,7 +3,7 @@ import type { JobsContext } from './context.ts';
 import { readServerUptimeSeconds } from './database-watch-queries.ts';
 import { lockLostJobs, retryLostJobs } from './ended-job-queries.ts';
 import { recordAttempts } from './failure-queries.ts';
-import { toFailure } from './jobs-of-claim.ts';
+import { lossesOf, toFailure } from './jobs-of-claim.ts';
 import { sqlOf } from './pg-boss.ts';
 import type { Queue } from './queue.ts';
 
@@ -50,10 +50,4 @@ async function reviveQueue(ctx: JobsContext, queue: Queue): Promise<void> {
   if (revived === 0) return;
   ctx.metrics.count(queue.name, 'lost', revived);
   ctx.log.warn({ task: queue.name, jobs: revived }, 'jobs.worker_lost');
-}
-
-/** Workers that were lost with this job since a run of it last came to an end. */
-function lossesOf(row: ClaimedRow): number {
-  const losses = row.output?.losses;
-  return typeof losses === 'number' ? losses : 0;
 }

@@ -43,7 +43,7 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, hints: TaskWorke
     let gatheringUntil = 0;
     while (!stopping.signal.aborted) {
       try {
-        if (running.size >= concurrency) await sleeper.sleep(PAUSED_POLL_MS);
+        if (running.size >= concurrency || isOneAlone()) await sleeper.sleep(PAUSED_POLL_MS);
         else if (hints.isPaused() || !(await mayClaim())) await sleeper.sleep(PAUSED_POLL_MS);
         else if (!outage.isOpen()) await probe();
         else if (gatheringUntil > Date.now()) await sleeper.sleep(gatheringUntil - Date.now());
@@ -62,6 +62,8 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, hints: TaskWorke
       }
     }
   }
+
+  const isOneAlone = () => [...running].some((batch) => batch.isAlone);
 
   async function claimAndStart(limit: number): Promise<{ found: number; hasMore: boolean }> {
     const { claims, hasMore } = await ctx.watch.persist(() => claimer.claim(limit), stopping.signal);
@@ -84,7 +86,7 @@ export function startTaskWorker(ctx: JobsContext, queue: Queue, hints: TaskWorke
   }
 
   async function track(claim: Claim, isProbe: boolean): Promise<void> {
-    const batch = startBatch(ctx, claim);
+    const batch = startBatch(ctx, claim, running);
     running.add(batch);
     try {
       const error = await batch.done;

@@ -77,7 +77,8 @@ export interface TaskDefinition<P extends TSchema = TSchema> {
   };
   /**
    * So many runs in a row that ended with their worker (killed, out of memory, power cut) are no attempts. The next one
-   * counts, since the job may be what ends its workers. Every one counts without it.
+   * counts, since the job may be what ends its workers. From the second loss on it runs alone, so that the jobs of its
+   * batch do not share its fate. Every one counts without it.
    */
   uncountedLosses?: number;
   batchSize: number;
