@@ -40,6 +40,14 @@ export class NotFoundError extends MigrationError {
   }
 }
 
+/** A role of another domain: the body says nothing, as for every caller without a role. */
+export class AccessDeniedError extends HttpError {
+  constructor() {
+    super(403, 'access_denied', 'Access is denied');
+    this.name = 'AccessDeniedError';
+  }
+}
+
 export class NotCompletedError extends MigrationError {
   constructor(migrationId: string) {
     super({

@@ -33,6 +33,20 @@ export function requireRole(verifier: BearerVerifier, roles: readonly string[]):
   };
 }
 
+/**
+ * For routes that may concern any domain: a good token is wanted beforehand, and a role once it is known what is asked
+ * for. A role of one domain gives no access to another.
+ */
+export function mayUse(
+  config: MigrationConfig,
+  request: FastifyRequest,
+  surface: Surface,
+  domains: readonly Domain[] = [],
+): boolean {
+  const wanted = new Set(rolesOf(config, surface, domains).map(withPrefix));
+  return identities.get(request)?.roles.some((role) => wanted.has(withPrefix(role))) ?? false;
+}
+
 function withPrefix(role: string): string {
   return role.startsWith('ROLE_') ? role : `ROLE_${role}`;
 }

@@ -50,6 +50,26 @@ describe('visit mappings', () => {
     assert.equal((await call('GET', '/mapping/nomisId/5')).body.vsipId, 'old');
   });
 
+  test('of one visit that are made at once leave one, and the other is told of it', async () => {
+    const one = (vsipId: string) => ({ nomisId: 8_000, vsipId, mappingType: 'ONLINE' });
+    const answers = await Promise.all(
+      ['a1', 'a2', 'a3'].map((id) => call('POST', '/mapping/visits', one(id))),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409]);
+    const { vsipId } = (await call('GET', '/mapping/visits/nomisId/8000')).body;
+    for (const { status, body } of answers) {
+      if (status === 409) assert.equal(body.moreInfo.existing.vsipId, vsipId);
+    }
+  });
+
+  test('the newest migrated is known under both paths', async () => {
+    for (const path of ['/mapping/visits/migrated/latest', '/mapping/migrated/latest']) {
+      assert.equal((await call('GET', path)).body.nomisId, 700123);
+    }
+    const none = await call('GET', '/mapping/sentencing/adjustments/migrated/latest');
+    assert.deepEqual([none.status, none.body.userMessage], [404, 'Not Found: No migrated mapping found']);
+  });
+
   test('come in pages of the framework', async () => {
     const { body } = await call('GET', '/mapping/visits/migration-id/2031-05-04T09:12:33?size=1');
     assert.equal(body.totalElements, 1);
@@ -177,6 +197,63 @@ describe('mappings of several records', () => {
   });
 });
 
+describe('adjustment mappings', () => {
+  const PATH = '/mapping/sentencing/adjustments';
+  const mapping = {
+    nomisAdjustmentId: 1,
+    nomisAdjustmentCategory: 'SENTENCE',
+    adjustmentId: 'adjustment-1',
+    mappingType: 'NOMIS_CREATED',
+  };
+
+  test('are looked for by the id of the new service first, and told of when they are made', async () => {
+    assert.equal((await call('POST', PATH, mapping)).status, 201);
+    assert.equal((await call('POST', PATH, mapping)).status, 201);
+    await call('POST', PATH, { ...mapping, nomisAdjustmentId: 2, adjustmentId: 'adjustment-2' });
+    const clash = await call('POST', PATH, { ...mapping, adjustmentId: 'adjustment-2' });
+    assert.equal(clash.status, 409);
+    assert.match(clash.body.userMessage, /^Conflict: Sentence adjustment mapping already exists\./);
+    assert.equal(clash.body.moreInfo.existing.nomisAdjustmentId, 2, 'both ids are taken; this one counts');
+    const [made] = (
+      await opened.app.app.stores[0].events.search(
+        { name: 'sentence-adjustment-mapping-created', order: 'oldest' },
+        { limit: 5 },
+      )
+    ).events;
+    assert.deepEqual(made?.properties, {
+      nomisAdjustmentId: '1',
+      nomisAdjustmentCategory: 'SENTENCE',
+      adjustmentId: 'adjustment-1',
+      batchId: '',
+    });
+  });
+
+  test('have two categories, each with ids of its own', async () => {
+    const pair = (category: string) => `${PATH}/nomis-adjustment-category/${category}/nomis-adjustment-id/1`;
+    const found = (await call('GET', pair('SENTENCE'))).body;
+    assert.deepEqual(Object.keys(found).sort(), [
+      'adjustmentId',
+      'mappingType',
+      'nomisAdjustmentCategory',
+      'nomisAdjustmentId',
+      'whenCreated',
+    ]);
+    assert.equal((await call('GET', pair('KEY-DATE'))).status, 404);
+    assert.equal((await call('GET', pair('OTHER'))).status, 400);
+    assert.equal((await call('POST', PATH, { ...mapping, nomisAdjustmentCategory: 'OTHER' })).status, 400);
+    assert.equal((await call('GET', PATH)).body.totalElements, 2);
+  });
+
+  test('are deleted one by one, whether they are there or not', async () => {
+    for (let nth = 0; nth < 2; nth += 1) {
+      assert.equal((await call('DELETE', `${PATH}/adjustment-id/adjustment-1`)).status, 204);
+    }
+    assert.equal((await call('GET', `${PATH}/adjustment-id/adjustment-1`)).status, 404);
+    assert.equal((await call('DELETE', PATH)).status, 204);
+    assert.equal((await call('GET', PATH)).body.totalElements, 0);
+  });
+});
+
 describe('rooms', () => {
   const path = '/prison/WLI/room-mappings';
   const room = { vsipId: 'Main Hall', nomisRoomDescription: 'WLI-VISITS/HALL A', isOpen: true };
@@ -193,6 +270,19 @@ describe('rooms', () => {
     assert.equal((await call('DELETE', one)).status, 204);
     assert.equal((await call('DELETE', one)).status, 204);
     assert.deepEqual((await call('GET', path)).body, []);
+    const told = await opened.app.app.stores[0].events.search(
+      { module: 'migration', order: 'oldest' },
+      { limit: 50 },
+    );
+    assert.deepEqual(
+      told.events
+        .filter(({ name }) => name.startsWith('visit-room'))
+        .map(({ name, properties }) => [name, properties]),
+      ['created', 'deleted'].map((what) => [
+        `visit-room-mapping-${what}`,
+        { ...room, prisonId: 'WLI', isOpen: 'true' },
+      ]),
+    );
   });
 
   test('usage is sorted and names the mapped room', async () => {
@@ -234,6 +324,33 @@ describe('access', () => {
       moreInfo: null,
     });
   });
+});
+
+test('roles of today and of the seed open what they opened, and no more', async () => {
+  const statusWith = async (role: string, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) => {
+    const headers = { authorization: `Bearer ${await opened.fake.token(role)}` };
+    const request = { method, url, headers, ...(payload && { payload }) };
+    return (await opened.app.module('migration').inject(request)).statusCode;
+  };
+  const visit = { nomisId: 1, vsipId: 'x', mappingType: 'ONLINE' };
+  for (const role of ['ADMIN_NOMIS', 'NOMIS_VISITS', 'NOMIS_MAPPING_API__SYNCHRONISATION__RW']) {
+    assert.equal(await statusWith(`ROLE_${role}`, 'POST', '/mapping', visit), 201, role);
+  }
+  const adjustments = '/mapping/sentencing/adjustments';
+  assert.equal(await statusWith('ROLE_NOMIS_SENTENCING', 'GET', adjustments), 200);
+  assert.equal(await statusWith('ROLE_NOMIS_VISITS', 'GET', adjustments), 403);
+  for (const role of ['ROLE_QUEUE_ADMIN', 'ROLE_SYSCON__QUEUE_ADMIN']) {
+    assert.equal(await statusWith(role, 'PUT', '/queue-admin/retry-dlq/migration_visits_dlq'), 200, role);
+  }
+  assert.equal(await statusWith('ROLE_MIGRATE_VISITS', 'PUT', '/queue-admin/retry-all-dlqs'), 403);
+  const repair = '/prisoners/booking-id/1/merge/sentencing-adjustments/repair';
+  assert.equal(await statusWith('ROLE_MIGRATE_VISITS', 'POST', repair), 403);
+  for (const role of ['ROLE_NOMIS_VISITS', 'ROLE_NOMIS_DPS_MAPPING__VISITS__RW']) {
+    assert.equal(await statusWith(role, 'GET', '/prison/WLI/room-mappings'), 200, role);
+  }
+  const open = ['/health/ping', '/health/liveness', '/health/readiness', '/info', '/v3/api-docs'];
+  for (const url of open)
+    assert.equal((await opened.app.module('migration').inject({ url })).statusCode, 200);
 });
 
 test('the roles are settings, beside which each domain has one of its own', async () => {
@@ -304,6 +421,17 @@ describe('requests that are wrong', () => {
     assert.deepEqual(faults, []);
   });
 
+  test('a body that is no JSON is answered with 400', async () => {
+    const headers = {
+      authorization: `Bearer ${await opened.fake.token(...ALL_ROLES)}`,
+      'content-type': 'application/json',
+    };
+    const request = { method: 'POST', url: '/mapping/visits', headers, payload: '{"nomisId":' } as const;
+    const answer = await opened.app.module('migration').inject(request);
+    assert.equal(answer.statusCode, 400);
+    assert.match(answer.json().userMessage, /^Validation failure: /);
+  });
+
   test('another content type is answered with 415', async () => {
     const answer = await opened.app.module('migration').inject({
       method: 'POST',
@@ -344,6 +472,7 @@ test('health shows queues and upstreams as dashboards read them', async () => {
   const { status, body } = await call('GET', '/health');
   assert.equal(status, 503, 'the adjustments API is not among the fake systems');
   assert.deepEqual(body.components['migrationvisits-health'].details.queueName, 'migration_visits_queue');
+  assert.deepEqual(body.components['audit-health'].details.queueName, 'audit_queue');
   assert.equal(body.components.visitsApi.details.HttpStatus, '200 OK');
   assert.equal((await call('GET', '/info')).body.build.name, 'hmpps-prisoner-from-nomis-migration');
   assert.equal((await call('GET', '/health/ping')).body.status, 'UP');

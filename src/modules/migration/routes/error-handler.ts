@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { sqlState } from '#platform/db';
 import { errorBody } from '../access/access.ts';
-import { MappingConflictError, MigrationError } from '../errors.ts';
+import { AccessDeniedError, MappingConflictError, MigrationError } from '../errors.ts';
 
 /** PostgreSQL keeps every text but one with U+0000; the statement has changed nothing. */
 const UNSTORABLE: ReadonlySet<string> = new Set(['22021', '22P05']);
@@ -13,6 +13,7 @@ export function registerErrors(app: FastifyInstance): void {
       const { status, userMessage, developerMessage } = thrown;
       return reply.code(status).send(errorBody(status, userMessage, developerMessage));
     }
+    if (thrown instanceof AccessDeniedError) return reply.code(403).send(errorBody(403, null, null));
     if (thrown instanceof MappingConflictError) return reply.code(thrown.status).send(thrown.body);
     if (UNSTORABLE.has(sqlState(thrown) ?? '')) {
       const message = 'a text holds a character that cannot be kept, such as U+0000';
@@ -21,7 +22,8 @@ export function registerErrors(app: FastifyInstance): void {
     const error = thrown as FastifyError & { status?: number };
     const status = error.statusCode ?? 500;
     if (status < 500) {
-      const prefix = error.validation ? 'Validation failure' : 'Bad Request';
+      const isMalformed = status === 400 && error.code?.startsWith('FST_ERR_CTP');
+      const prefix = error.validation || isMalformed ? 'Validation failure' : 'Bad Request';
       return reply.code(status).send(errorBody(status, `${prefix}: ${error.message}`, error.message));
     }
     request.log.error({ err: error, correlationId: request.id }, 'request failed');

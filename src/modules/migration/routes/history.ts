@@ -1,10 +1,11 @@
 // History, progress, cancel, refresh and dead letters of runs: spec section 3.4; their former paths: appendix C.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { requireRole, rolesOf, whoAsks } from '../access/access.ts';
+import { mayUse, requireRole, rolesOf, whoAsks } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
 import type { Domain } from '../engine/domain.ts';
 import { fromLocalDateTime, readLocalDateTime } from '../engine/local-time.ts';
-import { InvalidRequestError, NoSuchRunError } from '../errors.ts';
+import { domainOf } from '../engine/tools.ts';
+import { AccessDeniedError, InvalidRequestError, NoSuchRunError } from '../errors.ts';
 import { purgeDeadLetters, readDeadLetters } from '../queues/dead-letters.ts';
 import { queueOfBulk } from '../queues/queue-catalogue.ts';
 import { presentActive } from '../runs/active-run.ts';
@@ -22,7 +23,7 @@ export function historyRoutes(ctx: MigrationContext): FastifyPluginAsync {
     app.addHook('onRequest', requireRole(ctx.verifier, rolesOf(ctx.config, 'migrate', bulk)));
     const schema = (summary: string) => ({ schema: { summary, tags: ['migration: history'] } });
     const typeOf = (request: FastifyRequest) =>
-      domainNamed(ctx, (request.params as { migrationType: string }).migrationType);
+      allowed(ctx, request, domainNamed(ctx, (request.params as { migrationType: string }).migrationType));
 
     app.get('/migrate/history/all/:migrationType', schema('All runs of a type'), async (request) =>
       listRuns(ctx, { ...readRunFilter(request.query), types: [typeOf(request).type] }),
@@ -31,7 +32,7 @@ export function historyRoutes(ctx: MigrationContext): FastifyPluginAsync {
       presentActive(ctx, typeOf(request)),
     );
     app.get('/migrate/history/:migrationId', schema('One run'), async (request) =>
-      presentRun(await existingRun(ctx, idIn(request))),
+      presentRun(await existingRun(ctx, request)),
     );
     app.post('/migrate/cancel/:migrationId', schema('Stop a run'), async (request, reply) =>
       cancel(ctx, request, reply),
@@ -40,7 +41,8 @@ export function historyRoutes(ctx: MigrationContext): FastifyPluginAsync {
       '/migrate/refresh/:migrationId',
       schema('Count a completed run again'),
       async (request, reply) => {
-        await refreshRun(ctx, idIn(request));
+        const { migrationId } = await existingRun(ctx, request);
+        await refreshRun(ctx, migrationId);
         return reply.code(204).send();
       },
     );
@@ -58,14 +60,20 @@ export function historyRoutes(ctx: MigrationContext): FastifyPluginAsync {
 
     app.get('/history', schema('Runs of all types'), async (request) => {
       const query = request.query as Record<string, unknown>;
-      const types = listParam(query.migrationTypes);
+      const asked = listParam(query.migrationTypes);
+      // Without the role for all types there are the runs of one's own.
+      const own = bulk
+        .filter((domain) => mayUse(ctx.config, request, 'migrate', [domain]))
+        .map(({ type }) => type);
+      const types = asked.length === 0 ? own : asked.filter((type) => own.includes(type));
       return listRuns(ctx, {
         ...readRunFilter(query),
-        ...(types.length === 0 ? {} : { types }),
+        types,
         ...(query.filterContains === undefined ? {} : { filterContains: String(query.filterContains) }),
       });
     });
-    app.delete('/history', schema('Forget ended runs; not for production'), async (_request, reply) => {
+    app.delete('/history', schema('Forget ended runs; not for production'), async (request, reply) => {
+      if (!mayUse(ctx.config, request, 'migrate')) throw new AccessDeniedError();
       if (!ctx.config.mayDeleteHistory) {
         throw new InvalidRequestError('History is kept: MIGRATION_ALLOW_HISTORY_DELETE is off');
       }
@@ -87,17 +95,20 @@ function registerFormerPaths(
 ): void {
   const hidden = { schema: { hide: true } };
   app.get(`${path}/history`, hidden, async (request) =>
-    listRuns(ctx, { ...readRunFilter(request.query), types: [domain.type] }),
+    listRuns(ctx, { ...readRunFilter(request.query), types: [allowed(ctx, request, domain).type] }),
   );
   app.get(`${path}/history/:migrationId`, hidden, async (request) =>
-    presentRun(await existingRun(ctx, idIn(request))),
+    presentRun(await existingRun(ctx, request)),
   );
   app.post(`${path}/:migrationId/cancel`, hidden, async (request, reply) => cancel(ctx, request, reply));
-  app.get(`${path}/active-migration`, hidden, async () => presentActive(ctx, domain));
+  app.get(`${path}/active-migration`, hidden, async (request) =>
+    presentActive(ctx, allowed(ctx, request, domain)),
+  );
 }
 
 async function cancel(ctx: MigrationContext, request: FastifyRequest, reply: FastifyReply) {
-  await cancelRun(ctx, idIn(request), { who: whoAsks(request), correlationId: request.id });
+  const { migrationId } = await existingRun(ctx, request);
+  await cancelRun(ctx, migrationId, { who: whoAsks(request), correlationId: request.id });
   return reply.code(202).send();
 }
 
@@ -105,14 +116,19 @@ async function listRuns(ctx: MigrationContext, filter: RunFilter) {
   return (await selectRuns(ctx.db.kysely, filter)).map((run) => presentRun(run));
 }
 
-async function existingRun(ctx: MigrationContext, migrationId: string) {
+/** Throws NoSuchRunError, and AccessDeniedError for a run of a domain that the caller has no role for. */
+async function existingRun(ctx: MigrationContext, request: FastifyRequest) {
+  const { migrationId } = request.params as { migrationId: string };
   const run = await selectRun(ctx.db.kysely, migrationId);
   if (!run) throw new NoSuchRunError(migrationId);
+  allowed(ctx, request, domainOf(ctx, run.migrationType));
   return run;
 }
 
-function idIn(request: FastifyRequest): string {
-  return (request.params as { migrationId: string }).migrationId;
+/** The domain, for a caller with a role for it. */
+function allowed(ctx: MigrationContext, request: FastifyRequest, domain: Domain): Domain {
+  if (!mayUse(ctx.config, request, 'migrate', [domain])) throw new AccessDeniedError();
+  return domain;
 }
 
 export function domainNamed(ctx: MigrationContext, type: string): Domain {

@@ -87,8 +87,7 @@ export function queueAdminRoutes(ctx: MigrationContext, intake: EventIntake): Fa
 }
 
 async function retryOne(ctx: MigrationContext, queue: QueueEntry, request: FastifyRequest): Promise<number> {
-  const who = ctx.config.protectRetryAll ? whoAsks(request) : 'anonymous';
-  const found = await retryDeadLetters(ctx, queue, who);
+  const found = await retryDeadLetters(ctx, queue, whoAsks(request));
   if (found > 0) await tell(ctx, request, 'RetryDLQ', { 'dlq-name': queue.dlqName, found });
   return found;
 }

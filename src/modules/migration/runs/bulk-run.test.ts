@@ -70,6 +70,65 @@ test('a run moves every visit once and completes by itself', async () => {
   assert.equal(mapping.body.mappingType, 'MIGRATED');
 });
 
+test('the filter is taken under either name, with its defaults, and passed on without what is absent', async () => {
+  const counted = async (body: object) => {
+    await opened.reset();
+    const answer = await call('POST', '/migrate/visits', body);
+    assert.equal(answer.status, 202);
+    return [answer.body.body, fake.urls.find((url) => url.includes('/visits/ids'))];
+  };
+  assert.deepEqual(
+    await counted({
+      prisonIds: ['WLI', 'MDI'],
+      visitTypes: null,
+      fromDateTime: '2031-01-01T00:30',
+      endDateTime: '2031-02-01T00:00:01',
+      ignoreMissingRoom: true,
+      somethingElse: 1,
+    }),
+    [
+      {
+        prisonIds: ['WLI', 'MDI'],
+        visitTypes: ['SCON'],
+        fromDateTime: '2031-01-01T00:30:00',
+        toDateTime: '2031-02-01T00:00:01',
+        ignoreMissingRoom: true,
+      },
+      'GET /nomis/visits/ids?prisonIds=WLI&prisonIds=MDI&visitTypes=SCON&fromDateTime=2031-01-01T00%3A30' +
+        '&toDateTime=2031-02-01T00%3A00%3A01&ignoreMissingRoom=true&page=0&size=1',
+    ],
+  );
+  assert.deepEqual(
+    await counted({
+      visitTypes: [],
+      toDateTime: '2031-01-01T00:00:00',
+      endDateTime: '2032-01-01T00:00:00',
+      ignoreMissingRoom: null,
+    }),
+    [
+      { prisonIds: [], visitTypes: [], toDateTime: '2031-01-01T00:00:00', ignoreMissingRoom: false },
+      'GET /nomis/visits/ids?toDateTime=2031-01-01T00%3A00&ignoreMissingRoom=false&page=0&size=1',
+    ],
+  );
+});
+
+test('a start whose count fails is answered with 500 and starts nothing', async () => {
+  fake.outages.add('/nomis');
+  const { status, body } = await call('POST', '/migrate/visits', {});
+  assert.deepEqual([status, body.status, body.errorCode, body.moreInfo], [500, 500, null, null]);
+  assert.equal(typeof body.message, 'string');
+  assert.deepEqual((await call('GET', '/migrate/history/all/VISITS')).body, []);
+});
+
+test('a visit that was taken without a reference in the answer is looked for, not made again', async () => {
+  fake.visitCount = 2;
+  fake.faultOf = (_body, attempt) => (attempt === 1 ? 'commit-without-reference' : undefined);
+  const { migrationId } = await start();
+  await app.drain();
+  assert.deepEqual([fake.created.length, (await history(migrationId)).recordsMigrated], [2, 2]);
+  assert.match((await call('GET', '/mapping/visits/nomisId/1')).body.vsipId, /^v000[12]$/);
+});
+
 test('a second run finds nothing to do', async () => {
   await start();
   await app.drain();
@@ -185,4 +244,23 @@ test('refusals with 422 are no failures, and other refusals are dead letters aft
   assert.deepEqual([run.status, run.recordsMigrated, run.recordsFailed], ['COMPLETED', 1, 1]);
   const posts = fake.requests.filter((line) => line === 'POST /vsip/migrate-visits');
   assert.equal(posts.length, 1 + 1 + 3);
+  const name = 'nomis-migration-visit-rejected';
+  const { events } = await app.app.stores[0].events.search({ name }, { limit: 5 });
+  assert.deepEqual(
+    events.map(({ properties }) => properties),
+    [
+      {
+        migrationId,
+        prisonId: 'WLI',
+        offenderNo: 'A1001ZZ',
+        nomisId: '1',
+        startDateTime: '2021-06-02T14:00:00',
+        room: 'WLI-VISITS-HALL',
+      },
+    ],
+  );
+  assert.equal((await call('GET', '/migrate/dead-letter-queue/VISITS/count')).body, 1);
+  assert.equal((await call('DELETE', '/migrate/dead-letter-queue/VISITS')).status, 204);
+  assert.equal((await call('GET', '/migrate/dead-letter-queue/VISITS/count')).body, 0);
+  assert.equal((await history(migrationId)).recordsFailed, 1, 'as it was when the run ended');
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { bindTask } from '#platform/jobs';
 import { waitUntil } from '../../../../test/harness/index.ts';
-import { sweepTask } from '../tasks/definitions.ts';
+import { expireTask, sweepTask } from '../tasks/definitions.ts';
 import { nomisVisit } from '../testing/fake-hmpps.ts';
-import { type MigrationApp, openMigration } from '../testing/migration-app.ts';
+import { type MigrationApp, NOW, openMigration } from '../testing/migration-app.ts';
 
 let opened: MigrationApp;
 
@@ -104,6 +104,26 @@ test('a run whose watch was lost is looked after again', async () => {
   await jobs.enqueue(null, bindTask(sweepTask, { run: async () => undefined }), [{ payload: {} }]);
   await opened.app.drain();
   assert.equal((await history(migrationId)).status, 'COMPLETED');
+});
+
+test('mappings that their domain keeps for a while are removed when that has passed', async () => {
+  const path = '/mapping/visit-balance-adjustment';
+  await opened.call('POST', path, {
+    nomisVisitBalanceAdjustmentId: 1,
+    dpsId: 'x',
+    mappingType: 'DPS_CREATED',
+  });
+  const { jobs, db } = opened.app.app.stores[0];
+  for (const [days, status] of [
+    [27, 200],
+    [29, 404],
+  ] as const) {
+    const made = new Date(NOW.getTime() - days * 86_400_000);
+    await db.pool.query('update migration.mappings set when_created = $1', [made]);
+    await jobs.enqueue(null, bindTask(expireTask, { run: async () => undefined }), [{ payload: {} }]);
+    await opened.app.drain();
+    assert.equal((await opened.call('GET', `${path}/nomis-id/1`)).status, status, `${days} days`);
+  }
 });
 
 test('a queue may have a number of deliveries and a back-off of its own, and a type of event another', async () => {

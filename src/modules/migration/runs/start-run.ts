@@ -63,9 +63,10 @@ export async function startRun(
     { correlationId },
   );
   const limit = request.maxFailed ?? ctx.config.maxFailed;
-  const now = ctx.clock.now();
+  // To the second, as it is printed: whoever asks for runs until then gets this one.
+  const now = Math.floor(ctx.clock.now().getTime() / 1_000) * 1_000;
   for (let second = 0; ; second++) {
-    const whenStarted = new Date(now.getTime() + second * 1_000);
+    const whenStarted = new Date(now + second * 1_000);
     const run: NewRun = {
       migrationId: toLocalDateTime(whenStarted),
       migrationType: domain.type,

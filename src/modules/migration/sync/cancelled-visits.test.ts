@@ -79,6 +79,26 @@ test('an event that cannot be read is a dead letter at once and shown as it came
   );
   assert.equal(letters.body.messagesFoundCount, 2);
   assert.deepEqual(letters.body.messages[0].body, { Type: 'Notification', nothing: true });
+  assert.equal((await send([1])).status, 202);
+  await opened.app.drain();
+  const read = async (query: string) =>
+    (
+      await opened.call(
+        'GET',
+        `/queue-admin/get-dlq-messages/prisoner_from_nomis_visits_dl_queue?maxMessages=${query}`,
+      )
+    ).body;
+  const first = await read('2');
+  assert.deepEqual([first.messagesFoundCount, first.messagesReturnedCount], [3, 2]);
+  assert.deepEqual(await read('2'), first, 'a read takes nothing away');
+  assert.deepEqual((await read('9')).messages[2].body, { raw: '[1]' });
+  const purge = '/queue-admin/purge-queue/prisoner_from_nomis_visits_dl_queue';
+  assert.deepEqual((await opened.call('PUT', purge)).body, { messagesFoundCount: 3 });
+  assert.deepEqual((await opened.call('PUT', purge)).body, { messagesFoundCount: 0 });
+  assert.deepEqual(
+    (await eventsNamed('PurgeQueue')).map(({ properties }) => properties),
+    [{ 'queue-name': 'prisoner_from_nomis_visits_dl_queue', 'messages-found': '3' }],
+  );
 });
 
 test('an event for a visit that is being migrated is put back, not lost', async () => {

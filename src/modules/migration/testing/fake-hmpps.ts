@@ -11,6 +11,7 @@ export type Fault =
   | 'commit-then-reset'
   | 'reset'
   | 'commit-then-hang'
+  | 'commit-without-reference'
   | undefined;
 
 export interface CreatedVisit {
@@ -31,6 +32,10 @@ export interface FakeHmpps {
   faultOf: (body: Record<string, unknown>, attempt: number) => Fault;
   created: CreatedVisit[];
   requests: string[];
+  /** The same with their queries. */
+  urls: string[];
+  /** The other mapping service finds nothing that is asked for by its NOMIS id. */
+  areMappingsHidden: boolean;
   /** Fails every call of these prefixes with 503. */
   outages: Set<string>;
   /** Writes to these paths are refused with 503. */
@@ -66,6 +71,8 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     faultOf: (): Fault => undefined,
     created: [] as CreatedVisit[],
     requests: [] as string[],
+    urls: [] as string[],
+    areMappingsHidden: false,
     outages: new Set<string>(),
     refusedWrites: new Set<string>(),
     canSearch: true,
@@ -85,6 +92,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     const url = new URL(request.url ?? '/', 'http://fake');
     const path = url.pathname;
     fake.requests.push(`${request.method} ${path}`);
+    fake.urls.push(`${request.method} ${request.url}`);
     const json = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
@@ -106,6 +114,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
       const visit = id <= fake.visitCount ? fake.changeVisit(nomisVisit(id)) : undefined;
       return visit ? json(200, visit) : json(404, { status: 404 });
     }
+    if (fake.areMappingsHidden && path.startsWith('/mapping/mapping/visits/nomisId/')) return json(404, {});
     if (path.startsWith('/mapping/')) {
       const [status, body] = mappings.answer(request.method ?? '', path.slice('/mapping'.length), text);
       return json(status, body);
@@ -153,6 +162,7 @@ export async function startFakeHmpps(): Promise<FakeHmpps> {
     });
     if (fault === 'commit-then-reset') return void request.socket.destroy();
     if (fault === 'commit-then-hang') return;
+    if (fault === 'commit-without-reference') return void response.writeHead(201).end();
     response.writeHead(201, { 'content-type': 'application/json' });
     response.end(reference);
   }
