@@ -36,8 +36,11 @@ await withBenchServer(async (url) => {
     there = size;
     await moveAll(next, 2_000);
     next += 2_000;
+    const walBefore = await walPosition();
     const batches = (await moveAll(next, MEASURED)).sort((a, b) => a - b);
     next += MEASURED;
+    // Pages that are touched for the first time since the checkpoint go to the log whole: 8 kB each.
+    figures[`walBytesPerRecordAt${size}`] = Math.round(((await walPosition()) - walBefore) / MEASURED);
     const perRecord = (ms: number) => Math.round((ms / BATCH) * 1_000);
     medians.push(perRecord(percentile(batches, 0.5)));
     figures[`microsecondsPerRecordAt${size}`] = perRecord(percentile(batches, 0.5));
@@ -53,6 +56,13 @@ await withBenchServer(async (url) => {
       figure: `${ratio} times`,
     },
   ]);
+
+  async function walPosition(): Promise<number> {
+    const { rows } = await db.pool.query<{ bytes: string }>(
+      "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bytes",
+    );
+    return Number(rows[0]?.bytes);
+  }
 
   /** Settled records and their mappings. Many of them get their indexes afterwards, which a sort makes far sooner. */
   async function fill(from: number, to: number): Promise<void> {
