@@ -30,7 +30,7 @@ const tools: TransformTools = {
   call: { correlationId: null },
   prisonTimes: [],
   findRoom: async () => ({ vsipId: 'Hall', isOpen: true }),
-  findMapping: async () => undefined,
+  parentId: async () => '',
 };
 const fillingAt = performance.now();
 await fill();

@@ -166,6 +166,21 @@ test('an update that the target does not know becomes a dead letter, as does an 
   assert.equal((await setting.events('SENTENCE_ADJUSTMENT_UPSERTED-sent-to-dlq')).length, 2);
 });
 
+test('a comparison goes on past an adjustment that became one which cannot be sent', async () => {
+  for (const id of [150_001, 150_002]) await sendAndWait('SENTENCE_ADJUSTMENT_UPSERTED', id);
+  await change(150_001, { adjustmentType: { code: 'ZZZ' } });
+  await change(150_002, { adjustmentDays: 99 });
+  const found = await setting.reconcile('SENTENCING_ADJUSTMENTS');
+  assert.equal(found.DIFFERENT, 2);
+  const { rows } = await setting.app.app.stores[0].db.pool.query(
+    "select fields from migration.differences where kind = 'DIFFERENT' order by nomis_key",
+  );
+  assert.deepEqual(
+    rows.map(({ fields }) => fields),
+    [['cannot be sent'], ['adjustmentDays']],
+  );
+});
+
 test('a merge creates what has no mapping, and its repair repeats it', async () => {
   const booking = (await nomis(150_004)).bookingId;
   await sendAndWait('SENTENCE_ADJUSTMENT_UPSERTED', 150_004);

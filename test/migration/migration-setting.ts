@@ -17,6 +17,13 @@ export interface MigrationSetting {
     url: string,
     body?: object,
   ): Promise<Answer<Body>>;
+  /** As a client of the auth simulator with the usual secret. */
+  callAs<Body = never>(
+    client: string,
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: object,
+  ): Promise<Answer<Body>>;
   /** A simulator's page, control or API, with a token for all of them. */
   simulator<Body = never>(path: string, method?: string, body?: unknown): Promise<Answer<Body>>;
   /** Runs every job there is; on a busy machine that may take its time. */
@@ -81,7 +88,8 @@ export async function startMigrationSetting(
   const operator = await tokenOf(simulators.url, 'migration-operator');
   const service = await tokenOf(simulators.url, 'prisoner-from-nomis');
 
-  async function call<Body>(
+  async function callWith<Body>(
+    token: string,
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     body?: object,
@@ -89,11 +97,13 @@ export async function startMigrationSetting(
     const answer = await app.module('migration').inject({
       method,
       url,
-      headers: { authorization: `Bearer ${operator}` },
+      headers: { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { payload: body }),
     });
     return { status: answer.statusCode, body: (answer.body === '' ? undefined : answer.json()) as Body };
   }
+
+  const call: MigrationSetting['call'] = (method, url, body) => callWith(operator, method, url, body);
 
   async function simulator<Body>(path: string, method = 'GET', body?: unknown): Promise<Answer<Body>> {
     const answer = await fetch(simulators.url + path, {
@@ -119,6 +129,8 @@ export async function startMigrationSetting(
     app,
     simulatorsUrl: simulators.url,
     call,
+    callAs: async (client, method, url, body) =>
+      callWith(await tokenOf(simulators.url, client), method, url, body),
     simulator,
     drain,
     async sendEvent(queue, eventType, message) {

@@ -23,8 +23,9 @@ const engineSettings = {
     { min: 1, max: 100 },
   ),
   backoffSeconds: setting.list('MIGRATION_QUEUE_ERROR_VISIBILITY_TIMEOUT', {
-    fallback: '1,1,1,1',
-    description: 'Seconds to wait after each failed delivery of a migration message; the last one repeats',
+    fallback: undefined,
+    description:
+      'Seconds to wait after each failed delivery of a migration message; the last one repeats. Without it 1,1,1,1 for visits and 1,1,1,10 for others',
   }),
   eventMaxReceives: setting.integer(
     'MIGRATION_EVENT_QUEUE_MAX_RECEIVES',
@@ -32,8 +33,9 @@ const engineSettings = {
     { min: 1, max: 100 },
   ),
   eventBackoffSeconds: setting.list('MIGRATION_EVENT_QUEUE_ERROR_VISIBILITY_TIMEOUT', {
-    fallback: '1,10,60,600',
-    description: 'Seconds to wait after each failed delivery of an event; the last one repeats',
+    fallback: undefined,
+    description:
+      'Seconds to wait after each failed delivery of an event; the last one repeats. Without it 1,10,60,600',
   }),
   batchSize: setting.integer(
     'MIGRATION_BATCH_SIZE',
@@ -207,7 +209,7 @@ for (const domain of domains) {
     queueSettings[`queue:${queue.queueId}`] = queueName(queue.queueId, 'QUEUE_NAME', queue.queueName);
     queueSettings[`dlq:${queue.queueId}`] = queueName(queue.queueId, 'DLQ_NAME', queue.dlqName);
     receiveSettings[`receives:${queue.queueId}`] = maxReceives(queue.queueId, queue.retries?.maxReceives);
-    backoffSettings[`backoff:${queue.queueId}`] = backoff(queue.queueId, queue.retries?.backoffSeconds);
+    backoffSettings[`backoff:${queue.queueId}`] = backoff(queue.queueId);
     consumerSettings[`consumers:${queue.queueId}`] = consumers(queue.queueId, queue.consumers);
   }
   if (domain.sync) {
@@ -269,9 +271,9 @@ function maxReceives(id: string, fallback: number | undefined) {
   );
 }
 
-function backoff(id: string, fallback: readonly number[] | undefined) {
+function backoff(id: string) {
   return setting.list(`HMPPS_SQS_QUEUES_${id.toUpperCase()}_ERROR_VISIBILITY_TIMEOUT`, {
-    fallback: fallback?.join(','),
+    fallback: undefined,
     description: `Seconds to wait after each failed delivery of ${id}, where it has a list of its own`,
   });
 }

@@ -3,11 +3,11 @@ import { adjustments } from './adjustments/index.ts';
 import { agencyRegisters } from './agency-registers/index.ts';
 import { alerts } from './alerts/index.ts';
 import { caseNotes } from './case-notes/index.ts';
-import { prisonerBalances } from './finance/prisoner-balances.ts';
-import { transactions } from './finance/transactions.ts';
 import { locations } from './locations/index.ts';
+import { prisonerBalances } from './prisoner-balances/index.ts';
 import { staff } from './staff/index.ts';
-import { balanceAdjustments } from './visit-balances/balance-adjustments.ts';
+import { transactions } from './transactions/index.ts';
+import { balanceChanges } from './visit-balance-changes/index.ts';
 import { visitBalances } from './visit-balances/index.ts';
 import { visits } from './visits/index.ts';
 
@@ -19,7 +19,7 @@ export const domains: readonly Domain[] = [
   alerts,
   caseNotes,
   visitBalances,
-  balanceAdjustments,
+  balanceChanges,
   staff,
   agencyRegisters,
   prisonerBalances,

@@ -1,4 +1,5 @@
 // The requests that most domains make, so that a descriptor only names where they go.
+import { hash } from 'node:crypto';
 import type { Upstream } from '../upstreams/index.ts';
 import type { CallContext, Comparison, CreateContext, Domain, SourceRecord } from './domain.ts';
 
@@ -73,26 +74,47 @@ export function upsertAt<R>(
   };
 }
 
-/** Both sides by the same members, null where there is none. */
-export function comparisonOf<R>(compared: {
-  /** Names of the members, separated by spaces. */
-  members: string;
-  /** What the target should hold for a record. */
-  wanted(record: R): Record<string, unknown>;
-  /** Where the target shows one record. */
-  readTarget: string;
-  /** The target's record with its members under the same names, where they differ. */
-  found?(record: SourceRecord): Record<string, unknown>;
-}): Comparison<R> {
-  const { wanted, found = (record: SourceRecord) => record, readTarget } = compared;
-  const members = compared.members.split(' ');
-  const pick = (record: Record<string, unknown>) =>
-    Object.fromEntries(members.map((name) => [name, record[name] ?? null]));
+/**
+ * Create and update for a target that sets a record to what it is told, however often. `idOf` names the record there,
+ * from what was sent or from the answer.
+ */
+export function setAt<R, Sent, Answer = void>(
+  requestOf: (sent: Sent, isBulk: boolean) => Sending,
+  idOf: (sent: Sent, answer: Answer) => string,
+): Pick<Domain<R>, 'create' | 'honoursIdempotencyKey'> & { update: NonNullable<Domain<R>['update']> } {
   return {
-    ofSource: (record) => pick(wanted(record)),
-    ofTarget: (record) => pick(found(record)),
-    readTarget: readOne(readTarget),
+    create: async (target, sent, call) => {
+      const answer = await send<Answer>(target, requestOf(sent as Sent, call.isBulk), call);
+      return { status: 'accepted', targetId: idOf(sent as Sent, answer) };
+    },
+    update: (target, _id, sent, call) => send(target, requestOf(sent as Sent, false), call),
+    honoursIdempotencyKey: true,
   };
+}
+
+/** A UUID that the same content always has, for targets that know a repeated request by its id. */
+export function uuidOfContent(content: unknown): string {
+  const digest = hash('sha256', JSON.stringify(content));
+  // Version 8 and the usual variant say that the rest is our own.
+  return digest.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
+}
+
+/** Looks for a record before it is made: the target shows it by a name that what is sent holds as well. */
+export function findAt<Sent>(template: string, keyOf: (sent: Sent) => string): NonNullable<Domain['find']> {
+  const read = readOne<{ id: string }>(template);
+  return async (target, sent, call) => (await read(target, keyOf(sent as Sent), call))?.id ?? null;
+}
+
+/** The members that a target should hold, on both sides; one that is left out is null. */
+export function comparisonOf<R>(
+  /** What the target should hold for a record. */
+  wanted: (record: R) => Record<string, unknown>,
+  /** Where the target shows one record. */
+  readTarget: string,
+  /** The target's record with its members under the same names, where they differ. */
+  found: (record: SourceRecord) => Record<string, unknown> = (record) => record,
+): Comparison<R> {
+  return { ofSource: wanted, shown: { fieldsOf: found, read: readOne(readTarget) } };
 }
 
 /** The names of a path take the parts of a key, which `/` separates, in turn. */

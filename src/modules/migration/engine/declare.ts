@@ -6,6 +6,7 @@ import type {
   BulkDeclaration,
   BulkTelemetry,
   CallContext,
+  DeclaredRetries,
   MappingField,
   MappingShape,
   SyncDeclaration,
@@ -26,6 +27,11 @@ export interface IdsOfSource {
   ranges?: { path: string; sizeParameter: string; from: string; to: string; inRangePath: string };
 }
 
+/** The filter of runs that may be limited to one prison. */
+export const prisonFilter = Type.Object({
+  prisonId: Type.Optional(Type.Union([Type.String({ title: 'Prison' }), Type.Null()])),
+});
+
 /** A bulk run whose filter, if any, goes along as the parameters of the list of ids. */
 export function bulkOf<R>(
   name: string,
@@ -37,6 +43,7 @@ export function bulkOf<R>(
     queryOf?(filter: Record<string, unknown>): Query;
     telemetry: BulkTelemetry<R>;
     pageSize?: number;
+    retries?: DeclaredRetries;
   },
 ): BulkDeclaration<R> {
   const { ids, filter = Type.Object({}), queryOf = asQuery, telemetry, pageSize = 1_000 } = bulk;
@@ -54,6 +61,7 @@ export function bulkOf<R>(
           Object.keys(filter.properties).flatMap((field) => (body[field] ? [[field, body[field]]] : [])),
         )),
     pageSize,
+    ...(bulk.retries === undefined ? {} : { retries: bulk.retries }),
     readIds: readIdsOf(ids, queryOf),
     ...(ids.allIn === undefined ? {} : { isAllAtOnce: true }),
     ...(ids.ranges === undefined ? {} : { ranges: rangesOf(ids, ids.ranges, queryOf) }),

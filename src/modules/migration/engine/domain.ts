@@ -48,8 +48,8 @@ export interface Domain<R extends SourceRecord = SourceRecord> {
   compare?: Comparison<R>;
   bulk?: BulkDeclaration<R>;
   sync?: SyncDeclaration<R>;
-  /** Extra queries or repairs of this domain alone. */
   repairs?: RepairDeclaration[];
+  payload?: PayloadDeclaration;
 }
 
 export interface CallContext {
@@ -133,19 +133,24 @@ export interface TransformTools {
   prisonTimes: readonly PrisonTime[];
   /** The room of the new service for a NOMIS room description; undefined without a mapping. */
   findRoom(prisonId: string, description: string): Promise<{ vsipId: string; isOpen: boolean } | undefined>;
-  /** Target id of a record of another domain, for parents; undefined without a mapping. */
-  findMapping(type: string, nomisKey: string): Promise<string | undefined>;
+  /** Target id of the record above this one. Throws AwaitingParentError while that has no mapping. */
+  parentId(type: string, nomisKey: string): Promise<string>;
 }
 
 export interface Comparison<R> {
-  /** The fields that both sides must agree on, from the source record. Values are compared as JSON. */
+  /** The fields that both sides must agree on, from the source record. Values are compared as JSON, null where absent. */
   ofSource(record: R, tools: TransformTools): Promise<Record<string, unknown>> | Record<string, unknown>;
-  /** The same fields from the target's record. */
-  ofTarget(record: SourceRecord): Record<string, unknown>;
+  /** How the target shows its records. Without it, since the target shows none, what was last sent stands for it. */
+  shown?: ShownRecords;
+}
+
+export interface ShownRecords {
+  /** The fields of `Comparison.ofSource` from the target's record, which may have others as well. */
+  fieldsOf(record: SourceRecord): Record<string, unknown>;
   /** One record of the target; undefined when it is not there. */
-  readTarget(target: Upstream, targetId: string, call: CallContext): Promise<SourceRecord | undefined>;
-  /** Page by page all records of the target, in any order; several pages are asked for at a time. */
-  listTarget?(
+  read(target: Upstream, targetId: string, call: CallContext): Promise<SourceRecord | undefined>;
+  /** Page by page all records of the target, in any order; several pages are asked for at a time. Needs exactly the fields. */
+  list?(
     target: Upstream,
     page: number,
     call: CallContext,
@@ -326,8 +331,12 @@ export interface SyncTools<R = SourceRecord> {
   findMapping(key: string): Promise<string | undefined>;
   /** Maps one more record of the source to a target record that is there already, for domains that share them. */
   addMapping(key: string, targetId: string, record: R): Promise<void>;
+  /** Keys of the records whose mappings name this prisoner; none where another service keeps the mappings. */
+  keysOf(offenderNo: string): Promise<string[]>;
   /** The mappings of a prisoner's records, or of those of one booking, name another prisoner from now on. */
   moveMappings(move: { from: string; to: string; bookingId?: string }): Promise<void>;
+  /** The target holds something else now than what was last sent for these records: a comparison takes them as they are. */
+  forgetSent(keys: string[]): Promise<void>;
   /** Some writer is about to create this record: put the event back (`throw tools.later()`). */
   isBeingCreated(key: string): Promise<boolean>;
   later(): Error;
@@ -345,6 +354,12 @@ export interface RepairDeclaration<R = SourceRecord> {
   path: string;
   summary: string;
   run(params: Record<string, string>, tools: SyncTools<R>): Promise<void>;
+}
+
+/** What would be sent for a record, for whoever looks into a fault: appendix A.1. */
+export interface PayloadDeclaration {
+  /** `/sync/prisoner-transaction/payload/:transactionId`; its last parameter is the key. */
+  path: string;
 }
 
 /** No retry can help: the record goes to the dead letters at once (F12). */

@@ -16,6 +16,17 @@ export function rowTypes(table: string, endings: 'IUD' | 'IU' | 'ID'): string[] 
   return [...endings].map((letter) => `${table}-${ENDINGS[letter as keyof typeof ENDINGS]}`);
 }
 
+/** The same for the rows of several tables: `{ STAFF_MEMBERS: 'IU', INTERNET_ADDRESSES_STAFF: 'IUD' }`. */
+export function eachRow<R>(
+  tables: Record<string, 'IUD' | 'IU' | 'ID'>,
+  event: SyncEvent<R>,
+): Record<string, SyncEvent<R>> {
+  return each(
+    Object.entries(tables).flatMap(([table, endings]) => rowTypes(table, endings)),
+    event,
+  );
+}
+
 /** `table` with the endings of a row that came, changed or went. */
 export function rowEvents<R>(
   table: string,
@@ -84,12 +95,16 @@ function valueIn(message: SyncMessage, name: string): string {
 
 /** One record again, created or changed as needed; the last parameter of the path is its key. */
 export function repairOne<R>(path: string, summary: string): RepairDeclaration<R> {
-  return {
-    method: 'POST',
-    path,
-    summary,
-    run: async (params, tools) => {
-      await tools.upsert(Object.values(params).at(-1) ?? '', { evenEcho: true });
-    },
+  const run: RepairDeclaration<R>['run'] = async (params, tools) => {
+    await tools.upsert(Object.values(params).at(-1) ?? '', { evenEcho: true });
   };
+  return { method: 'POST', path, summary, run };
+}
+
+/** Deletes a record that the source has deleted; the last parameter of the path is its key. */
+export function repairGone<R>(path: string, summary: string): RepairDeclaration<R> {
+  const run: RepairDeclaration<R>['run'] = async (params, tools) => {
+    await tools.remove(Object.values(params).at(-1) ?? '');
+  };
+  return { method: 'DELETE', path, summary, run };
 }

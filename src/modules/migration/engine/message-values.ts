@@ -15,17 +15,38 @@ export function textIn(message: SyncMessage, name: string): string {
   return value;
 }
 
+/** The key of a record that an event names by one number. */
+export function keyIn(name: string) {
+  return (message: SyncMessage): string => String(numberIn(message, name));
+}
+
 /** Values of a domain event stand one level deeper. */
 export function additionalInformation(message: SyncMessage): SyncMessage {
   const values = message.additionalInformation;
   return typeof values === 'object' && values !== null ? (values as SyncMessage) : {};
 }
 
-/** The prefix rule of spec section 6.4: an event that the new services caused themselves. */
-export function isFromNewServices(message: SyncMessage): boolean {
-  return isAuditOfNewServices(message.auditModuleName);
+// The echo filters of spec section 6.4.
+
+/** Prefix: an event that the new services caused themselves. */
+export function isFromNewServices({ auditModuleName }: SyncMessage): boolean {
+  return isAuditOfNewServices(auditModuleName);
+}
+
+/** Prefix or missing: the same, or one that does not say what caused it. */
+export function isFromNewServicesOrUnsigned(message: SyncMessage): boolean {
+  return isUnsigned(message) || isFromNewServices(message);
+}
+
+/** Exact or missing: what one service writes, or an event that does not say what caused it. */
+export function isFromOrUnsigned(auditModule: string) {
+  return (message: SyncMessage): boolean => isUnsigned(message) || message.auditModuleName === auditModule;
 }
 
 export function isAuditOfNewServices(auditModuleName: unknown): boolean {
   return typeof auditModuleName === 'string' && auditModuleName.startsWith('DPS_SYNCHRONISATION');
+}
+
+function isUnsigned({ auditModuleName }: SyncMessage): boolean {
+  return !auditModuleName;
 }

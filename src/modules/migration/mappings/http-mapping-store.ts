@@ -58,6 +58,7 @@ export function createHttpMappingStore(upstream: Upstream): MappingStore {
       // A 404 means none (spec section 3.6.4).
       return (pageShape === 'A' ? page?.totalElements : page?.page?.totalElements) ?? 0;
     },
+    keysOf: async () => [],
     async move(domain, { from, to, bookingId }) {
       const { path } = shapeOf(domain);
       const template =

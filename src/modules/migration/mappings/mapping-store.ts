@@ -11,7 +11,7 @@ import {
   selectByDpsKeys,
   selectByNomisKeys,
 } from './mapping-queries.ts';
-import { moveMappings } from './owner-queries.ts';
+import { moveMappings, selectKeysOfPrisoner } from './owner-queries.ts';
 
 export interface Room {
   vsipId: string;
@@ -33,6 +33,8 @@ export interface MappingStore {
   create(domain: Domain, mapping: NewMapping): Promise<MappingOutcome>;
   remove(domain: Domain, dpsKey: string): Promise<void>;
   countByLabel(domain: Domain, label: string): Promise<number>;
+  /** NOMIS keys of the mappings that name this prisoner; another mapping service is not asked. */
+  keysOf(domain: Domain, offenderNo: string): Promise<string[]>;
   /** Another prisoner has these records now, all of one prisoner's or those of a booking. */
   move(domain: Domain, move: { from: string; to: string; bookingId?: string }): Promise<void>;
   findRoom(prisonId: string, description: string): Promise<Room | undefined>;
@@ -52,6 +54,7 @@ export function createLocalMappingStore(db: Database): MappingStore {
     },
     countByLabel: (domain, label) =>
       countMappings(db.kysely, domain.type, { label, mappingType: 'MIGRATED' }),
+    keysOf: (domain, offenderNo) => selectKeysOfPrisoner(db.kysely, domain.type, offenderNo),
     async move(domain, move) {
       const isBookingInKey = shapeOf(domain).nomisFields[0]?.name === 'nomisBookingId';
       await moveMappings(db.kysely, domain.type, { ...move, isBookingInKey });

@@ -22,6 +22,18 @@ export async function moveMappings(
   return rows;
 }
 
+export async function selectKeysOfPrisoner(
+  handle: Handle,
+  type: string,
+  offenderNo: string,
+): Promise<string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select nomis_key as key from migration.mappings
+    where migration_type = ${type} and extra is not null and extra->>'offenderNo' = ${offenderNo}
+    order by nomis_key`.execute(handle);
+  return rows.map(({ key }) => key);
+}
+
 export async function deleteOfPrisoner(handle: Handle, type: string, offenderNo: string): Promise<void> {
   await sql`
     delete from migration.mappings

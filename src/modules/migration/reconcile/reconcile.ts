@@ -22,7 +22,7 @@ export function reconcileRecords(ctx: MigrationContext) {
     const domain = domainOf(ctx, one.migrationType);
     const total = await countMappings(ctx.db.kysely, domain.type, {});
     const walk: Walk = { ctx, domain, one, run, total, compared: 0, matched: 0, recordedAt: 0 };
-    const isFull = one.mode === 'full' || !domain.compare?.listTarget;
+    const isFull = one.mode === 'full' || !domain.compare?.shown?.list;
     const passes = [isFull ? walkMappings(walk) : walkTarget(walk), walkSourceIds(walk)];
     // Both have ended before the job does, or a repeat of it would meet the rest of them.
     await Promise.allSettled(passes);

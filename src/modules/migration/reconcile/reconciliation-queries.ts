@@ -131,6 +131,23 @@ export async function selectUnmappedKeys(handle: Handle, type: string, keys: str
   return rows.map((row) => row.key);
 }
 
+/** Of what was last read from the source; null when that is not known. */
+export async function selectSourceHash(handle: Handle, type: string, key: string): Promise<string | null> {
+  const { rows } = await sql<{ hash: string | null }>`
+    select encode(source_hash, 'hex') as hash from migration.ledger
+    where migration_type = ${type} and nomis_key = ${key}`.execute(handle);
+  return rows[0]?.hash ?? null;
+}
+
+/** Others have written these records at the target: what is there is what nobody here has sent. */
+export async function forgetSourceHashes(handle: Handle, type: string, keys: string[]): Promise<void> {
+  await sql`
+    update migration.ledger set source_hash = null
+    where migration_type = ${type} and nomis_key = any(${keys}::text[]) and source_hash is not null`.execute(
+    handle,
+  );
+}
+
 /** What the source was found to say; rows that a mapping without ledger row has are made. */
 export async function updateSourceHashes(
   handle: Handle,

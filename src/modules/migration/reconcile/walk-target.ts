@@ -11,8 +11,8 @@ const PAGES_AT_ONCE = 3;
 
 export async function walkTarget(walk: Walk): Promise<void> {
   const { ctx, domain, run } = walk;
-  const { compare } = domain;
-  if (!compare?.listTarget) return;
+  const list = domain.compare?.shown?.list;
+  if (!list) return;
   const target = ctx.upstreams[domain.target];
   const seen = new SeenKeys(walk.total);
   let number = 0;
@@ -22,9 +22,9 @@ export async function walkTarget(walk: Walk): Promise<void> {
       while (!isOver) {
         run.signal.throwIfAborted();
         const call = { correlationId: null, signal: run.signal };
-        const page = await compare.listTarget?.(target, number++, call);
-        if (!page || page.isLast) isOver = true;
-        if (page) await comparePage(walk, page.records, seen);
+        const page = await list(target, number++, call);
+        if (page.isLast) isOver = true;
+        await comparePage(walk, page.records, seen);
         await tellProgress(walk);
       }
     } finally {
@@ -40,10 +40,10 @@ async function comparePage(
   seen: SeenKeys,
 ): Promise<void> {
   const { ctx, domain } = walk;
-  if (!domain.compare || records.length === 0) return;
-  const { ofTarget } = domain.compare;
+  const shown = domain.compare?.shown;
+  if (!shown || records.length === 0) return;
   const ids = records.map(({ id }) => id);
-  const hashes = records.map(({ record }) => hashFields(ofTarget(record)));
+  const hashes = records.map(({ record }) => hashFields(shown.fieldsOf(record)));
   const { unmapped, doubtful } = await selectDoubtful(ctx.db.kysely, domain.type, { ids, hashes });
   // The target holds records of its own, too.
   for (const id of ids) if (!unmapped.has(id)) seen.add(id);

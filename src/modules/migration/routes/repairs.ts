@@ -4,7 +4,9 @@ import type { EventInput } from '#platform/events';
 import { uuidV7 } from '#platform/http';
 import { requireRole, rolesOf } from '../access/access.ts';
 import type { MigrationContext } from '../context.ts';
-import { StateError } from '../errors.ts';
+import type { Domain, PayloadDeclaration } from '../engine/domain.ts';
+import { transformTools } from '../engine/tools.ts';
+import { NotFoundError, StateError } from '../errors.ts';
 import { NotNowError } from '../ledger/create-once.ts';
 import { syncTools } from '../sync/sync-tools.ts';
 import { tagOf } from './tags.ts';
@@ -12,6 +14,7 @@ import { tagOf } from './tags.ts';
 export function repairRoutes(ctx: MigrationContext): FastifyPluginAsync {
   return async (app) => {
     for (const domain of ctx.domains) {
+      if (domain.payload) registerPayload(ctx, app, domain, domain.payload);
       for (const repair of domain.repairs ?? []) {
         app.route({
           method: repair.method,
@@ -42,4 +45,28 @@ export function repairRoutes(ctx: MigrationContext): FastifyPluginAsync {
       }
     }
   };
+}
+
+/** What a synchronisation would send for a record as it is now: appendix A.1. */
+function registerPayload(
+  ctx: MigrationContext,
+  app: Parameters<FastifyPluginAsync>[0],
+  domain: Domain,
+  { path }: PayloadDeclaration,
+): void {
+  const roles = [...rolesOf(ctx.config, 'repair', [domain]), ...rolesOf(ctx.config, 'migrate')];
+  app.get(
+    path,
+    {
+      schema: { summary: 'What would be sent', tags: [tagOf(domain)] },
+      onRequest: requireRole(ctx.verifier, roles),
+    },
+    async (request) => {
+      const key = Object.values(request.params as Record<string, string>).at(-1) ?? '';
+      const call = { correlationId: request.id };
+      const record = await domain.read(ctx.upstreams[domain.source], key, call);
+      if (record === undefined) throw new NotFoundError(`${domain.title} ${key}`);
+      return domain.transform(record, transformTools(ctx, call));
+    },
+  );
 }

@@ -44,7 +44,7 @@ export function deadLetterEvent(
   more: Record<string, string> = {},
 ) {
   const queueId = domain.bulk?.queueId ?? '';
-  const { maxReceives, backoffSeconds } = retryPolicyOf(ctx.config, queueId, 'bulk');
+  const { maxReceives, backoffSeconds } = retryPolicyOf(ctx.config, domain.bulk, 'bulk');
   return migrationEvent(
     `prisoner-from-nomis-migration-${domain.telemetryName}-sent-to-dlq`,
     {

@@ -17,7 +17,7 @@ import { type EventPayload, syncTask } from '../tasks/definitions.ts';
 import { GATHERED, gatheredBody, parseEnvelope, UnreadableMessageError } from './envelope.ts';
 import { deleteGathered, insertGathered } from './gathered-queries.ts';
 import { syncTools } from './sync-tools.ts';
-import { duplicateEvent, removeRecord, type SyncRequest, upsertRecord } from './synchroniser.ts';
+import { duplicateEvent, forgetSent, removeRecord, type SyncRequest, upsertRecord } from './synchroniser.ts';
 
 type EventJob = Job<EventPayload>;
 
@@ -143,6 +143,7 @@ async function act(
     countOutcome(ctx, domain, 'echo-skipped');
     return {
       events: telemetry ? [migrationEvent(telemetry.name, telemetry.properties, { correlationId })] : [],
+      commit: (trx) => forgetSent(trx, domain, [key]),
     };
   }
   if (typeof event.action === 'function') {
@@ -202,7 +203,7 @@ function countOutcome(ctx: MigrationContext, domain: Domain, outcome: string): v
 export function failEvent(ctx: MigrationContext, domain: Domain) {
   return async (trx: Handle, job: EventJob, failure: JobFailure): Promise<void> => {
     const queueId = domain.sync?.queueId ?? '';
-    const { maxReceives } = retryPolicyOf(ctx.config, queueId, 'event');
+    const { maxReceives } = retryPolicyOf(ctx.config, domain.sync, 'event');
     const eventType = eventTypeOf(job.payload.body);
     const timeouts = backoffOfEvent(ctx.config, domain, eventType);
     await ctx.events.append(trx, [

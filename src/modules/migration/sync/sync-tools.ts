@@ -4,7 +4,13 @@ import type { SyncTools } from '../engine/domain.ts';
 import { migrationEvent } from '../events.ts';
 import { NotNowError } from '../ledger/create-once.ts';
 import { isBeingCreated } from '../ledger/ledger-queries.ts';
-import { removeRecord, type Synchronised, type SyncRequest, upsertRecord } from './synchroniser.ts';
+import {
+  forgetSent,
+  removeRecord,
+  type Synchronised,
+  type SyncRequest,
+  upsertRecord,
+} from './synchroniser.ts';
 
 /** For handlers and repairs that do more than one record: each record commits by itself, so that a repeat goes on. */
 export function syncTools(
@@ -32,6 +38,8 @@ export function syncTools(
     remove: async (key) => commit(await removeRecord(ctx, { ...request, key })),
     read: (key) => domain.read(source, key, call),
     findMapping: async (key) => (await ctx.mappings.findAll(domain, [key])).get(key)?.dpsKey,
+    keysOf: (offenderNo) => ctx.mappings.keysOf(domain, offenderNo),
+    forgetSent: (keys) => forgetSent(ctx.db.kysely, domain, keys),
     moveMappings: (move) => ctx.mappings.move(domain, move),
     addMapping: async (key, targetId, record) => {
       await ctx.mappings.create(domain, {

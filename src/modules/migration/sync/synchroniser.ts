@@ -17,6 +17,7 @@ import { type ClaimedKey, claimKeys, holdKey, releaseKeys, settleKeys } from '..
 import { shapeOf, toMappingJson } from '../mappings/mapping-json.ts';
 import { deleteByDpsKey, type MappingRow, type NewMapping } from '../mappings/mapping-queries.ts';
 import { deleteDifference } from '../reconcile/difference-queries.ts';
+import { forgetSourceHashes } from '../reconcile/reconciliation-queries.ts';
 import { syncTask } from '../tasks/definitions.ts';
 import { mappingRetryBody } from './envelope.ts';
 
@@ -68,7 +69,7 @@ async function upsertClaimed(
     return ended(ctx, request, claim, { outcome: 'gone-skipped', record });
   }
   if (!request.evenEcho && domain.sync?.isRecordEcho?.(record, 'upsert')) {
-    return ended(ctx, request, claim, { outcome: 'echo-skipped', record });
+    return ended(ctx, request, claim, { outcome: 'echo-skipped', record, writtenElsewhere: true });
   }
   const tools = transformTools(ctx, call, message);
   const body = await domain.transform(record, tools);
@@ -210,6 +211,8 @@ interface End {
   record?: SourceRecord;
   targetId?: string;
   sourceHash?: string | null;
+  /** The new service wrote the record itself, so what was last sent is not what it holds. */
+  writtenElsewhere?: boolean;
   isPossibleDuplicate?: boolean;
   /** The mapping is to be made up for; until then the ledger keeps the target's id. */
   pending?: NewMapping;
@@ -252,8 +255,17 @@ async function writeEnd(
     await settleKeys(trx, [{ ...item, state: 'FREE' }]);
   } else if (outcome === 'created' || outcome === 'updated') {
     await settleKeys(trx, [{ ...item, state: 'MAPPED', sourceHash }]);
-  } else await releaseKeys(trx, [item]);
+  } else {
+    await releaseKeys(trx, [item]);
+    // What the new service wrote last differs as it did before.
+    if (end.writtenElsewhere) return forgetSent(trx, domain, [key]);
+  }
   await deleteDifference(trx, domain.type, key);
+}
+
+/** Where the target shows no records, a comparison goes by what was sent, and another has written since. */
+export async function forgetSent(handle: Handle, domain: Domain, keys: string[]): Promise<void> {
+  if (domain.compare && !domain.compare.shown) await forgetSourceHashes(handle, domain.type, keys);
 }
 
 /** Spec section 6.2.6: the record without a mapping is named, and removed where the settings say so. */

@@ -39,3 +39,16 @@ test('the back-off of a type of event is a list of seconds for a type that there
     assert.throws(() => parse(bad), bad);
   }
 });
+
+test('failed messages wait as in the original, unless the queue or its kind is set otherwise', () => {
+  const staff = domains.find(({ type }) => type === 'STAFF');
+  assert.ok(visits && staff);
+  const delays = (task: { retries: { delaysSeconds: readonly number[] } }) => task.retries.delaysSeconds;
+  const unset = config({ backoffSeconds: undefined, eventBackoffSeconds: undefined });
+  assert.deepEqual(delays(moveTask(visits, unset)), [1, 1, 1, 1]);
+  assert.deepEqual(delays(moveTask(staff, unset)), [1, 1, 1, 10]);
+  assert.deepEqual(delays(syncTask(visits, unset)), [1, 10, 60, 600]);
+  const set = config({ backoffSeconds: ['3'], 'backoff:migrationstaff': ['5', '6'] });
+  assert.deepEqual(delays(moveTask(visits, set)), [3]);
+  assert.deepEqual(delays(moveTask(staff, set)), [5, 6]);
+});

@@ -100,7 +100,7 @@ export function moveTask(domain: Domain, config: MigrationConfig) {
   return {
     name: `migration.move_${domain.name}`,
     payload: MoveRecordPayload,
-    retries: retriesOf(retryPolicyOf(config, domain.bulk?.queueId, 'bulk')),
+    retries: retriesOf(retryPolicyOf(config, domain.bulk, 'bulk')),
     uncountedLosses: UNCOUNTED_LOSSES,
     ...batchesOf(config[`consumers:${domain.bulk?.queueId}`], {
       batchSize: config.batchSize,
@@ -117,7 +117,7 @@ export function syncTask(domain: Domain, config: MigrationConfig) {
     name: `migration.sync_${domain.name}`,
     payload: EventPayload,
     ordered: { onExhausted: 'release' },
-    retries: retriesOf(retryPolicyOf(config, domain.sync?.queueId, 'event')),
+    retries: retriesOf(retryPolicyOf(config, domain.sync, 'event')),
     uncountedLosses: UNCOUNTED_LOSSES,
     ...batchesOf(config[`consumers:${domain.sync?.queueId}`], { batchSize: 50, concurrency: 4 }),
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -224,6 +224,10 @@ function batchesOf(consumers: number | undefined, usual: { batchSize: number; co
 }
 
 function retriesOf({ maxReceives, backoffSeconds }: RetryPolicy) {
-  const delaysSeconds = backoffSeconds.map(Number);
-  return { limit: maxReceives - 1, delaySeconds: delaysSeconds[0] ?? 0, backoff: false, delaysSeconds };
+  return {
+    limit: maxReceives - 1,
+    delaySeconds: backoffSeconds[0] ?? 0,
+    backoff: false,
+    delaysSeconds: backoffSeconds,
+  };
 }

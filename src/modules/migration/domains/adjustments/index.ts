@@ -1,13 +1,13 @@
 // Sentencing adjustments: spec section 6.2. Kept in step by events; the bulk run is the one of before December 2025.
 import { Type } from 'typebox';
 import { bulkTelemetry } from '../../engine/bulk-telemetry.ts';
-import { readOne, removeOne, send } from '../../engine/calls.ts';
+import { comparisonOf, readOne, removeOne, send } from '../../engine/calls.ts';
 import { bulkOf, mappingOf } from '../../engine/declare.ts';
 import type { Domain } from '../../engine/domain.ts';
 import { CATEGORIES, categoryOf, idOf } from './adjustment-key.ts';
 import { adjustmentSync } from './adjustment-sync.ts';
 import { adjustmentRepairs } from './booking-adjustments.ts';
-import { type LegacyAdjustment, type NomisAdjustment, toLegacyAdjustment } from './legacy-adjustment.ts';
+import { type NomisAdjustment, toLegacyAdjustment } from './legacy-adjustment.ts';
 
 /** Spec section 3.6.3; unlike visits a duplicate is looked for by the id of the new service first. */
 const mapping = mappingOf('SentencingAdjustment', {
@@ -73,11 +73,7 @@ export const adjustments: Domain<NomisAdjustment> = {
   update: (target, key, body, call) =>
     send(target, { method: 'PUT', template: ONE, key, contentType: MEDIA_TYPE, body }, call),
   remove: removeOne(ONE, { 'content-type': MEDIA_TYPE }),
-  compare: {
-    ofSource: (adjustment) => comparable(toLegacyAdjustment(adjustment)),
-    ofTarget: (adjustment: LegacyAdjustment) => comparable(adjustment),
-    readTarget: readOne(ONE),
-  },
+  compare: comparisonOf((adjustment) => ({ ...toLegacyAdjustment(adjustment) }), ONE),
   bulk: bulkOf('sentencing', {
     ids: { path: '/adjustments/ids', fields: ['adjustmentCategory', 'adjustmentId'] },
     filter: Type.Object({ fromDate: date('Entered from'), toDate: date('Entered until') }),
@@ -89,21 +85,3 @@ export const adjustments: Domain<NomisAdjustment> = {
   sync: adjustmentSync,
   repairs: adjustmentRepairs,
 };
-
-/** Every field that is sent, with null for what is left out, so that both sides print alike. */
-function comparable(adjustment: LegacyAdjustment): Record<string, unknown> {
-  return {
-    bookingId: adjustment.bookingId,
-    sentenceSequence: adjustment.sentenceSequence ?? null,
-    currentTerm: adjustment.currentTerm,
-    adjustmentType: adjustment.adjustmentType,
-    adjustmentDate: adjustment.adjustmentDate ?? null,
-    adjustmentFromDate: adjustment.adjustmentFromDate ?? null,
-    adjustmentDays: adjustment.adjustmentDays,
-    comment: adjustment.comment ?? null,
-    active: adjustment.active,
-    offenderNo: adjustment.offenderNo,
-    bookingReleased: adjustment.bookingReleased,
-    agencyId: adjustment.agencyId,
-  };
-}

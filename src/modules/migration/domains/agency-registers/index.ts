@@ -1,7 +1,7 @@
 // Agency registers: appendix A. An agency has the same id on both sides, so there are no mappings: every run and every
 // event sends it as it is now.
-import { readOne, send } from '../../engine/calls.ts';
-import { isAuditOfNewServices, textIn } from '../../engine/message-values.ts';
+import { readOne, setAt } from '../../engine/calls.ts';
+import { isFromNewServicesOrUnsigned, textIn } from '../../engine/message-values.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 import { type AgencyToSend, type NomisAgency, toAgency } from './legacy-agency.ts';
 
@@ -15,16 +15,15 @@ export const agencyRegisters = recordDomain<NomisAgency>({
   ids: { path: '/agency/ids/all', allIn: 'agencyIds', fields: ['agencyId'] },
   read: readOne('/agency/{agencyId}'),
   transform: toAgency,
-  create: async (target, sent, call) => {
-    const { agencyId, agency } = sent as AgencyToSend;
-    const template = call.isBulk
-      ? '/legacy/migrate/agency/id/{agencyId}'
-      : '/legacy/sync/agency/id/{agencyId}';
-    await send(target, { method: 'POST', template, key: agencyId, body: agency }, call);
-    return { status: 'accepted', targetId: agencyId };
-  },
-  // The target sets the agency to what it is told, however often.
-  honoursIdempotencyKey: true,
+  ...setAt(
+    ({ agencyId, agency }: AgencyToSend, isBulk) => ({
+      method: 'POST',
+      template: isBulk ? '/legacy/migrate/agency/id/{agencyId}' : '/legacy/sync/agency/id/{agencyId}',
+      key: agencyId,
+      body: agency,
+    }),
+    ({ agencyId }) => agencyId,
+  ),
   tells: {
     noun: 'agencyregisters',
     ids: ['agencyId'],
@@ -33,7 +32,7 @@ export const agencyRegisters = recordDomain<NomisAgency>({
   events: {
     AGENCY_REGISTERS_UPDATED: {
       keyOf: (message) => textIn(message, 'agencyLocationId'),
-      isEcho: ({ auditModuleName }) => !auditModuleName || isAuditOfNewServices(auditModuleName),
+      isEcho: isFromNewServicesOrUnsigned,
       action: 'upsert',
     },
   },

@@ -1,5 +1,5 @@
 // An agency of NOMIS, and what the register takes for it.
-import { RefusedRecordError } from '../../engine/domain.ts';
+import { type CodeTable, translate } from '../../engine/codes.ts';
 
 interface Code {
   code: string;
@@ -42,12 +42,10 @@ export type AgencyToSend = ReturnType<typeof toAgency>;
 
 /** Throws RefusedRecordError for a kind of agency that the register does not have. */
 export function toAgency(agency: NomisAgency) {
-  const agencyType = AGENCY_TYPES[agency.type.code];
-  if (agencyType === undefined) throw new RefusedRecordError(`Unknown agency type ${agency.type.code}`);
   return {
     agencyId: agency.agencyId,
     agency: {
-      agencyType,
+      agencyType: translate('agency type', AGENCY_TYPES, agency.type.code),
       name: agency.description,
       description: agency.longDescription ?? null,
       active: agency.active,
@@ -81,7 +79,7 @@ function joined(...parts: (string | undefined)[]): string | null {
 }
 
 /** A match of ours: the published interface lists only the register's words. */
-const AGENCY_TYPES: Readonly<Record<string, string>> = {
+const AGENCY_TYPES: CodeTable = {
   INST: 'PRISON',
   CRT: 'COURT',
   HOSPITAL: 'HOSPITAL',

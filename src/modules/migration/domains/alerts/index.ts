@@ -1,16 +1,28 @@
 // Alerts: appendix A. In NOMIS an alert is known by booking and sequence.
-import { comparisonOf, removeOne, send } from '../../engine/calls.ts';
+import { comparisonOf, readOne, removeOne, send } from '../../engine/calls.ts';
 import { integers, mappingOf } from '../../engine/declare.ts';
-import type { SyncMessage } from '../../engine/domain.ts';
-import { prisonerEvents, rowEvents } from '../../engine/events.ts';
+import { rowEvents } from '../../engine/events.ts';
 import { isAuditOfNewServices, numberIn } from '../../engine/message-values.ts';
+import { type PrisonerRecords, resyncEvents, resyncRepair } from '../../engine/prisoner-records.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 import { readWithOwner } from '../booking-owner.ts';
-import { type AlertToSend, alertKey, type NomisAlert, toAlert } from './create-alert.ts';
-import { resyncPrisoner, type TargetAlert } from './prisoner-alerts.ts';
+import { type AlertToSend, type NomisAlert, type TargetAlert, toAlert } from './alert.ts';
 
 const ONE = '/alerts/{alertUuid}';
 const writtenBy = (username: string) => ({ source: 'NOMIS', username });
+const readAlert = readOne<TargetAlert>(ONE);
+const readOfPrisoner = readOne<{ latestBookingAlerts: NomisAlert[] }>(
+  '/prisoners/{offenderNo}/alerts/to-migrate',
+);
+
+const ofPrisoner: PrisonerRecords<NomisAlert> = {
+  keysAtSource: async ({ source, call }, offenderNo) => {
+    const found = await readOfPrisoner(source, offenderNo, call);
+    return found?.latestBookingAlerts.map((alert) => `${alert.bookingId}/${alert.alertSequence}`) ?? [];
+  },
+  ownerAtTarget: async ({ target, call }, id) => (await readAlert(target, id, call))?.prisonNumber,
+  tells: { name: 'alert-synchronisation-resynchronised', count: 'alerts' },
+};
 
 export const alerts = recordDomain<NomisAlert>({
   type: 'ALERTS',
@@ -29,8 +41,7 @@ export const alerts = recordDomain<NomisAlert>({
   ids: { path: '/alerts/ids', fields: ['bookingId', 'alertSequence'] },
   read: readWithOwner('/prisoners/booking-id/{bookingId}/alerts/{alertSequence}'),
   transform: toAlert,
-  create: async (target, body, call) => {
-    const { prisonNumber, username, alert } = body as AlertToSend;
+  create: async (target, { prisonNumber, username, alert }: AlertToSend, call) => {
     const made = await send<TargetAlert>(
       target,
       {
@@ -46,21 +57,19 @@ export const alerts = recordDomain<NomisAlert>({
     );
     return { status: 'accepted', targetId: made.alertUuid };
   },
-  update: (target, key, sent, call) => {
-    const { username, alert } = sent as AlertToSend;
+  update: (target, key, { username, alert }: AlertToSend, call) => {
     const { alertCode: _, ...body } = alert;
     return send(target, { method: 'PUT', template: ONE, key, headers: writtenBy(username), body }, call);
   },
   remove: removeOne(ONE, writtenBy('OMS_OWNER')),
-  compare: comparisonOf({
-    members: 'prisonNumber alertCode description authorisedBy activeFrom activeTo',
-    wanted: (alert) => ({ prisonNumber: alert.offenderNo, ...toAlert(alert).alert }),
-    readTarget: ONE,
-    found: ({ alertCode, ...alert }: TargetAlert) => ({
+  compare: comparisonOf(
+    (alert) => ({ prisonNumber: alert.offenderNo, ...toAlert(alert).alert }),
+    ONE,
+    ({ alertCode, ...alert }: TargetAlert) => ({
       ...alert,
       alertCode: typeof alertCode === 'string' ? alertCode : alertCode.code,
     }),
-  }),
+  ),
   tells: {
     noun: 'alert',
     ids: ['bookingId', 'alertSequence', 'dpsAlertId'],
@@ -70,25 +79,15 @@ export const alerts = recordDomain<NomisAlert>({
     }),
   },
   events: {
-    ...rowEvents('ALERT', (message: SyncMessage) =>
-      alertKey({ bookingId: numberIn(message, 'bookingId'), alertSequence: numberIn(message, 'alertSeq') }),
-    ),
-    ...prisonerEvents<NomisAlert>({
-      merged: (tools, { to }) => resyncPrisoner(to, tools),
-      moved: async (tools, { from, to }) => {
-        await resyncPrisoner(from, tools);
-        await resyncPrisoner(to, tools);
-      },
-      received: (tools, offenderNo) => resyncPrisoner(offenderNo, tools),
-    }),
+    ...rowEvents('ALERT', (message) => `${numberIn(message, 'bookingId')}/${numberIn(message, 'alertSeq')}`),
+    ...resyncEvents(ofPrisoner),
   },
   isRecordEcho: ({ audit }) => isAuditOfNewServices(audit.auditModuleName),
   repairs: [
-    {
-      method: 'POST',
-      path: '/prisoners/:offenderNo/alerts/resynchronise',
-      summary: 'Send all alerts of a prisoner again',
-      run: ({ offenderNo = '' }, tools) => resyncPrisoner(offenderNo, tools),
-    },
+    resyncRepair(
+      '/prisoners/:offenderNo/alerts/resynchronise',
+      'Send all alerts of a prisoner again',
+      ofPrisoner,
+    ),
   ],
 });

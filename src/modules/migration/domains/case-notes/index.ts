@@ -1,12 +1,15 @@
 // Case notes: appendix A.
-import { removeOne, upsertAt } from '../../engine/calls.ts';
+import { readOne, removeOne, upsertAt } from '../../engine/calls.ts';
 import { integers, mappingOf } from '../../engine/declare.ts';
-import { prisonerEvents, rowEvents } from '../../engine/events.ts';
-import { isAuditOfNewServices, numberIn } from '../../engine/message-values.ts';
+import { repairGone, rowEvents } from '../../engine/events.ts';
+import { isAuditOfNewServices, keyIn } from '../../engine/message-values.ts';
+import { moveEvents } from '../../engine/moved-records.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 import { readWithOwner } from '../booking-owner.ts';
-import { isMergeCopy, moveNotes } from './moved-case-notes.ts';
-import { type NomisCaseNote, toSyncCaseNote } from './sync-case-note.ts';
+import { type NomisCaseNote, toSyncCaseNote } from './case-note.ts';
+
+const readAll = readOne<{ caseNotes: NomisCaseNote[] }>('/prisoners/{offenderNo}/casenotes');
+const isMergeCopy = (note: NomisCaseNote) => note.auditModuleName === 'MERGE';
 
 export const caseNotes = recordDomain<NomisCaseNote>({
   type: 'CASENOTES',
@@ -32,6 +35,7 @@ export const caseNotes = recordDomain<NomisCaseNote>({
   transform: toSyncCaseNote,
   ...upsertAt('PUT', '/sync/case-notes'),
   remove: removeOne('/sync/case-notes/{id}'),
+  compare: { ofSource: toSyncCaseNote },
   tells: {
     noun: { bulk: 'casenote', sync: 'casenotes' },
     facts: (note, message) => ({
@@ -40,18 +44,30 @@ export const caseNotes = recordDomain<NomisCaseNote>({
     }),
   },
   events: {
-    ...rowEvents('OFFENDER_CASE_NOTES', (message) => String(numberIn(message, 'caseNoteId'))),
-    ...prisonerEvents({ merged: moveNotes, moved: moveNotes }),
+    ...rowEvents('OFFENDER_CASE_NOTES', keyIn('caseNoteId')),
+    ...moveEvents<NomisCaseNote>({
+      readAll: async ({ source, call }, who) => (await readAll(source, who, call))?.caseNotes ?? [],
+      keyOf: (note) => String(note.caseNoteId),
+      isCopy: isMergeCopy,
+      contentOf: ({ caseNoteType, caseNoteSubType, occurrenceDateTime, authorStaffId, caseNoteText }) =>
+        JSON.stringify([
+          caseNoteType.code,
+          caseNoteSubType.code,
+          occurrenceDateTime,
+          authorStaffId,
+          caseNoteText,
+        ]),
+      move: {
+        template: '/move/case-notes',
+        bodyOf: ({ from, to, ids }) => ({
+          fromPersonIdentifier: from,
+          toPersonIdentifier: to,
+          caseNoteIds: ids,
+        }),
+      },
+      tells: { name: 'casenotes-synchronisation-moved', count: 'caseNotes' },
+    }),
   },
   isRecordEcho: (note) => isAuditOfNewServices(note.auditModuleName) || isMergeCopy(note),
-  repairs: [
-    {
-      method: 'DELETE',
-      path: '/casenotes/:nomisCaseNoteId/repair',
-      summary: 'Delete a case note that NOMIS has deleted',
-      run: async ({ nomisCaseNoteId = '' }, tools) => {
-        await tools.remove(nomisCaseNoteId);
-      },
-    },
-  ],
+  repairs: [repairGone('/casenotes/:nomisCaseNoteId/repair', 'Delete a case note that NOMIS has deleted')],
 });

@@ -1,19 +1,13 @@
 // Internal locations: appendix A. Wings, landings and cells lie below each other, so a child waits for its parent.
-import { comparisonOf, readOne, removeOne, upsertAt } from '../../engine/calls.ts';
+import { comparisonOf, findAt, readOne, removeOne, upsertAt } from '../../engine/calls.ts';
 import { integers, mappingOf } from '../../engine/declare.ts';
 import type { SyncEvent, SyncMessage } from '../../engine/domain.ts';
 import { each, repairOne } from '../../engine/events.ts';
-import { isFromNewServices, numberIn } from '../../engine/message-values.ts';
+import { isFromNewServices, keyIn } from '../../engine/message-values.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
-import {
-  COMPARED,
-  contentOf,
-  type NomisLocation,
-  type SyncLocation,
-  toSyncLocation,
-} from './sync-location.ts';
+import { contentOf, type NomisLocation, type SyncLocation, toSyncLocation } from './location.ts';
 
-const keyOf = (message: SyncMessage) => String(numberIn(message, 'internalLocationId'));
+const keyOf = keyIn('internalLocationId');
 
 const changed: SyncEvent<NomisLocation> = {
   keyOf,
@@ -48,12 +42,10 @@ export const locations = recordDomain<NomisLocation>({
   transform: toSyncLocation,
   ...upsertAt('POST', '/sync/upsert'),
   remove: removeOne('/sync/delete/{id}'),
-  find: async (target, body, call) => {
-    const { prisonId, parentLocationPath, code } = body as SyncLocation;
-    const key = [prisonId, parentLocationPath, code].filter((part) => part !== undefined).join('-');
-    return (await readOne<{ id: string }>('/locations/key/{key}')(target, key, call))?.id ?? null;
-  },
-  compare: comparisonOf({ members: COMPARED, wanted: contentOf, readTarget: '/locations/{id}' }),
+  find: findAt('/locations/key/{key}', ({ prisonId, parentLocationPath, code }: SyncLocation) =>
+    [prisonId, parentLocationPath, code].filter((part) => part !== undefined).join('-'),
+  ),
+  compare: comparisonOf(contentOf, '/locations/{id}'),
   tells: {
     noun: { bulk: 'location', sync: 'locations' },
     facts: (location) => ({ prisonId: location?.prisonId, locationCode: location?.locationCode }),
@@ -62,12 +54,7 @@ export const locations = recordDomain<NomisLocation>({
     ['AGENCY_INTERNAL_LOCATIONS-UPDATED', 'AGY_INT_LOC_PROFILES-UPDATED', 'INT_LOC_USAGE_LOCATIONS-UPDATED'],
     changed,
   ),
-  repairs: [
-    repairOne(
-      '/locations/id/:internalLocationId/repair',
-      'Send a location again, created or updated as needed',
-    ),
-  ],
+  repairs: [repairOne('/locations/id/:internalLocationId/repair', 'Send a location again')],
 });
 
 const VISIT_ROOM_ENDS = /-VISITS?-VSIP_(CLO|SOC)$/;

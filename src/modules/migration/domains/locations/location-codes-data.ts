@@ -1,6 +1,7 @@
 // NOMIS codes and the codes of the published interface of the locations API (MIT licence, Crown copyright).
+import type { CodeTable } from '../../engine/codes.ts';
 
-export const LOCATION_TYPES: Readonly<Record<string, string>> = {
+export const LOCATION_TYPES: CodeTable = {
   ADJU: 'ADJUDICATION_ROOM',
   ADMI: 'ADMINISTRATION_AREA',
   APP: 'APPOINTMENTS',
@@ -44,7 +45,7 @@ export const LOCATION_TYPES: Readonly<Record<string, string>> = {
   WORK: 'WORKSHOP',
 };
 
-export const HOUSING_TYPES: Readonly<Record<string, string>> = {
+export const HOUSING_TYPES: CodeTable = {
   HC: 'HEALTHCARE',
   HOLC: 'HOLDING_CELL',
   NA: 'NORMAL_ACCOMMODATION',
@@ -54,7 +55,7 @@ export const HOUSING_TYPES: Readonly<Record<string, string>> = {
   SPLC: 'SPECIALIST_CELL',
 };
 
-export const DEACTIVATION_REASONS: Readonly<Record<string, string>> = {
+export const DEACTIVATION_REASONS: CodeTable = {
   A: 'NEW_BUILDING',
   B: 'CELL_RECLAIMS',
   C: 'CHANGE_OF_USE',
@@ -69,7 +70,7 @@ export const DEACTIVATION_REASONS: Readonly<Record<string, string>> = {
   L: 'CELLS_RETURNING_TO_USE',
 };
 
-export const USAGE_TYPES: Readonly<Record<string, string>> = {
+export const USAGE_TYPES: CodeTable = {
   APP: 'APPOINTMENT',
   MOVEMENT: 'MOVEMENT',
   OCCUR: 'OCCURRENCE',

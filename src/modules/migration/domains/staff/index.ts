@@ -1,26 +1,24 @@
 // Staff: appendix A. The target knows a user by the id that they have in NOMIS, so nobody can be made twice there.
-import { readOne, removeOne, type Sending, send } from '../../engine/calls.ts';
+import { readOne, removeOne, setAt } from '../../engine/calls.ts';
 import { integers, mappingOf } from '../../engine/declare.ts';
 import type { SyncEvent, SyncMessage } from '../../engine/domain.ts';
-import { each, repairOne, rowTypes } from '../../engine/events.ts';
-import { isAuditOfNewServices, numberIn, textIn } from '../../engine/message-values.ts';
+import { eachRow, repairOne } from '../../engine/events.ts';
+import { isFromNewServicesOrUnsigned, keyIn, textIn } from '../../engine/message-values.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 import { type NomisStaff, type StaffToSend, toStaff } from './staff-user.ts';
 
-const PUT = { method: 'PUT', template: '/sync/user/{legacyStaffId}' } as const;
 const readByUsername = readOne<NomisStaff>('/staff/username/{username}');
-const keyOf = (message: SyncMessage) => String(numberIn(message, 'staffId'));
+const keyOf = keyIn('staffId');
+const nameIn = (message: SyncMessage) => textIn(message, 'username');
 
 /** Whatever changed, the whole of the person is sent. Events of caseloads may name them by their account alone. */
 const changed: SyncEvent<NomisStaff> = {
-  keyOf: (message) =>
-    message.staffId === undefined ? `account ${textIn(message, 'username')}` : keyOf(message),
-  isEcho: ({ auditModuleName }) => !auditModuleName || isAuditOfNewServices(auditModuleName),
-  action: async (tools) => {
-    const { message, source, call } = tools;
-    if (message.staffId !== undefined) return void (await tools.upsert(keyOf(message)));
-    const person = await readByUsername(source, textIn(message, 'username'), call);
-    if (person) await tools.upsert(String(person.id));
+  keyOf: (message) => (message.staffId === undefined ? `account ${nameIn(message)}` : keyOf(message)),
+  isEcho: isFromNewServicesOrUnsigned,
+  action: async ({ message, source, call, upsert }) => {
+    if (message.staffId !== undefined) return void (await upsert(keyOf(message)));
+    const person = await readByUsername(source, nameIn(message), call);
+    if (person) await upsert(String(person.id));
   },
 };
 
@@ -39,32 +37,33 @@ export const staff = recordDomain<NomisStaff>({
   ids: { path: '/staff/ids', fields: ['staffId'], afterPath: '/staff/ids/all-from-id' },
   read: readOne('/staff/id/{staffId}'),
   transform: toStaff,
-  create: async (target, sent, call) => {
-    const { staffId, migration, user } = sent as StaffToSend;
-    const key = String(staffId);
-    // 409: a former request of ours arrived.
-    const bulk: Sending = { method: 'POST', template: '/migrate/user', body: migration, accept: [409] };
-    await send(target, call.isBulk ? bulk : { ...PUT, key, body: user }, call);
-    return { status: 'accepted', targetId: key };
+  ...setAt(
+    ({ staffId, migration, user }: StaffToSend, isBulk) =>
+      isBulk
+        ? // 409: a former request of ours arrived.
+          { method: 'POST', template: '/migrate/user', body: migration, accept: [409] }
+        : { method: 'PUT', template: '/sync/user/{legacyStaffId}', key: String(staffId), body: user },
+    ({ staffId }) => String(staffId),
+  ),
+  // Nobody tells when somebody signs in.
+  compare: {
+    ofSource: ({ accounts, ...person }) =>
+      toStaff({ ...person, accounts: accounts.map(({ lastLoggedIn: _, ...account }) => account) }).user,
   },
-  honoursIdempotencyKey: true,
-  update: (target, key, sent, call) => send(target, { ...PUT, key, body: (sent as StaffToSend).user }, call),
   remove: removeOne('/prison-users/staff/{staffId}'),
   tells: { noun: 'staff', ids: ['nomisStaffId', 'dpsUserId'] },
   events: {
-    ...each(
-      [
-        ...rowTypes('STAFF_MEMBERS', 'IU'),
-        ...rowTypes('STAFF_USER_ACCOUNTS', 'IUD'),
-        ...rowTypes('INTERNET_ADDRESSES_STAFF', 'IUD'),
-        ...rowTypes('USER_ACCESSIBLE_CASELOADS', 'ID'),
-        ...rowTypes('USER_CASELOAD_ROLES', 'ID'),
-      ],
+    ...eachRow(
+      {
+        STAFF_MEMBERS: 'IU',
+        STAFF_USER_ACCOUNTS: 'IUD',
+        INTERNET_ADDRESSES_STAFF: 'IUD',
+        USER_ACCESSIBLE_CASELOADS: 'ID',
+        USER_CASELOAD_ROLES: 'ID',
+      },
       changed,
     ),
     'STAFF_MEMBERS-DELETED': { keyOf, action: 'delete' },
   },
-  repairs: [
-    repairOne('/staff/:staffId/repair', 'Send a member of staff again, with everything that belongs to them'),
-  ],
+  repairs: [repairOne('/staff/:staffId/repair', 'Send a member of staff again, and all that is theirs')],
 });

@@ -37,48 +37,38 @@ export function toStaff(staff: NomisStaff) {
     ...changes(staff.audit),
   };
   const emails = staff.emailAddresses.map(({ email, emailAddressId, audit }) => ({
-    email,
     legacyEmailId: emailAddressId,
+    email,
     ...changes(audit),
   }));
-  const accounts = staff.accounts.map((account) => ({
-    username: account.username,
-    accountType: account.typeCode === 'ADMIN' ? 'ADMIN' : 'GENERAL',
-    accountStatus: account.status,
-    lastLoggedIn: account.lastLoggedIn ?? null,
-    activeCaseloadId: account.activeCaseloadId ?? null,
-    ...changes(account.audit),
+  const held = staff.accounts.map((account) => ({
+    account: {
+      username: account.username,
+      accountType: account.typeCode === 'ADMIN' ? 'ADMIN' : 'GENERAL',
+      accountStatus: account.status,
+      lastLoggedIn: account.lastLoggedIn ?? null,
+      activeCaseloadId: account.activeCaseloadId ?? null,
+      ...changes(account.audit),
+    },
+    caseloads: account.caseloads.map(({ caseloadId, audit }) => ({ caseloadId, ...made(audit) })),
+    roles: account.caseloads.flatMap(({ roles }) =>
+      roles.map(({ code, audit }) => ({ roleCode: code, ...made(audit) })),
+    ),
   }));
-  const caseloads = staff.accounts.flatMap(({ username, caseloads: held }) =>
-    held.map((caseload) => ({ username, ...caseload })),
-  );
   return {
     staffId: staff.id,
     migration: {
       user: { staffId: staff.id, ...person, emails },
-      accounts,
-      roles: caseloads.flatMap(({ username, roles }) =>
-        roles.map(({ code, audit }) => ({ username, roleCode: code, ...made(audit) })),
+      accounts: held.map(({ account }) => account),
+      roles: held.flatMap(({ account: { username }, roles }) => roles.map((role) => ({ username, ...role }))),
+      accessibleCaseloads: held.flatMap(({ account: { username }, caseloads }) =>
+        caseloads.map((caseload) => ({ username, ...caseload })),
       ),
-      accessibleCaseloads: caseloads.map(({ username, caseloadId, audit }) => ({
-        username,
-        caseloadId,
-        ...made(audit),
-      })),
     },
     user: {
       ...person,
       emails: emails.map(({ legacyEmailId: _, ...email }) => email),
-      accounts: accounts.map((account) => {
-        const held = caseloads.filter(({ username }) => username === account.username);
-        return {
-          ...account,
-          caseloads: held.map(({ caseloadId, audit }) => ({ caseloadId, ...made(audit) })),
-          roles: held.flatMap(({ roles }) =>
-            roles.map(({ code, audit }) => ({ roleCode: code, ...made(audit) })),
-          ),
-        };
-      }),
+      accounts: held.map(({ account, caseloads, roles }) => ({ ...account, caseloads, roles })),
     },
   };
 }
@@ -87,7 +77,6 @@ function made({ createDatetime, createUsername }: Audit) {
   return { createdTimestamp: createDatetime, createdBy: createUsername };
 }
 
-function changes(audit: Audit) {
-  const { modifyDatetime, modifyUserId } = audit;
+function changes({ modifyDatetime, modifyUserId, ...audit }: Audit) {
   return { ...made(audit), modifiedTimestamp: modifyDatetime ?? null, modifiedBy: modifyUserId ?? null };
 }

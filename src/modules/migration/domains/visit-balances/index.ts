@@ -1,7 +1,6 @@
 // Visit balances: appendix A. A run sets the balance of each prisoner; afterwards every change of it follows.
-import { Type } from 'typebox';
-import { comparisonOf, readOne, send } from '../../engine/calls.ts';
-import { integers, mappingOf } from '../../engine/declare.ts';
+import { comparisonOf, readOne, send, setAt } from '../../engine/calls.ts';
+import { integers, mappingOf, prisonFilter } from '../../engine/declare.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 
 interface NomisVisitBalance {
@@ -30,23 +29,18 @@ export const visitBalances = recordDomain<NomisVisitBalance>({
     dpsField: 'dpsId',
   }),
   ids: { path: '/visit-balances/ids', fields: ['visitBalanceId'] },
-  filter: Type.Object({
-    prisonId: Type.Optional(Type.Union([Type.String({ title: 'Prison' }), Type.Null()])),
-  }),
+  filter: prisonFilter,
   read: readOne('/visit-balances/{visitBalanceId}'),
   transform: toBalance,
-  create: async (target, body, call) => {
-    await send(target, { ...SET, body }, call);
-    return { status: 'accepted', targetId: (body as Balance).prisonerId };
-  },
-  update: (target, _id, body, call) => send(target, { ...SET, body }, call),
-  // The target sets the balance to what it is told, however often.
-  honoursIdempotencyKey: true,
-  compare: comparisonOf({
-    members: 'voBalance pvoBalance',
-    wanted: toBalance,
-    readTarget: '/visits/allocation/prisoner/{prisonerId}/balance',
-  }),
+  ...setAt(
+    (body: Balance) => ({ ...SET, body }),
+    ({ prisonerId }) => prisonerId,
+  ),
+  // The day of the last allocation is not shown.
+  compare: comparisonOf((balance) => {
+    const { voBalance, pvoBalance } = toBalance(balance);
+    return { voBalance, pvoBalance };
+  }, '/visits/allocation/prisoner/{prisonerId}/balance'),
   tells: { noun: 'visit-balance', facts: (balance) => ({ offenderNo: balance?.prisonNumber }) },
   repairs: [
     {

@@ -1,4 +1,6 @@
-import type { SyncEvent, SyncMessage } from '../../engine/domain.ts';
+import { wordOf } from '../../engine/codes.ts';
+import type { SyncEvent } from '../../engine/domain.ts';
+import { keyIn } from '../../engine/message-values.ts';
 import { UpstreamError } from '../../upstreams/index.ts';
 import type { NomisVisit } from './nomis-visit.ts';
 import { actedBy } from './transform-visit.ts';
@@ -8,11 +10,13 @@ import { cancelVisit } from './visit-scheduler.ts';
 /** The user under whom the new service writes to NOMIS. */
 const NEW_SERVICE_USER = 'PRISONER_MANAGER_API';
 
+const keyOf = keyIn('visitId');
+
 /** VISIT_CANCELLED: spec section 6.1.4. */
 export const cancelledVisit: SyncEvent<NomisVisit> = {
-  keyOf: (message) => String(idIn(message)),
+  keyOf,
   action: async (tools) => {
-    const key = String(idIn(tools.message));
+    const key = keyOf(tools.message);
     const visit = await tools.read(key);
     if (!visit) {
       throw new UpstreamError(tools.source.name, 404, {
@@ -28,8 +32,7 @@ export const cancelledVisit: SyncEvent<NomisVisit> = {
       if (await tools.isBeingCreated(key)) throw tools.later();
       return;
     }
-    const code = visit.visitOutcome?.code;
-    const outcomeStatus = (code === undefined ? undefined : OUTCOME_BY_CODE[code]) ?? 'CANCELLATION';
+    const outcomeStatus = wordOf(OUTCOME_BY_CODE, visit.visitOutcome?.code) ?? 'CANCELLATION';
     const actionedBy = actedBy(visit);
     await cancelVisit(
       tools.target,
@@ -45,11 +48,3 @@ export const cancelledVisit: SyncEvent<NomisVisit> = {
     });
   },
 };
-
-function idIn(message: SyncMessage): number {
-  const id = Number(message.visitId);
-  if (message.visitId === null || message.visitId === '' || !Number.isSafeInteger(id)) {
-    throw new Error('The event carries no visitId');
-  }
-  return id;
-}

@@ -38,6 +38,7 @@ export const visits: Domain<NomisVisit> = {
   },
   compare: compareVisits,
   bulk: bulkOf('visits', {
+    retries: { backoffSeconds: [1, 1, 1, 1] },
     ids: { path: '/visits/ids', fields: ['visitId'] },
     filter: VisitFilter,
     readFilter: readVisitFilter,

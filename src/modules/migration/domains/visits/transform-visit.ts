@@ -1,9 +1,15 @@
 // Spec sections 6.1.1 (rooms), 6.1.2 (body) and 6.1.3 (outcomes).
-import { RefusedRecordError, type TransformTools, UnsendableError } from '../../engine/domain.ts';
+import { translate } from '../../engine/codes.ts';
+import { type TransformTools, UnsendableError } from '../../engine/domain.ts';
 import { oneYearAfter } from '../../engine/local-time.ts';
 import type { NomisVisit } from './nomis-visit.ts';
 import { prisonTimesOf } from './prison-times.ts';
-import { OUTCOME_BY_CODE, OUTCOME_BY_STATUS, TYPE_BY_CODE } from './visit-codes-data.ts';
+import {
+  OUTCOME_BY_CODE,
+  OUTCOME_BY_STATUS,
+  STATUSES_WITHOUT_OUTCOME,
+  TYPE_BY_CODE,
+} from './visit-codes-data.ts';
 
 /** What `POST /migrate-visits` takes. Undefined members are not printed. */
 export interface VsipVisit {
@@ -29,8 +35,7 @@ export interface VsipVisit {
 export async function transformVisit(visit: NomisVisit, tools: TransformTools): Promise<VsipVisit> {
   const today = tools.now.slice(0, 10);
   const isFuture = visit.startDateTime.slice(0, 10) >= today;
-  const visitType = TYPE_BY_CODE[visit.visitType.code];
-  if (visitType === undefined) throw new RefusedRecordError(`Unknown visit type ${visit.visitType.code}`);
+  const visitType = translate('visit type', TYPE_BY_CODE, visit.visitType.code);
   const times = prisonTimesOf(isFuture ? tools.prisonTimes : [], visit);
   const room = await chooseRoom(visit, today, tools);
   const contactList = visit.visitors.map(({ personId }) => ({ nomisPersonId: personId }));
@@ -63,17 +68,9 @@ export function actedBy(visit: NomisVisit): string {
 
 /** Undefined when none is sent. The status counts, and is checked, only where there is no outcome. */
 export function outcomeOf(visit: Pick<NomisVisit, 'visitOutcome' | 'visitStatus'>): string | undefined {
-  if (visit.visitOutcome) {
-    const outcome = OUTCOME_BY_CODE[visit.visitOutcome.code];
-    if (outcome === undefined) {
-      throw new RefusedRecordError(`Unknown visit outcome ${visit.visitOutcome.code}`);
-    }
-    return outcome;
-  }
+  if (visit.visitOutcome) return translate('visit outcome', OUTCOME_BY_CODE, visit.visitOutcome.code);
   const { code } = visit.visitStatus;
-  const outcome = Object.hasOwn(OUTCOME_BY_STATUS, code) ? OUTCOME_BY_STATUS[code] : undefined;
-  if (outcome === undefined) throw new RefusedRecordError(`Unknown visit status ${code}`);
-  return outcome ?? undefined;
+  return STATUSES_WITHOUT_OUTCOME.has(code) ? undefined : translate('visit status', OUTCOME_BY_STATUS, code);
 }
 
 async function chooseRoom(

@@ -1,8 +1,9 @@
 // Trust account balances of prisoners: appendix A. The source cuts the prisoners into ranges itself.
-import { Type } from 'typebox';
-import { readOne, send } from '../../engine/calls.ts';
-import { integers, mappingOf } from '../../engine/declare.ts';
+import { readOne, setAt } from '../../engine/calls.ts';
+import { integers, mappingOf, prisonFilter } from '../../engine/declare.ts';
+import { repairOne } from '../../engine/events.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
+import { NotFoundError } from '../../errors.ts';
 
 /** `GET /finance/prisoners/rootOffenderId/{rootOffenderId}/balance`. */
 interface NomisPrisonerBalance {
@@ -19,7 +20,8 @@ interface NomisPrisonerBalance {
 
 type Balances = ReturnType<typeof toBalances>;
 
-const SET = { method: 'POST', template: '/migrate/prisoner-balances/{prisonNumber}' } as const;
+const SET_AGAIN = "Set a prisoner's balances to what NOMIS says";
+const readPrisoner = readOne<{ rootOffenderId?: number }>('/prisoners/{offenderNo}');
 
 export const prisonerBalances = recordDomain<NomisPrisonerBalance>({
   type: 'PRISONER_BALANCE',
@@ -46,28 +48,31 @@ export const prisonerBalances = recordDomain<NomisPrisonerBalance>({
       inRangePath: '/finance/prisoners/ids-in-range',
     },
   },
-  filter: Type.Object({
-    prisonId: Type.Optional(Type.Union([Type.String({ title: 'Prison' }), Type.Null()])),
-  }),
+  filter: prisonFilter,
   read: readOne('/finance/prisoners/rootOffenderId/{rootOffenderId}/balance'),
   transform: toBalances,
-  create: async (target, sent, call) => {
-    const { prisonNumber, body } = sent as Balances;
-    await send(target, { ...SET, key: prisonNumber, body }, call);
-    return { status: 'accepted', targetId: prisonNumber };
-  },
-  update: (target, prisonNumber, sent, call) =>
-    send(target, { ...SET, key: prisonNumber, body: (sent as Balances).body }, call),
-  // The target sets the balances to what it is told, however often.
-  honoursIdempotencyKey: true,
+  ...setAt(
+    ({ prisonNumber, body }: Balances) => ({
+      method: 'POST',
+      template: '/migrate/prisoner-balances/{prisonNumber}',
+      key: prisonNumber,
+      body,
+    }),
+    ({ prisonNumber }) => prisonNumber,
+  ),
+  compare: { ofSource: (balance) => toBalances(balance).body },
   tells: { noun: 'prisoner-balance', facts: (balance) => ({ offenderNo: balance?.prisonNumber }) },
   repairs: [
+    repairOne('/prisoners/id/:rootOffenderId/prisoner-balance/repair', SET_AGAIN),
     {
       method: 'POST',
-      path: '/prisoners/id/:rootOffenderId/prisoner-balance/repair',
-      summary: "Set a prisoner's balances to what NOMIS says",
-      run: async ({ rootOffenderId = '' }, tools) => {
-        await tools.upsert(rootOffenderId);
+      path: '/prisoners/:offenderNo/prisoner-balance/repair',
+      summary: SET_AGAIN,
+      run: async ({ offenderNo = '' }, tools) => {
+        const prisoner = await readPrisoner(tools.source, offenderNo, tools.call);
+        if (prisoner?.rootOffenderId === undefined)
+          throw new NotFoundError(`Prisoner with offender no ${offenderNo}`);
+        await tools.upsert(String(prisoner.rootOffenderId), { evenEcho: true });
       },
     },
   ],

@@ -14,20 +14,9 @@ export interface NomisAlert {
 }
 
 /** The body of a create, and where and in whose name it is sent. */
-export interface AlertToSend {
-  prisonNumber: string;
-  username: string;
-  alert: AlertContent & { alertCode: string };
-}
+export type AlertToSend = ReturnType<typeof toAlert>;
 
-export interface AlertContent {
-  description: string | null;
-  authorisedBy: string | null;
-  activeFrom: string;
-  activeTo: string | null;
-}
-
-export function toAlert(alert: NomisAlert): AlertToSend {
+export function toAlert(alert: NomisAlert) {
   return {
     prisonNumber: alert.offenderNo,
     username: alert.audit.modifyUserId ?? alert.audit.createUsername,
@@ -41,7 +30,9 @@ export function toAlert(alert: NomisAlert): AlertToSend {
   };
 }
 
-/** `1200001/2`: booking and sequence. */
-export function alertKey({ bookingId, alertSequence }: { bookingId: number; alertSequence: number }): string {
-  return `${bookingId}/${alertSequence}`;
+/** What the target shows of an alert. */
+export interface TargetAlert {
+  alertUuid: string;
+  prisonNumber: string;
+  alertCode: string | { code: string };
 }

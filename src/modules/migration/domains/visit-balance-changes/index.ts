@@ -2,7 +2,7 @@
 import { readOne, send } from '../../engine/calls.ts';
 import { integers, mappingOf } from '../../engine/declare.ts';
 import { RefusedRecordError, type TransformTools } from '../../engine/domain.ts';
-import { numberIn, textIn } from '../../engine/message-values.ts';
+import { isFromOrUnsigned, keyIn, textIn } from '../../engine/message-values.ts';
 import { recordDomain } from '../../engine/record-domain.ts';
 
 /** `GET /visit-balances/visit-balance-adjustment/{id}`: whose it is only the event says. */
@@ -21,10 +21,9 @@ interface NomisBalanceAdjustment {
 type Change = ReturnType<typeof toChange>;
 
 const SYSTEM_USER = 'OMS_OWNER';
-const WRITTEN_BY_NEW_SERVICE = 'DPS_SYNCHRONISATION_VB';
-const keyOf = (message: Record<string, unknown>) => String(numberIn(message, 'visitBalanceAdjustmentId'));
+const keyOf = keyIn('visitBalanceAdjustmentId');
 
-export const balanceAdjustments = recordDomain<NomisBalanceAdjustment>({
+export const balanceChanges = recordDomain<NomisBalanceAdjustment>({
   type: 'VISIT_BALANCE_ADJUSTMENTS',
   name: 'visit_balance_adjustments',
   title: 'Visit balance changes',
@@ -41,11 +40,11 @@ export const balanceAdjustments = recordDomain<NomisBalanceAdjustment>({
   }),
   read: readOne('/visit-balances/visit-balance-adjustment/{visitBalanceAdjustmentId}'),
   transform: toChange,
-  create: async (target, body, call) => {
+  create: async (target, body: Change, call) => {
     await send(target, { method: 'POST', template: '/visits/allocation/prisoner/sync', body }, call);
     // The target gives no id; the key tells the changes of one prisoner apart.
     const key = call.idempotencyKey.split(':')[1];
-    return { status: 'accepted', targetId: `${(body as Change).prisonerId}-${key}` };
+    return { status: 'accepted', targetId: `${body.prisonerId}-${key}` };
   },
   tells: {
     noun: 'visitbalance-adjustment',
@@ -58,7 +57,7 @@ export const balanceAdjustments = recordDomain<NomisBalanceAdjustment>({
   events: {
     'OFFENDER_VISIT_BALANCE_ADJS-INSERTED': {
       keyOf,
-      isEcho: ({ auditModuleName }) => !auditModuleName || auditModuleName === WRITTEN_BY_NEW_SERVICE,
+      isEcho: isFromOrUnsigned('DPS_SYNCHRONISATION_VB'),
       action: 'upsert',
     },
     // A change that was sent cannot be taken back: a person has to look, and may repair the balance.

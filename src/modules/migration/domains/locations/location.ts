@@ -1,5 +1,6 @@
 // A location of NOMIS, and what the locations API takes for it.
-import { AwaitingParentError, RefusedRecordError, type TransformTools } from '../../engine/domain.ts';
+import { translate, translateIfAny } from '../../engine/codes.ts';
+import type { TransformTools } from '../../engine/domain.ts';
 import { DEACTIVATION_REASONS, HOUSING_TYPES, LOCATION_TYPES, USAGE_TYPES } from './location-codes-data.ts';
 
 /** `GET /locations/{id}`; what is null is left out. */
@@ -29,22 +30,18 @@ export interface NomisLocation {
   modifyUsername?: string;
 }
 
-export type SyncLocation = Record<string, unknown> & {
-  prisonId: string;
-  code: string;
-  parentLocationPath?: string;
-};
+export type SyncLocation = Awaited<ReturnType<typeof toSyncLocation>>;
 
 /** Throws RefusedRecordError for codes without a match, and AwaitingParentError until the location above is there. */
-export async function toSyncLocation(location: NomisLocation, tools: TransformTools): Promise<SyncLocation> {
-  const { parentLocationId, parentKey, createDatetime, modifyUsername, createUsername } = location;
+export async function toSyncLocation(location: NomisLocation, tools: TransformTools) {
+  const { parentLocationId: parent, parentKey } = location;
   return {
     ...contentOf(location),
-    parentId: parentLocationId === undefined ? null : await idOf(String(parentLocationId), tools),
+    parentId: parent === undefined ? null : await tools.parentId('LOCATIONS', String(parent)),
     // `MDI-A-1` is `A-1` within its prison.
-    ...(parentKey === undefined ? {} : { parentLocationPath: parentKey.slice(parentKey.indexOf('-') + 1) }),
-    createDate: createDatetime.slice(0, 19),
-    lastUpdatedBy: modifyUsername ?? createUsername,
+    parentLocationPath: parentKey?.slice(parentKey.indexOf('-') + 1),
+    createDate: location.createDatetime.slice(0, 19),
+    lastUpdatedBy: location.modifyUsername ?? location.createUsername,
   };
 }
 
@@ -54,13 +51,13 @@ export function contentOf(location: NomisLocation) {
   return {
     prisonId: location.prisonId,
     code: location.locationCode,
-    locationType: translated(LOCATION_TYPES, location.locationType, 'location type'),
+    locationType: translate('location type', LOCATION_TYPES, location.locationType),
     localName: location.userDescription ?? null,
     comments: location.comment ?? null,
     orderWithinParentLocation: location.listSequence ?? null,
-    residentialHousingType: translated(HOUSING_TYPES, location.unitType, 'unit type'),
+    residentialHousingType: translateIfAny('unit type', HOUSING_TYPES, location.unitType),
     isDeactivated: !location.active,
-    deactivationReason: translated(DEACTIVATION_REASONS, location.reasonCode, 'deactivation reason'),
+    deactivationReason: translateIfAny('deactivation reason', DEACTIVATION_REASONS, location.reasonCode),
     deactivatedDate: location.deactivateDate ?? null,
     proposedReactivationDate: location.reactivateDate ?? null,
     capacity: isCell
@@ -73,30 +70,9 @@ export function contentOf(location: NomisLocation) {
     certifiedCell: isCell ? (certified ?? false) : null,
     internalMovementAllowed: location.tracking,
     usage: (location.usages ?? []).map((usage) => ({
-      usageType: translated(USAGE_TYPES, usage.internalLocationUsageType, 'usage'),
+      usageType: translate('usage', USAGE_TYPES, usage.internalLocationUsageType),
       capacity: usage.capacity ?? null,
       sequence: usage.sequence ?? 99,
     })),
   };
-}
-
-export const COMPARED =
-  'prisonId code locationType localName comments orderWithinParentLocation residentialHousingType isDeactivated ' +
-  'deactivationReason deactivatedDate proposedReactivationDate capacity certifiedCell internalMovementAllowed usage';
-
-async function idOf(nomisId: string, tools: TransformTools): Promise<string> {
-  const id = await tools.findMapping('LOCATIONS', nomisId);
-  if (id === undefined) throw new AwaitingParentError('LOCATIONS', nomisId);
-  return id;
-}
-
-function translated(
-  table: Readonly<Record<string, string>>,
-  code: string | undefined,
-  what: string,
-): string | null {
-  if (code === undefined) return null;
-  const value = Object.hasOwn(table, code) ? table[code] : undefined;
-  if (value === undefined) throw new RefusedRecordError(`Unknown ${what} ${code}`);
-  return value;
 }

@@ -32,8 +32,6 @@ export interface NomisCaseNote {
   sourceSystem: 'DPS' | 'NOMIS';
 }
 
-export type SyncCaseNote = ReturnType<typeof toSyncCaseNote>;
-
 export function toSyncCaseNote(note: NomisCaseNote) {
   return {
     legacyId: note.caseNoteId,
@@ -57,9 +55,7 @@ export function toSyncCaseNote(note: NomisCaseNote) {
   };
 }
 
-function author(
-  by: Pick<Amendment, 'authorUsername' | 'authorStaffId' | 'authorFirstName' | 'authorLastName'>,
-) {
+function author(by: Omit<Amendment, 'text' | 'createdDateTime' | 'sourceSystem'>) {
   return {
     username: by.authorUsername,
     userId: String(by.authorStaffId ?? ''),
