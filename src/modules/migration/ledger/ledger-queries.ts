@@ -80,6 +80,18 @@ export interface LedgerKey {
 }
 
 /**
+ * Statements that change several records meet each other, since a call may go on after its batch was settled. Each takes
+ * them in the order of their keys, so that no two wait for one another.
+ */
+function inOrder<T extends { type: string; key: string }>(items: readonly T[]): T[] {
+  return items.toSorted((a, b) => (a.type === b.type ? compare(a.key, b.key) : compare(a.type, b.type)));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/**
  * Before the request goes out. Returns the records that were still their owner's, and the number of the create for the
  * idempotency key: it grows once a create with the former number was accepted, never on a retry.
  */
@@ -93,7 +105,7 @@ export async function markPosting(
       round = case when l.is_round_used then l.round + 1 else l.round end, is_round_used = false,
       source_hash = coalesce(decode(i.hash, 'hex'), l.source_hash)
     from json_to_recordset(${JSON.stringify(
-      items.map(({ type, key, owner, sourceHash }) => ({ type, key, owner, hash: sourceHash })),
+      inOrder(items).map(({ type, key, owner, sourceHash }) => ({ type, key, owner, hash: sourceHash })),
     )}::json) as i (type text, key text, owner uuid, hash text)
     where l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner
       and l.state in ('CLAIMED', 'POSTING')
@@ -126,7 +138,7 @@ export async function markCreated(
   const { rows } = await sql<{ type: string; key: string; mapped: boolean }>`
     with items as materialized (
       select * from json_to_recordset(${JSON.stringify(
-        items.map(({ type, key, owner, targetId, mapping }) => ({
+        inOrder(items).map(({ type, key, owner, targetId, mapping }) => ({
           type,
           key,
           owner,
@@ -174,7 +186,7 @@ export async function settleKeys(handle: Handle, items: SettledKey[]): Promise<v
     set state = i.state, owner = null, is_parked = false, lease_until = null, failed_in = null, sent_at = null,
       source_hash = coalesce(decode(i.hash, 'hex'), l.source_hash), updated_at = now()
     from json_to_recordset(${JSON.stringify(
-      items.map(({ type, key, owner, state, sourceHash }) => ({
+      inOrder(items).map(({ type, key, owner, state, sourceHash }) => ({
         type,
         key,
         owner,
@@ -192,7 +204,7 @@ export async function releaseKeys(handle: Handle, items: LedgerKey[]): Promise<v
     update migration.ledger l
     set state = case when l.state = 'CLAIMED' then 'FREE' else l.state end, owner = null, is_parked = false,
       lease_until = null, updated_at = now()
-    from json_to_recordset(${JSON.stringify(items.map(({ type, key, owner }) => ({ type, key, owner })))}::json)
+    from json_to_recordset(${JSON.stringify(inOrder(items).map(({ type, key, owner }) => ({ type, key, owner })))}::json)
       as i (type text, key text, owner uuid)
     where l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner`.execute(handle);
 }
@@ -214,20 +226,23 @@ export async function parkKeys(handle: Handle, items: LedgerKey[], leaseSeconds:
   await sql`
     update migration.ledger l
     set is_parked = true, lease_until = now() + ${leaseSeconds}::float8 * interval '1 second', updated_at = now()
-    from json_to_recordset(${JSON.stringify(items.map(({ type, key, owner }) => ({ type, key, owner })))}::json)
+    from json_to_recordset(${JSON.stringify(inOrder(items).map(({ type, key, owner }) => ({ type, key, owner })))}::json)
       as i (type text, key text, owner uuid)
     where l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner`.execute(handle);
 }
 
-/** Their process is alive and their requests go on. */
+/** Their process is alive and their requests go on. Whoever has a record in hand at this moment is not waited for. */
 export async function renewParked(handle: Handle, items: LedgerKey[], leaseSeconds: number): Promise<void> {
   await sql`
+    with ours as materialized (
+      select l.migration_type, l.nomis_key
+      from json_to_recordset(${JSON.stringify(inOrder(items).map(({ type, key, owner }) => ({ type, key, owner })))}::json)
+        as i (type text, key text, owner uuid)
+      join migration.ledger l on l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner and l.is_parked
+      for update of l skip locked
+    )
     update migration.ledger l set lease_until = now() + ${leaseSeconds}::float8 * interval '1 second'
-    from json_to_recordset(${JSON.stringify(items.map(({ type, key, owner }) => ({ type, key, owner })))}::json)
-      as i (type text, key text, owner uuid)
-    where l.migration_type = i.type and l.nomis_key = i.key and l.owner = i.owner and l.is_parked`.execute(
-    handle,
-  );
+    from ours where l.migration_type = ours.migration_type and l.nomis_key = ours.nomis_key`.execute(handle);
 }
 
 /** The work that was parked has ended one way or the other: its job may go on. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { bindTask } from '#platform/jobs';
 import { waitUntil } from '../../../../test/harness/index.ts';
+import { claimKeys, markCreated, markPosting, parkKeys, renewParked } from '../ledger/ledger-queries.ts';
 import { expireTask, sweepTask } from '../tasks/definitions.ts';
 import { nomisVisit } from '../testing/fake-hmpps.ts';
 import { type MigrationApp, NOW, openMigration } from '../testing/migration-app.ts';
@@ -123,6 +124,33 @@ test('mappings that their domain keeps for a while are removed when that has pas
     await jobs.enqueue(null, bindTask(expireTask, { run: async () => undefined }), [{ payload: {} }]);
     await opened.app.drain();
     assert.equal((await opened.call('GET', `${path}/nomis-id/1`)).status, status, `${days} days`);
+  }
+});
+
+test('batches, late answers and renewals of the same records never wait for each other in a circle', async () => {
+  const { kysely, pool } = opened.app.app.stores[0].db;
+  // In a table of some size the records are found one by one, in the order in which they are asked for.
+  await pool.query(`insert into migration.ledger (migration_type, nomis_key, state)
+    select 'VISITS', i::text, 'MAPPED' from generate_series(1000, 30000) i`);
+  await pool.query('analyze migration.ledger');
+  const owner = crypto.randomUUID();
+  const records = Array.from({ length: 400 }, (_, nth) => ({ type: 'VISITS', key: String(nth), owner }));
+  const wanted = records.map(({ key }) => ({ key, owner, migrationId: null }));
+  assert.equal((await claimKeys(kysely, 'VISITS', wanted, 60)).length, 400);
+  const backwards = records.toReversed();
+  for (let round = 0; round < 8; round += 1) {
+    await Promise.all([
+      parkKeys(kysely, backwards, 60),
+      markPosting(
+        kysely,
+        records.map((record) => ({ ...record, sourceHash: null })),
+      ),
+      renewParked(kysely, backwards, 60),
+      markCreated(
+        kysely,
+        records.map((record) => ({ ...record, targetId: 'x', mapping: null })),
+      ),
+    ]);
   }
 });
 
