@@ -1,4 +1,5 @@
 import type { NotifyContext } from '../context.ts';
+import { reasonOf } from '../providers/provider.ts';
 import { showsSenderNames } from '../recipients/phone-number.ts';
 import type { Service } from '../services/service.ts';
 import { keyOf, type Template } from '../services/templates.ts';
@@ -21,7 +22,8 @@ export async function sendSmsOut(
   ctx: NotifyContext,
   { row, service, templates, signal }: OutgoingMessage,
 ): Promise<HandOver> {
-  const rendered = renderStoredSms(ctx, row, service, templates);
+  const rendered = renderOrExplain(ctx, row, () => renderStoredSms(ctx, row, service, templates));
+  if (rendered !== undefined && 'fault' in rendered) return rendered.fault;
   const provider = ctx.providers.get(row.attempt_provider);
   if (!rendered || provider?.channel !== 'sms') {
     return {
@@ -46,6 +48,21 @@ export async function sendSmsOut(
     { correlationId: row.correlation_id ?? row.id, signal },
   );
   return { outcome, units: rendered.fragments };
+}
+
+/** A message that cannot be made fails alone. Errors of rendering may quote it, so they are named and not shown. */
+export function renderOrExplain<T>(
+  ctx: Pick<NotifyContext, 'log'>,
+  row: Pick<DeliverableRow, 'id'>,
+  render: () => T,
+): T | { fault: HandOver } {
+  try {
+    return render();
+  } catch (error) {
+    const reason = reasonOf(error);
+    ctx.log.error({ notificationId: row.id, reason }, 'message cannot be made');
+    return { fault: { outcome: { kind: 'failed', reason }, isOurFault: true } };
+  }
 }
 
 /** The text as the provider gets it; undefined when its template version is not there. */

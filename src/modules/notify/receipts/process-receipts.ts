@@ -9,6 +9,7 @@ import { countInternational } from '../delivery/deliver.ts';
 import { renderStoredSms } from '../delivery/sms-out.ts';
 import type { Status } from '../notifications/notification.ts';
 import { timestamp } from '../notifications/timestamp.ts';
+import { reasonOf } from '../providers/provider.ts';
 import { reportsDelivery } from '../recipients/phone-number.ts';
 import type { ReceiptPayload } from '../tasks/definitions.ts';
 import {
@@ -127,7 +128,14 @@ function textStatus(ctx: NotifyContext, row: ReceiptTarget, receipt: ReceiptPayl
 async function countFragments(ctx: NotifyContext, row: ReceiptTarget): Promise<number> {
   const service = await ctx.services.get(row.service_id);
   const templates = await ctx.templates.versionsOf([row]);
-  return (service && renderStoredSms(ctx, row, service, templates)?.fragments) ?? 0;
+  if (!service) return 0;
+  try {
+    return renderStoredSms(ctx, row, service, templates)?.fragments ?? 0;
+  } catch (error) {
+    // Its report is true all the same, and those beside it are about messages of others.
+    ctx.log.error({ notificationId: row.id, reason: reasonOf(error) }, 'message cannot be made');
+    return 0;
+  }
 }
 
 /** Returns the jobs whose message is not known yet but may be in a moment. */
