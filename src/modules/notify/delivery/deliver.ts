@@ -21,7 +21,7 @@ import {
   takeBackAttempts,
 } from './delivery-queries.ts';
 import { sendEmailOut } from './email-out.ts';
-import { sendSmsOut } from './sms-out.ts';
+import { type OutgoingMessage, sendSmsOut } from './sms-out.ts';
 
 /** Hands one message over; `units` are text message fragments. */
 export interface HandOver {
@@ -37,6 +37,8 @@ const CONCURRENT_CALLS = 32;
 /** No call begins later than this after the batch: each may take a minute, and the task has two. */
 const BEGIN_WITHIN_MS = 45_000;
 const DATABASE_PAUSE_MS = 1_000;
+/** Calls under way when the run is to stop may still be answered: less than a run has until its jobs are given away. */
+const LAST_ANSWERS_MS = 4_000;
 /** A provider that sends one message twice when asked twice is asked no third time. */
 const MOST_UNKNOWN_OUTCOMES = 2;
 
@@ -63,6 +65,7 @@ export function deliver(ctx: NotifyContext, channel: Channel) {
       (await beginAttempts(ctx.db.kysely, plans, ctx.clock.now())).map((row) => [row.id, row]),
     );
     const stopAt = performance.now() + BEGIN_WITHIN_MS;
+    const stop = { stopping: run.signal, signal: abortedLater(run.signal, LAST_ANSWERS_MS) };
     const outcomes: JobOutcome[] = [];
     const untried: DeliverableRow[] = [];
     const record = createGroupCommit<Result>({
@@ -76,7 +79,7 @@ export function deliver(ctx: NotifyContext, channel: Channel) {
       let result: Result | undefined;
       try {
         const isOver = run.signal.aborted || performance.now() >= stopAt;
-        result = isOver ? undefined : await attempt(ctx, job, row, run);
+        result = isOver ? undefined : await attempt(ctx, job, row, stop);
       } catch (error) {
         // What is ours to read for the message could not be read; whatever its provider does is no error.
         untried.push(row);
@@ -102,6 +105,14 @@ export function deliver(ctx: NotifyContext, channel: Channel) {
     }
     return outcomes;
   };
+}
+
+function abortedLater(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const later = new AbortController();
+  const abort = () => void setTimeout(() => later.abort(), milliseconds).unref();
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return later.signal;
 }
 
 /**
@@ -177,11 +188,11 @@ async function attempt(
   ctx: NotifyContext,
   job: Job<NotificationPayload>,
   row: DeliverableRow,
-  run: TaskRun,
+  stop: OutgoingMessage['stop'],
 ): Promise<Result | undefined> {
   const channel = row.notification_type === 'sms' ? 'sms' : 'email';
   const provider = ctx.providers.get(row.attempt_provider);
-  const handOver = await handOverOnce(ctx, row, run, provider?.honoursReferences ?? true);
+  const handOver = await handOverOnce(ctx, row, stop, provider?.honoursReferences ?? true);
   const { outcome } = handOver;
   if (outcome.kind === 'not_tried') return undefined;
   const seconds = (ctx.clock.now().getTime() - row.created_at.getTime()) / 1_000;
@@ -211,7 +222,7 @@ async function attempt(
 async function handOverOnce(
   ctx: NotifyContext,
   row: DeliverableRow,
-  run: TaskRun,
+  stop: OutgoingMessage['stop'],
   honoursReferences: boolean,
 ): Promise<HandOver> {
   const service = await ctx.services.get(row.service_id);
@@ -222,7 +233,7 @@ async function handOverOnce(
   }
   const templates = await ctx.templates.versionsOf([row]);
   const send = row.notification_type === 'sms' ? sendSmsOut : sendEmailOut;
-  return send(ctx, { row, service, templates, signal: run.signal });
+  return send(ctx, { row, service, templates, stop });
 }
 
 async function noteFailure(

@@ -265,6 +265,25 @@ describe('delivery', () => {
     assert.equal(mailsOf(maybe).length, 1);
   });
 
+  it('waits for the answers to calls under way when it is to stop', async () => {
+    const id = await sendSms();
+    const stopping = new AbortController();
+    mmg.answers.push((response, call) => {
+      stopping.abort();
+      setImmediate(() => answerJson(200, {})(response));
+      assert.equal(JSON.parse(call.body).cid, id);
+    });
+    const run = { signal: stopping.signal, complete: async () => undefined } as unknown as TaskRun;
+    const [outcome] = await deliver(app.context, 'sms')(
+      [{ id, payload: { id } } as Job<NotificationPayload>],
+      run,
+    );
+    assert.equal(outcome?.status, 'completed');
+    assert.equal((await read(id)).status, 'sending');
+    await app.drain();
+    assert.equal(mmg.calls.filter(({ body }) => JSON.parse(body).cid === id).length, 1);
+  });
+
   it('writes down that a message was sent though its job is another worker’s by now', async () => {
     const id = await sendEmail();
     const run = {

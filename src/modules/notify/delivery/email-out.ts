@@ -11,7 +11,7 @@ import { type OutgoingMessage, openPersonalisation, renderOrExplain } from './sm
 /** Renders an email with its page, plain part and headers and hands it to its provider: internals section 6.4. */
 export async function sendEmailOut(
   ctx: NotifyContext,
-  { row, service, templates, signal }: OutgoingMessage,
+  { row, service, templates, stop }: OutgoingMessage,
 ): Promise<HandOver> {
   const template = templates.get(keyOf(row));
   const provider = ctx.providers.get(row.attempt_provider);
@@ -41,7 +41,7 @@ export async function sendEmailOut(
       ...rendered,
       unsubscribeUrl: row.unsubscribe_link ?? links?.oneClick ?? null,
     },
-    { correlationId: row.correlation_id ?? row.id, signal },
+    { correlationId: row.correlation_id ?? row.id, ...stop },
   );
   return { outcome, isDelivered: outcome.kind === 'accepted' && provider.acceptanceIsDelivery };
 }

@@ -1,5 +1,5 @@
 import type { NotifyContext } from '../context.ts';
-import { reasonOf } from '../providers/provider.ts';
+import { reasonOf, type SendOptions } from '../providers/provider.ts';
 import { showsSenderNames } from '../recipients/phone-number.ts';
 import type { Service } from '../services/service.ts';
 import { keyOf, type Template } from '../services/templates.ts';
@@ -14,13 +14,13 @@ export interface OutgoingMessage {
   row: DeliverableRow;
   service: Service;
   templates: ReadonlyMap<string, Template>;
-  signal: AbortSignal;
+  stop: Pick<SendOptions, 'signal' | 'stopping'>;
 }
 
 /** Renders a text message, counts its fragments and hands it to its provider: internals section 6.4. */
 export async function sendSmsOut(
   ctx: NotifyContext,
-  { row, service, templates, signal }: OutgoingMessage,
+  { row, service, templates, stop }: OutgoingMessage,
 ): Promise<HandOver> {
   const rendered = renderOrExplain(ctx, row, () => renderStoredSms(ctx, row, service, templates));
   if (rendered !== undefined && 'fault' in rendered) return rendered.fault;
@@ -45,7 +45,7 @@ export async function sendSmsOut(
       content: rendered.body,
       isInternational: row.international,
     },
-    { correlationId: row.correlation_id ?? row.id, signal },
+    { correlationId: row.correlation_id ?? row.id, ...stop },
   );
   return { outcome, units: rendered.fragments };
 }

@@ -36,7 +36,10 @@ export interface OutgoingEmail {
 
 export interface SendOptions {
   correlationId: string;
+  /** Ends a call that is under way. */
   signal: AbortSignal;
+  /** No call begins any more. */
+  stopping: AbortSignal;
 }
 
 interface ProviderFacts {

@@ -42,9 +42,9 @@ export function createSmtp(config: SmtpConfig): EmailProvider {
   const sendOnce = async (
     message: OutgoingEmail,
     body: Buffer,
-    signal: AbortSignal,
+    stopping: AbortSignal,
   ): Promise<SendOutcome> => {
-    if (!(await turns.take(signal))) return { kind: 'not_tried', reason: 'no connection is free' };
+    if (!(await turns.take(stopping))) return { kind: 'not_tried', reason: 'no connection is free' };
     const connection = takeIdle() ?? new SmtpConnection(target, config);
     const timer = setTimeout(() => connection.giveUp(), config.conversationMs ?? CONVERSATION_MS);
     try {
@@ -66,14 +66,14 @@ export function createSmtp(config: SmtpConfig): EmailProvider {
     channel: 'email',
     honoursReferences: false,
     acceptanceIsDelivery: true,
-    send: async (message, { signal }) => {
+    send: async (message, { stopping }) => {
       const domain = message.from.address.slice(message.from.address.lastIndexOf('@') + 1);
       const messageId = `${message.notificationId}@${domain}`;
       const body = composeMime(message, { messageId, date: config.clock.now() });
-      const outcome = await sendOnce(message, body, signal);
+      const outcome = await sendOnce(message, body, stopping);
       // A kept connection that the server closed meanwhile tells nothing about the server now.
       const isStale = outcome.kind === 'failed' && outcome.reason === 'connection closed';
-      return isStale ? sendOnce(message, body, signal) : outcome;
+      return isStale ? sendOnce(message, body, stopping) : outcome;
     },
     [Symbol.asyncDispose]: async () => {
       for (const { connection } of idle) connection.close();

@@ -45,8 +45,8 @@ export function createTurns(most: number, options: { waitMs: number }): Turns {
 
 /** A provider that is asked by so many calls at a time; what gets no turn is not tried. */
 export function inTurns(provider: SmsProvider | EmailProvider, turns: Turns): SmsProvider | EmailProvider {
-  const wait = async (signal: AbortSignal, send: () => Promise<SendOutcome>): Promise<SendOutcome> => {
-    if (!(await turns.take(signal))) return { kind: 'not_tried', reason: 'too many calls at once' };
+  const wait = async (stopping: AbortSignal, send: () => Promise<SendOutcome>): Promise<SendOutcome> => {
+    if (!(await turns.take(stopping))) return { kind: 'not_tried', reason: 'too many calls at once' };
     try {
       return await send();
     } finally {
@@ -55,10 +55,10 @@ export function inTurns(provider: SmsProvider | EmailProvider, turns: Turns): Sm
   };
   if (provider.channel === 'sms') {
     const send: SmsProvider['send'] = (message, options) =>
-      wait(options.signal, () => provider.send(message, options));
+      wait(options.stopping, () => provider.send(message, options));
     return { ...provider, send };
   }
   const send: EmailProvider['send'] = (message, options) =>
-    wait(options.signal, () => provider.send(message, options));
+    wait(options.stopping, () => provider.send(message, options));
   return { ...provider, send };
 }
