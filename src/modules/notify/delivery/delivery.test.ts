@@ -308,6 +308,7 @@ describe('delivery', () => {
     await query("update notify.notifications set personalisation = '\\x00' where id = any($1)", [
       [bad, badText],
     ]);
+    await query("update pgboss.job set retry_limit = 2 where name like 'notify.deliver_%'");
     receiver.calls.length = 0;
     // Its fragments cannot be counted any more, and its report counts all the same.
     await app.test.module('notify').inject({
@@ -326,6 +327,30 @@ describe('delivery', () => {
       [badText]: 'delivered',
     });
     assert.equal(mailsOf(good).length, 1);
+  });
+
+  it('takes the reports beside one that cannot be taken', async () => {
+    const ids = await Promise.all(Array.from({ length: 3 }, () => sendSms()));
+    await app.drain();
+    await query(`create function notify.break_one() returns trigger language plpgsql as
+      $$ begin raise exception 'not this one'; end $$`);
+    await query(`create trigger break_one before update on notify.notifications
+      for each row when (old.id = '${ids[1]}') execute function notify.break_one()`);
+    for (const id of ids) {
+      await app.test.module('notify').inject({
+        method: 'POST',
+        url: '/notifications/sms/mmg',
+        payload: { CID: id, status: '3' },
+      });
+    }
+    await query("update pgboss.job set retry_limit = 1 where name = 'notify.process_receipt'");
+    await app.drain();
+    await query('drop function notify.break_one cascade');
+    assert.deepEqual(await Promise.all(ids.map(async (id) => (await read(id)).status)), [
+      'delivered',
+      'sending',
+      'delivered',
+    ]);
   });
 
   it('takes reports in any order, twice, from the other provider, and of messages it does not know', async () => {

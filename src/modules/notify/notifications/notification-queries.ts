@@ -74,6 +74,8 @@ export async function listNotifications(
       ? []
       : [sql`n.notification_status <> 'delivered'`]),
     ...(types === undefined ? [] : [sql`n.notification_type = any(${[...types]}::text[])`]),
+    // In so many words, for the index of letters: a service of millions of emails may have none.
+    ...(types?.every((type) => type === 'letter') ? [sql`n.notification_type = 'letter'`] : []),
     ...(reference === undefined ? [] : [sql`n.client_reference = ${reference}`]),
     ...(olderThan === undefined
       ? []

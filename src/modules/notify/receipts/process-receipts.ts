@@ -1,6 +1,6 @@
 // Reports of providers become statuses: public sections 5.3, 6.12 and 6.13, internals sections 6.6 and 6.8.
 import { randomUUID } from 'node:crypto';
-import type { Handle } from '#platform/db';
+import { type Handle, isConnectionFailure } from '#platform/db';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { readUuid } from '../auth/uuid-text.ts';
 import { deliveryStatusBody, queueCallbacks } from '../callbacks/queue-callbacks.ts';
@@ -37,8 +37,27 @@ const RETRY_MS = 300_000;
 
 type ReceiptJob = Job<ReceiptPayload>;
 
-/** The run of `notify.process_receipt`: one transaction for the batch. */
+/** The run of `notify.process_receipt`: one transaction for the batch, or for each report where one of them cannot be taken. */
 export function processReceipts(ctx: NotifyContext) {
+  const processTogether = processIn(ctx);
+  return async (jobs: ReceiptJob[], run: TaskRun): Promise<JobOutcome[]> => {
+    try {
+      return await processTogether(jobs, run);
+    } catch (error) {
+      if (jobs.length === 1 || isConnectionFailure(error)) throw error;
+      const outcomes: JobOutcome[] = [];
+      for (const job of jobs) {
+        const alone = processTogether([job], run);
+        outcomes.push(
+          ...(await alone.catch((fault) => [{ id: job.id, status: 'failed' as const, error: fault }])),
+        );
+      }
+      return outcomes;
+    }
+  };
+}
+
+function processIn(ctx: NotifyContext) {
   return async (jobs: ReceiptJob[], run: TaskRun): Promise<JobOutcome[]> => {
     const texts = jobs.filter((job) => job.payload.provider !== 'ses');
     const emails = jobs.filter((job) => job.payload.provider === 'ses');
