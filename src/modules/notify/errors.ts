@@ -60,9 +60,13 @@ export class InvalidPhoneError extends NotifyError {
 
 /** Too many requests in a minute: 429. */
 export class RateLimitError extends NotifyError {
+  /** Requests in a minute. */
+  readonly limit: number;
+
   constructor(keyType: string, limit: number) {
     const message = `Exceeded rate limit for key type ${keyType} of ${limit} requests per 60 seconds`;
     super(429, [{ error: 'RateLimitError', message }]);
+    this.limit = limit;
   }
 }
 

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { createCallbackSender } from './callbacks/callback-sender.ts';
 import { notify } from './index.ts';
 import { newNotificationId } from './notifications/notification.ts';
 import { allocateNumber, stopReceiving, switchOff } from './received-texts/number-owners.ts';
@@ -404,71 +401,5 @@ describe('what happens around messages', () => {
       again.every(({ change }) => change === 'unchanged'),
       JSON.stringify(again),
     );
-  });
-});
-
-describe('callbacks over redirects and inside our network', () => {
-  const servers: Server[] = [];
-  after(() => {
-    for (const server of servers) server.close();
-  });
-  const listen = async (handler: Parameters<typeof createServer>[1]) => {
-    const server = createServer(handler as never);
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  };
-
-  it('follows redirects, keeps POST for 307 and 308 only, and gives no other host the token', async () => {
-    const seen: string[] = [];
-    const note = (request: { method?: string; headers: Record<string, unknown> }) =>
-      seen.push(`${request.method} ${request.headers.authorization ?? 'none'}`);
-    const target = await listen((request, response) => {
-      note(request);
-      response.end();
-    });
-    const first = await listen((request, response) => {
-      note(request);
-      const status = request.url === '/found' ? 302 : 308;
-      response.writeHead(status, { location: request.url === '/same' ? '/end' : `${target}/x` });
-      if (request.url === '/end') response.statusCode = 200;
-      response.end();
-    });
-    const sender = createCallbackSender({ allowsPrivateAddresses: true });
-    const send = (url: string) => sender.send({ url, bearerToken: 't', body: '{}' });
-    assert.equal((await send(`${first}/found`)).kind, 'done');
-    assert.equal((await send(`${first}/moved`)).kind, 'done');
-    assert.deepEqual(seen, ['POST Bearer t', 'GET none', 'POST Bearer t', 'POST none']);
-    await sender[Symbol.asyncDispose]();
-  });
-
-  it('goes to no private address, by number or by name, unless it is allowed to', async () => {
-    const url = await listen((_request, response) => response.end());
-    const sender = createCallbackSender({ allowsPrivateAddresses: false });
-    for (const one of [
-      url,
-      url.replace('127.0.0.1', 'localhost'),
-      'http://169.254.169.254/',
-      'http://[::1]/',
-      'http://10.1.2.3/',
-    ]) {
-      assert.deepEqual(
-        await sender.send({ url: one, bearerToken: 't', body: '{}' }),
-        { kind: 'dropped', reason: 'forbidden address' },
-        one,
-      );
-    }
-    await sender[Symbol.asyncDispose]();
-  });
-
-  it('gives a receiver five seconds and tries again what it could not do', async () => {
-    const url = await listen(() => undefined);
-    const sender = createCallbackSender({ allowsPrivateAddresses: true, timeoutMs: 100 });
-    assert.equal((await sender.send({ url, bearerToken: 't', body: '{}' })).kind, 'retry');
-    assert.equal(
-      (await sender.send({ url: 'http://127.0.0.1:1', bearerToken: 't', body: '{}' })).kind,
-      'retry',
-    );
-    await sender[Symbol.asyncDispose]();
   });
 });

@@ -108,6 +108,18 @@ describe('an outgoing call', () => {
     );
   });
 
+  test('waits for no other of 256 to one system', async () => {
+    const answers: (() => void)[] = [];
+    await using other = await startOther((_request, response) => {
+      answers.push(() => response.end());
+      if (answers.length === 256) for (const answer of answers) answer();
+    });
+    await using calls = createCalls();
+    const call = () => calls.call({ target: 'other', method: 'GET', url: other.url, timeoutMs: 60_000 });
+    const answered = await Promise.all(Array.from({ length: 256 }, call));
+    assert.ok(answered.every(({ status }) => status === 200));
+  });
+
   test('does not take in an endless answer', async () => {
     await using other = await startOther((_request, response) => {
       response.end(Buffer.alloc(100_000));

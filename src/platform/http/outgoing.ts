@@ -75,10 +75,10 @@ const NEVER_ARRIVED = new Set([
 export function createOutgoingCalls(options: {
   metrics: Metrics;
   tracer: Tracer;
-  /** Connections kept to one origin. */
+  /** Connections to one origin at most. A call that waits for one does so in its own time, and may then run out of it. */
   connections?: number;
 }): OutgoingCalls {
-  const { metrics, tracer, connections = 64 } = options;
+  const { metrics, tracer, connections = 256 } = options;
   const duration = metrics.histogram('signalbox_outgoing_call_seconds', 'Time of a call to another system', [
     'target',
     'method',

@@ -21,18 +21,18 @@ export interface CallbackSender {
 
 const TIMEOUT_MS = 5_000;
 const MOST_REDIRECTS = 3;
-const CONNECTIONS_TO_ONE_ORIGIN = 10;
 
 /**
  * Public sections 6.16 and 10: five seconds for all, at most three redirects of which only 307 and 308 stay a POST, and
- * the token never goes to another host.
+ * the token never goes to another host. The status decides, whatever becomes of the body behind it.
  */
 export function createCallbackSender(options: {
   allowsPrivateAddresses: boolean;
   timeoutMs?: number;
 }): CallbackSender {
   const agent = new Agent({
-    connections: CONNECTIONS_TO_ONE_ORIGIN,
+    // No limit here: a call that waited for a connection would use up its five seconds and count as an attempt. How many
+    // calls one receiver can hold at a time is limited by service, where the tasks are claimed (`tasks/definitions.ts`).
     keepAliveTimeout: 4_000,
     connect: {
       timeout: options.timeoutMs ?? TIMEOUT_MS,
@@ -42,6 +42,7 @@ export function createCallbackSender(options: {
   });
   return {
     send: async (callback) => {
+      if (!isAddress(callback.url)) return { kind: 'dropped', reason: 'not an address' };
       const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
       try {
         const status = await follow(agent, callback, signal, options.allowsPrivateAddresses);
@@ -55,6 +56,10 @@ export function createCallbackSender(options: {
     },
     [Symbol.asyncDispose]: () => agent.destroy(),
   };
+}
+
+function isAddress(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 async function follow(

@@ -35,8 +35,13 @@ export function sendCallbacks(ctx: NotifyContext) {
         const row = rows.get(job.payload.id);
         // Gone: an earlier run got through to its end.
         if (!row) return { id: job.id, status: 'completed' };
-        await sendOne(ctx, job, row, destinations, run);
-        return { id: job.id, status: 'completed' };
+        try {
+          await sendOne(ctx, job, row, destinations, run);
+          return { id: job.id, status: 'completed' };
+        } catch (error) {
+          // Those beside it are other services'.
+          return { id: job.id, status: 'failed', error };
+        }
       }),
     );
   };

@@ -2,9 +2,11 @@
 //
 // A message is claimed before its provider is called and the outcome is written down after. What is claimed and has no
 // outcome may have been sent: its next attempt goes to the same provider, which sends two messages with one reference
-// once; a provider that does not is given such a message at most once more.
-import { createGroupCommit, type Handle } from '#platform/db';
-import type { Job, JobFailure, JobOutcome, TaskRun } from '#platform/jobs';
+// once; a provider that does not is given such a message at most once more. A claim that led to no call is taken back, so
+// that a slow provider, a stopping worker or the message beside it makes none of them look as if it had been sent.
+import { setTimeout as wait } from 'node:timers/promises';
+import { createGroupCommit, type GroupCommit, type Handle, isConnectionFailure } from '#platform/db';
+import { type Job, type JobFailure, type JobOutcome, JobsLostError, type TaskRun } from '#platform/jobs';
 import { deliveryStatusBody, queueCallbacks } from '../callbacks/queue-callbacks.ts';
 import type { NotifyContext } from '../context.ts';
 import type { SendOutcome } from '../providers/provider.ts';
@@ -16,9 +18,10 @@ import {
   type DeliverableRow,
   giveUp,
   recordAttempts,
+  takeBackAttempts,
 } from './delivery-queries.ts';
 import { sendEmailOut } from './email-out.ts';
-import { sendSmsOut } from './sms-out.ts';
+import { type OutgoingMessage, sendSmsOut } from './sms-out.ts';
 
 /** Hands one message over; `units` are text message fragments. */
 export interface HandOver {
@@ -26,9 +29,16 @@ export interface HandOver {
   units?: number;
   /** No receipt will follow. */
   isDelivered?: boolean;
+  /** It failed before its provider was asked. */
+  isOurFault?: boolean;
 }
 
 const CONCURRENT_CALLS = 32;
+/** No call begins later than this after the batch: each may take a minute, and the task has two. */
+const BEGIN_WITHIN_MS = 45_000;
+const DATABASE_PAUSE_MS = 1_000;
+/** Calls under way when the run is to stop may still be answered: less than a run has until its jobs are given away. */
+const LAST_ANSWERS_MS = 4_000;
 /** A provider that sends one message twice when asked twice is asked no third time. */
 const MOST_UNKNOWN_OUTCOMES = 2;
 
@@ -54,7 +64,10 @@ export function deliver(ctx: NotifyContext, channel: Channel) {
     const rows = new Map(
       (await beginAttempts(ctx.db.kysely, plans, ctx.clock.now())).map((row) => [row.id, row]),
     );
+    const stopAt = performance.now() + BEGIN_WITHIN_MS;
+    const stop = { stopping: run.signal, signal: abortedLater(run.signal, LAST_ANSWERS_MS) };
     const outcomes: JobOutcome[] = [];
+    const untried: DeliverableRow[] = [];
     const record = createGroupCommit<Result>({
       db: ctx.db,
       maxItems: 100,
@@ -62,22 +75,81 @@ export function deliver(ctx: NotifyContext, channel: Channel) {
       commit: (trx, results) => recordResults(ctx, trx, results, run),
     });
     const waiting = jobs.values();
+    const handle = async (job: Job<NotificationPayload>, row: DeliverableRow): Promise<JobOutcome> => {
+      let result: Result | undefined;
+      try {
+        const isOver = run.signal.aborted || performance.now() >= stopAt;
+        result = isOver ? undefined : await attempt(ctx, job, row, stop);
+      } catch (error) {
+        // What is ours to read for the message could not be read; whatever its provider does is no error.
+        untried.push(row);
+        return { id: job.id, status: 'failed', error };
+      }
+      if (result) return writeDown(ctx, record, result, run);
+      untried.push(row);
+      return { id: job.id, status: 'postponed' };
+    };
     const handleNext = async () => {
       for (const job of waiting) {
         const row = rows.get(job.payload.id);
-        if (!row) {
+        if (row) outcomes.push(await handle(job, row));
+        else {
           ctx.log.warn({ notificationId: job.payload.id }, 'send skipped because status is not created');
           outcomes.push({ id: job.id, status: 'completed' });
-          continue;
         }
-        const result = await attempt(ctx, job, row, run);
-        await record.add(result);
-        outcomes.push(result.jobOutcome);
       }
     };
     await Promise.all(Array.from({ length: Math.min(CONCURRENT_CALLS, jobs.length) }, handleNext));
+    if (untried.length > 0) {
+      await untilDatabaseAnswers(run, () => takeBackAttempts(ctx.db.kysely, untried));
+    }
     return outcomes;
   };
+}
+
+function abortedLater(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const later = new AbortController();
+  const abort = () => void setTimeout(() => later.abort(), milliseconds).unref();
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return later.signal;
+}
+
+/**
+ * What became of a call must be known to the next attempt: a database that is away is waited for, and a job that belongs
+ * to another worker by now is no reason to forget that its message was sent.
+ */
+async function writeDown(
+  ctx: NotifyContext,
+  record: GroupCommit<Result>,
+  result: Result,
+  run: TaskRun,
+): Promise<JobOutcome> {
+  const { id } = result.job;
+  try {
+    await untilDatabaseAnswers(run, () => record.add(result));
+    return result.jobOutcome;
+  } catch (error) {
+    if (!(error instanceof JobsLostError)) return { id, status: 'failed', error };
+    const write = () =>
+      ctx.db.kysely.transaction().execute((trx) => recordResults(ctx, trx, [result], undefined));
+    return write().then(
+      () => ({ id, status: 'failed', error }),
+      (failure) => ({ id, status: 'failed', error: failure }),
+    );
+  }
+}
+
+async function untilDatabaseAnswers(run: TaskRun, write: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isConnectionFailure(error) || run.signal.aborted) throw error;
+      // Cut short when the run is to stop; the next failure ends it then.
+      await wait(DATABASE_PAUSE_MS, undefined, { signal: run.signal }).catch(() => undefined);
+    }
+  }
 }
 
 /** Public section 8.2. The prefix is one of the few hundred of the table of rates. */
@@ -111,16 +183,18 @@ async function planAttempts(
   );
 }
 
+/** Undefined when its provider was not asked. */
 async function attempt(
   ctx: NotifyContext,
   job: Job<NotificationPayload>,
   row: DeliverableRow,
-  run: TaskRun,
-): Promise<Result> {
+  stop: OutgoingMessage['stop'],
+): Promise<Result | undefined> {
   const channel = row.notification_type === 'sms' ? 'sms' : 'email';
   const provider = ctx.providers.get(row.attempt_provider);
-  const handOver = await handOverOnce(ctx, row, run, provider?.honoursReferences ?? true);
+  const handOver = await handOverOnce(ctx, row, stop, provider?.honoursReferences ?? true);
   const { outcome } = handOver;
+  if (outcome.kind === 'not_tried') return undefined;
   const seconds = (ctx.clock.now().getTime() - row.created_at.getTime()) / 1_000;
   ctx.metrics.sendDuration.observe(
     {
@@ -132,7 +206,7 @@ async function attempt(
     Math.max(seconds, 0),
   );
   if (outcome.kind === 'failed' || outcome.kind === 'unknown') {
-    await noteFailure(ctx, row, outcome);
+    await noteFailure(ctx, row, outcome, handOver.isOurFault ?? false);
     const error = new SendFailedError(row.attempt_provider, outcome.reason);
     // The first retry follows at once and is not one of the 48.
     const jobOutcome: JobOutcome =
@@ -148,7 +222,7 @@ async function attempt(
 async function handOverOnce(
   ctx: NotifyContext,
   row: DeliverableRow,
-  run: TaskRun,
+  stop: OutgoingMessage['stop'],
   honoursReferences: boolean,
 ): Promise<HandOver> {
   const service = await ctx.services.get(row.service_id);
@@ -159,13 +233,14 @@ async function handOverOnce(
   }
   const templates = await ctx.templates.versionsOf([row]);
   const send = row.notification_type === 'sms' ? sendSmsOut : sendEmailOut;
-  return send(ctx, { row, service, templates, signal: run.signal });
+  return send(ctx, { row, service, templates, stop });
 }
 
 async function noteFailure(
   ctx: NotifyContext,
   row: DeliverableRow,
   outcome: Extract<SendOutcome, { kind: 'failed' | 'unknown' }>,
+  isOurFault: boolean,
 ): Promise<void> {
   const facts = {
     notificationId: row.id,
@@ -175,14 +250,20 @@ async function noteFailure(
   };
   ctx.log.warn(facts, 'send failed, will retry');
   ctx.metrics.sendFailures.inc({ provider_name: row.attempt_provider, outcome: outcome.kind });
-  if (row.notification_type === 'sms') await ctx.providerChoice.noteFailure(row.attempt_provider);
+  if (row.notification_type !== 'sms' || isOurFault) return;
+  try {
+    await ctx.providerChoice.noteFailure(row.attempt_provider);
+  } catch (error) {
+    // The count is the less important of the two: the outcome of the call still has to be written down.
+    ctx.log.warn({ err: error, provider: row.attempt_provider }, 'failure of a provider is not counted');
+  }
 }
 
 async function recordResults(
   ctx: NotifyContext,
   trx: Handle,
   results: Result[],
-  run: TaskRun,
+  run: TaskRun | undefined,
 ): Promise<void> {
   const now = ctx.clock.now();
   const changed = await recordAttempts(
@@ -211,7 +292,7 @@ async function recordResults(
   );
   await ctx.events.append(trx, eventsOf(results));
   const done = results.filter(({ jobOutcome }) => jobOutcome.status === 'completed').map(({ job }) => job.id);
-  if (done.length > 0) await run.complete(trx, done);
+  if (run && done.length > 0) await run.complete(trx, done);
 }
 
 function eventsOf(results: Result[]) {

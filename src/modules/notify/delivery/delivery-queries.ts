@@ -62,6 +62,24 @@ export async function beginAttempts(
   return rows;
 }
 
+/**
+ * Undoes `beginAttempts` for messages whose provider was not asked. One that may have gone out earlier stays bound to
+ * that provider and is counted as it was.
+ */
+export async function takeBackAttempts(
+  handle: Handle,
+  attempts: readonly Pick<DeliverableRow, 'id' | 'send_attempts'>[],
+): Promise<void> {
+  const taken = JSON.stringify(attempts.map(({ id, send_attempts }) => ({ id, send_attempts })));
+  await sql`
+    update notify.notifications n
+    set send_attempts = n.send_attempts - 1, unknown_outcomes = greatest(n.unknown_outcomes - 1, 0),
+      attempt_began_at = case when n.unknown_outcomes > 0 then n.attempt_began_at end
+    from json_to_recordset(${taken}::json) as t(id uuid, send_attempts int)
+    where n.id = t.id and n.id = any(${attempts.map(({ id }) => id)}::uuid[])
+      and n.send_attempts = t.send_attempts and n.notification_status = 'created'`.execute(handle);
+}
+
 export interface AttemptOutcome {
   id: string;
   /** Which attempt this is the outcome of: a slower worker's changes nothing. */

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { type Job, JobsLostError, type TaskRun } from '#platform/jobs';
+import type { NotificationPayload } from '../tasks/definitions.ts';
 import { answerJson, breakOff, type FakeProvider, startFakeProvider } from '../testing/fake-provider.ts';
 import { type MailSink, startMailSink } from '../testing/mail-sink.ts';
-import { createNotifyApp, declaredService, type NotifyApp, TEMPLATES } from '../testing/notify-app.ts';
+import {
+  createNotifyApp,
+  declaredService,
+  type NotifyApp,
+  newUuid,
+  TEMPLATES,
+} from '../testing/notify-app.ts';
+import { deliver } from './deliver.ts';
 
 interface Shown {
   id: string;
@@ -49,6 +58,7 @@ describe('delivery', () => {
     await Promise.all([mmg, firetext, receiver, mail].map((one) => one[Symbol.asyncDispose]()));
   });
 
+  const query = (text: string, values: unknown[] = []) => app.test.database.db.pool.query(text, values);
   const sendSms = async (extra: object = {}, key: 'normal' | 'test' = 'normal'): Promise<string> => {
     const body = {
       template_id: TEMPLATES.sms,
@@ -212,6 +222,184 @@ describe('delivery', () => {
     assert.equal((await read(never)).status, 'technical-failure');
   });
 
+  it('takes back the claims of messages that a stopping worker hands to nobody, so that each is sent once', async () => {
+    const before = mail.mails.length;
+    const ids = await Promise.all(Array.from({ length: 3 }, () => sendEmail()));
+    const jobs = ids.map((id) => ({ id, payload: { id } }) as Job<NotificationPayload>);
+    const stopped = { signal: AbortSignal.abort() } as TaskRun;
+    // As often as a provider without references would be taken to have them.
+    for (let restart = 0; restart < 3; restart += 1) {
+      const outcomes = await deliver(app.context, 'email')(jobs, stopped);
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        ['postponed', 'postponed', 'postponed'],
+      );
+    }
+    assert.equal(mail.mails.length, before);
+    const { rows } = await query(
+      `select distinct send_attempts, unknown_outcomes, attempt_began_at from notify.notifications where id = any($1)`,
+      [ids],
+    );
+    assert.deepEqual(rows, [{ send_attempts: 0, unknown_outcomes: 0, attempt_began_at: null }]);
+    await app.drain();
+    assert.deepEqual(
+      ids.map((id) => mailsOf(id).length),
+      [1, 1, 1],
+    );
+    // One that may have gone out is still known as such.
+    const maybe = await sendEmail();
+    await query(
+      'update notify.notifications set attempt_began_at = now(), attempt_provider = $2 where id = $1',
+      [maybe, 'smtp'],
+    );
+    await deliver(app.context, 'email')(
+      [{ id: maybe, payload: { id: maybe } } as Job<NotificationPayload>],
+      stopped,
+    );
+    const kept = await query(
+      'select unknown_outcomes, attempt_began_at is not null as began from notify.notifications where id = $1',
+      [maybe],
+    );
+    assert.deepEqual(kept.rows, [{ unknown_outcomes: 0, began: true }]);
+    await app.drain();
+    assert.equal(mailsOf(maybe).length, 1);
+  });
+
+  it('waits for the answers to calls under way when it is to stop', async () => {
+    const id = await sendSms();
+    const stopping = new AbortController();
+    mmg.answers.push((response, call) => {
+      stopping.abort();
+      setImmediate(() => answerJson(200, {})(response));
+      assert.equal(JSON.parse(call.body).cid, id);
+    });
+    const run = { signal: stopping.signal, complete: async () => undefined } as unknown as TaskRun;
+    const [outcome] = await deliver(app.context, 'sms')(
+      [{ id, payload: { id } } as Job<NotificationPayload>],
+      run,
+    );
+    assert.equal(outcome?.status, 'completed');
+    assert.equal((await read(id)).status, 'sending');
+    await app.drain();
+    assert.equal(mmg.calls.filter(({ body }) => JSON.parse(body).cid === id).length, 1);
+  });
+
+  it('writes down that a message was sent though its job is another worker’s by now', async () => {
+    const id = await sendEmail();
+    const run = {
+      signal: new AbortController().signal,
+      complete: async () => {
+        throw new JobsLostError(1);
+      },
+    } as unknown as TaskRun;
+    const [outcome] = await deliver(app.context, 'email')(
+      [{ id, payload: { id } } as Job<NotificationPayload>],
+      run,
+    );
+    assert.equal(outcome?.status, 'failed');
+    assert.equal((await read(id)).status, 'delivered');
+    await app.drain();
+    assert.equal(mailsOf(id).length, 1);
+  });
+
+  it('sends what is beside a message that cannot be made', async () => {
+    const [bad, good] = [await sendEmail(), await sendEmail()];
+    const badText = await sendSms();
+    await query("update notify.notifications set personalisation = '\\x00' where id = any($1)", [
+      [bad, badText],
+    ]);
+    await query("update pgboss.job set retry_limit = 2 where name like 'notify.deliver_%'");
+    receiver.calls.length = 0;
+    // Its fragments cannot be counted any more, and its report counts all the same.
+    await app.test.module('notify').inject({
+      method: 'POST',
+      url: '/notifications/sms/mmg',
+      payload: { CID: badText, status: '3' },
+    });
+    await app.drain();
+    assert.equal((await read(good)).status, 'delivered');
+    const { rows } = await query(
+      'select id, notification_status from notify.notifications where id = any($1)',
+      [[bad, badText]],
+    );
+    assert.deepEqual(Object.fromEntries(rows.map((row) => [row.id, row.notification_status])), {
+      [bad]: 'technical-failure',
+      [badText]: 'delivered',
+    });
+    assert.equal(mailsOf(good).length, 1);
+  });
+
+  it('takes the reports beside one that cannot be taken', async () => {
+    const ids = await Promise.all(Array.from({ length: 3 }, () => sendSms()));
+    await app.drain();
+    await query(`create function notify.break_one() returns trigger language plpgsql as
+      $$ begin raise exception 'not this one'; end $$`);
+    await query(`create trigger break_one before update on notify.notifications
+      for each row when (old.id = '${ids[1]}') execute function notify.break_one()`);
+    for (const id of ids) {
+      await app.test.module('notify').inject({
+        method: 'POST',
+        url: '/notifications/sms/mmg',
+        payload: { CID: id, status: '3' },
+      });
+    }
+    await query("update pgboss.job set retry_limit = 1 where name = 'notify.process_receipt'");
+    await app.drain();
+    await query('drop function notify.break_one cascade');
+    assert.deepEqual(await Promise.all(ids.map(async (id) => (await read(id)).status)), [
+      'delivered',
+      'sending',
+      'delivered',
+    ]);
+  });
+
+  it('takes reports in any order, twice, from the other provider, and of messages it does not know', async () => {
+    const ids = await Promise.all(Array.from({ length: 4 }, () => sendSms()));
+    const [pendingLast, otherProvider, unknownCode, abroad] = ids;
+    await app.drain();
+    await query("update notify.notifications set international = true, phone_prefix = '1' where id = $1", [
+      abroad,
+    ]);
+    receiver.calls.length = 0;
+    const server = app.test.module('notify');
+    const report = async (provider: 'mmg' | 'firetext', fields: Record<string, string>) => {
+      const payload = provider === 'mmg' ? fields : new URLSearchParams(fields).toString();
+      const answer = await server.inject({ method: 'POST', url: `/notifications/sms/${provider}`, payload });
+      assert.equal(answer.body, '{"result":"success"}');
+    };
+    await report('firetext', { reference: pendingLast ?? '', status: '1', code: '101' });
+    await report('firetext', { reference: pendingLast ?? '', status: '2' });
+    await report('firetext', { reference: otherProvider ?? '', status: '0' });
+    await report('mmg', { CID: otherProvider ?? '', status: '5' });
+    await report('mmg', { CID: unknownCode ?? '', status: '99' });
+    await report('mmg', { CID: abroad ?? '', status: '5' });
+    for (const reference of [
+      newUuid(),
+      'pigeon',
+      '00000000-0000-0000-0000-000000000000',
+      'x'.repeat(5_000),
+    ]) {
+      await report('mmg', { CID: reference, status: '3' });
+    }
+    await app.drain();
+    assert.deepEqual(await Promise.all(ids.map(async (id) => (await read(id)).status)), [
+      'permanent-failure',
+      'delivered',
+      'technical-failure',
+      'sending',
+    ]);
+    assert.deepEqual(receiver.calls.map(({ body }) => JSON.parse(body).status).sort(), [
+      'delivered',
+      'permanent-failure',
+      'technical-failure',
+    ]);
+    // Who sent a message is not for a report to change.
+    const { rows } = await query('select distinct sent_by from notify.notifications where id = any($1)', [
+      ids,
+    ]);
+    assert.deepEqual(rows, [{ sent_by: 'mmg' }]);
+  });
+
   it('simulates what becomes of messages of test keys', async () => {
     mmg.calls.length = 0;
     const before = mail.mails.length;
@@ -229,6 +417,13 @@ describe('delivery', () => {
     assert.equal(mmg.calls.length, 0);
     assert.equal(mail.mails.length, before);
     assert.equal((await read(ids[0] ?? '')).cost_details.billable_sms_fragments, 1);
+    const told = receiver.calls.map(({ body }) => JSON.parse(body) as { id: string; status: string });
+    for (const [place, id] of ids.entries()) {
+      assert.deepEqual(
+        told.filter((call) => call.id === id).map(({ status }) => status),
+        [outcomes[place]?.[1]],
+      );
+    }
   });
 
   it('retries a callback that fails, apart from first attempts, and drops one that is refused', async () => {

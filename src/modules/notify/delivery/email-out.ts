@@ -6,12 +6,12 @@ import { fromAddress } from '../sending/send-email.ts';
 import { keyOf } from '../services/templates.ts';
 import { renderEmail } from '../templates/email.ts';
 import type { HandOver } from './deliver.ts';
-import { type OutgoingMessage, openPersonalisation } from './sms-out.ts';
+import { type OutgoingMessage, openPersonalisation, renderOrExplain } from './sms-out.ts';
 
 /** Renders an email with its page, plain part and headers and hands it to its provider: internals section 6.4. */
 export async function sendEmailOut(
   ctx: NotifyContext,
-  { row, service, templates, signal }: OutgoingMessage,
+  { row, service, templates, stop }: OutgoingMessage,
 ): Promise<HandOver> {
   const template = templates.get(keyOf(row));
   const provider = ctx.providers.get(row.attempt_provider);
@@ -21,21 +21,27 @@ export async function sendEmailOut(
     };
   }
   const links = template.row.has_unsubscribe_link ? unsubscribeLinks(ctx, row) : undefined;
-  const rendered = renderEmail(template.email(), openPersonalisation(ctx, row.personalisation), {
-    unsubscribeUrl: links?.page,
+  const rendered = renderOrExplain(ctx, row, () => {
+    const email = renderEmail(template.email(), openPersonalisation(ctx, row.personalisation), {
+      unsubscribeUrl: links?.page,
+    });
+    return {
+      to: asciiEmailAddress(row.normalised_to ?? row.recipient),
+      replyTo: row.reply_to_text === null ? null : asciiEmailAddress(row.reply_to_text),
+      subject: email.subject,
+      text: email.plainText,
+      html: brandedEmail(ctx, service.emailBrand, email),
+    };
   });
+  if ('fault' in rendered) return rendered.fault;
   const outcome = await provider.send(
     {
       notificationId: row.id,
       from: { name: service.emailSenderName, address: fromAddress(ctx, service) },
-      to: asciiEmailAddress(row.normalised_to ?? row.recipient),
-      replyTo: row.reply_to_text === null ? null : asciiEmailAddress(row.reply_to_text),
-      subject: rendered.subject,
-      text: rendered.plainText,
-      html: brandedEmail(ctx, service.emailBrand, rendered),
+      ...rendered,
       unsubscribeUrl: row.unsubscribe_link ?? links?.oneClick ?? null,
     },
-    { correlationId: row.correlation_id ?? row.id, signal },
+    { correlationId: row.correlation_id ?? row.id, ...stop },
   );
   return { outcome, isDelivered: outcome.kind === 'accepted' && provider.acceptanceIsDelivery };
 }

@@ -1,4 +1,5 @@
 import type { NotifyContext } from '../context.ts';
+import { reasonOf, type SendOptions } from '../providers/provider.ts';
 import { showsSenderNames } from '../recipients/phone-number.ts';
 import type { Service } from '../services/service.ts';
 import { keyOf, type Template } from '../services/templates.ts';
@@ -13,15 +14,16 @@ export interface OutgoingMessage {
   row: DeliverableRow;
   service: Service;
   templates: ReadonlyMap<string, Template>;
-  signal: AbortSignal;
+  stop: Pick<SendOptions, 'signal' | 'stopping'>;
 }
 
 /** Renders a text message, counts its fragments and hands it to its provider: internals section 6.4. */
 export async function sendSmsOut(
   ctx: NotifyContext,
-  { row, service, templates, signal }: OutgoingMessage,
+  { row, service, templates, stop }: OutgoingMessage,
 ): Promise<HandOver> {
-  const rendered = renderStoredSms(ctx, row, service, templates);
+  const rendered = renderOrExplain(ctx, row, () => renderStoredSms(ctx, row, service, templates));
+  if (rendered !== undefined && 'fault' in rendered) return rendered.fault;
   const provider = ctx.providers.get(row.attempt_provider);
   if (!rendered || provider?.channel !== 'sms') {
     return {
@@ -43,9 +45,24 @@ export async function sendSmsOut(
       content: rendered.body,
       isInternational: row.international,
     },
-    { correlationId: row.correlation_id ?? row.id, signal },
+    { correlationId: row.correlation_id ?? row.id, ...stop },
   );
   return { outcome, units: rendered.fragments };
+}
+
+/** A message that cannot be made fails alone. Errors of rendering may quote it, so they are named and not shown. */
+export function renderOrExplain<T>(
+  ctx: Pick<NotifyContext, 'log'>,
+  row: Pick<DeliverableRow, 'id'>,
+  render: () => T,
+): T | { fault: HandOver } {
+  try {
+    return render();
+  } catch (error) {
+    const reason = reasonOf(error);
+    ctx.log.error({ notificationId: row.id, reason }, 'message cannot be made');
+    return { fault: { outcome: { kind: 'failed', reason }, isOurFault: true } };
+  }
 }
 
 /** The text as the provider gets it; undefined when its template version is not there. */

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type BlobStore, createBlobStore } from '#platform/blobs';
+import { startFakeClamd } from '../testing/fake-clamd.ts';
 import { readId, shortId } from './document-id.ts';
 import { documentRoutes } from './document-routes.ts';
 import { createDocumentStore, type DocumentStore, type StoredDocument } from './document-store.ts';
@@ -342,22 +341,13 @@ describe('files sent by email', () => {
 });
 
 describe('virus scanner', () => {
-  let daemon: Server;
+  let daemon: Awaited<ReturnType<typeof startFakeClamd>>;
   let url = '';
   before(async () => {
-    daemon = createServer((socket) => {
-      let received = Buffer.alloc(0);
-      socket.on('data', (chunk) => {
-        received = Buffer.concat([received, chunk]);
-        if (!received.subarray(-4).equals(Buffer.alloc(4))) return;
-        if (received.includes('unsure')) socket.end('INSTREAM size limit exceeded. ERROR\0');
-        else socket.end(received.includes('EICAR') ? 'stream: Eicar-Test-Signature FOUND\0' : 'stream: OK\0');
-      });
-    });
-    await new Promise<void>((resolve) => daemon.listen(0, '127.0.0.1', resolve));
-    url = `tcp://127.0.0.1:${(daemon.address() as AddressInfo).port}`;
+    daemon = await startFakeClamd();
+    url = daemon.url;
   });
-  after(() => new Promise((resolve) => daemon.close(resolve)));
+  after(() => daemon[Symbol.asyncDispose]());
 
   it('asks a clamd and takes only its clear answers', async () => {
     const scanner = createVirusScanner(url);

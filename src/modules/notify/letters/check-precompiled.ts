@@ -35,7 +35,7 @@ export type PrecompiledCheck =
       readonly pages: number;
       readonly sheets: number;
       readonly address: PostalAddress;
-      /** Fonts the printer would have to guess; a warning, since the original embeds them. */
+      /** Fonts the printer would have to guess. */
       readonly fontsNotEmbedded: readonly string[];
     }
   | {

@@ -336,6 +336,11 @@ describe('letters supplied as PDF', () => {
     assert.deepEqual(sanitised.address.normalisedLines, ADDRESS);
     assert.equal((await textOf(sanitised.pdf, 0, TAG_AREA)).trim(), 'NOTIFY');
     assert.match(await textOf(sanitised.pdf, 0, ADDRESS_WINDOW), /SW1A 1AA/);
+    // Helvetica was only named in it.
+    assert.deepEqual(sanitised.fontsNotEmbedded, []);
+    const reader = await loadPdfReader();
+    using opened = reader.open(sanitised.pdf);
+    assert.deepEqual(opened?.fontsNotEmbedded(1), []);
     const again = await checkPrecompiled(sanitised.pdf, { internationalLetters: false });
     assert.ok(again.status === 'passed' || again.message !== 'content-outside-printable-area');
   });

@@ -132,14 +132,111 @@ describe('colours of a letter', () => {
     }
   });
 
-  it('are left where they mean something in RGB only, which is said', async () => {
+  it('are in inks where a mask, a table or a mesh says them, too', async () => {
     const made = await PDFDocument.create();
     const page = made.addPage(A4);
+    page.drawRectangle({ x: 100, y: 300, width: 300, height: 300, color: cmyk(0, 0, 1, 0) });
+    // Its black dot is not painted, so the yellow behind it shows.
     page.node.setXObject(name('Masked'), picture(made, { Mask: [0, 0, 0, 0, 0, 0] }));
+    const soft = made.context.flateStream(Buffer.from([255, 128, 255, 255]), {
+      Type: 'XObject',
+      Subtype: 'Image',
+      Width: 2,
+      Height: 2,
+      ColorSpace: 'DeviceGray',
+      BitsPerComponent: 8,
+      Matte: [0, 0, 0],
+    });
+    page.node.setXObject(name('Mixed'), picture(made, { SMask: made.context.register(soft) }));
+    const table = made.context.flateStream(Buffer.from([255, 0, 0, 0, 0, 255]), {
+      FunctionType: 0,
+      Domain: [0, 1],
+      Range: [0, 1, 0, 1, 0, 1],
+      Size: [2],
+      BitsPerSample: 8,
+    });
+    const sampled = {
+      ShadingType: 2,
+      ColorSpace: 'DeviceRGB',
+      Coords: [0, 0, 100, 0],
+      Function: made.context.register(table),
+    };
+    const vertex = (x: number, y: number, colour: number[]) => [0, x, y, ...colour];
+    const mesh = {
+      ColorSpace: 'DeviceRGB',
+      BitsPerCoordinate: 8,
+      BitsPerComponent: 8,
+      BitsPerFlag: 8,
+      Decode: [0, 100, 0, 100, 0, 1, 0, 1, 0, 1],
+    };
+    const triangle = made.context.flateStream(
+      Buffer.from([
+        ...vertex(0, 0, [255, 0, 0]),
+        ...vertex(255, 0, [255, 0, 0]),
+        ...vertex(0, 255, [255, 0, 0]),
+      ]),
+      { ...mesh, ShadingType: 4 },
+    );
+    const corners = [
+      0, 0, 0, 85, 0, 170, 0, 255, 85, 255, 170, 255, 255, 255, 255, 170, 255, 85, 255, 0, 170, 0, 85, 0,
+    ];
+    const patch = made.context.flateStream(
+      Buffer.from([0, ...corners, ...[0, 1, 2, 3].flatMap(() => [0, 0, 255])]),
+      { ...mesh, ShadingType: 6 },
+    );
+    const shadings = {
+      Sampled: sampled,
+      Triangle: made.context.register(triangle),
+      Patch: made.context.register(patch),
+    };
+    page.node.Resources()?.set(name('Shading'), made.context.obj(shadings));
+    const drawn = [
+      'q 100 0 0 100 100 400 cm /Masked Do Q',
+      'q 100 0 0 100 250 400 cm /Mixed Do Q',
+      'q 1 0 0 1 50 50 cm 0 0 100 20 re W n /Sampled sh Q',
+      'q 1 0 0 1 200 50 cm /Triangle sh Q',
+      'q 1 0 0 1 350 50 cm /Patch sh Q',
+    ];
+    page.node.addContentStream(made.context.register(made.context.stream(drawn.join(' '))));
+    const before = await made.save({ useObjectStreams: false });
+    const document = await PDFDocument.load(before);
+    assert.deepEqual([...(await convertToCmyk(document))], []);
+    const after = await document.save({ useObjectStreams: false });
+    assert.deepEqual(rgbLeft(await PDFDocument.load(after)), []);
+    const reader = await loadPdfReader();
+    const colourAt = (bytes: Uint8Array, x: number, y: number) => {
+      using opened = reader.open(bytes);
+      assert.ok(opened);
+      const pixels = opened.render(0, { width: 595, height: 842 });
+      const place = ((841 - y) * 595 + x) * 4;
+      return [pixels[place + 2], pixels[place + 1], pixels[place]].map(Number);
+    };
+    for (const [x, y] of [
+      [125, 475],
+      [175, 475],
+      [125, 425],
+      [175, 425],
+      [275, 475],
+      [325, 475],
+      [55, 60],
+      [145, 60],
+      [220, 70],
+      [400, 100],
+    ] as const) {
+      const [was, is] = [colourAt(before, x, y), colourAt(after, x, y)];
+      for (const [channel, value] of was.entries()) {
+        assert.ok(Math.abs(value - (is[channel] ?? 0)) < 110, `${x} ${y}: ${was} ${is}`);
+      }
+    }
+  });
+
+  it('are left where only a program says them, which is said', async () => {
+    const made = await PDFDocument.create();
+    const page = made.addPage(A4);
     const shading = { ShadingType: 1, ColorSpace: 'DeviceRGB', Function: { FunctionType: 4 } };
     page.node.Resources()?.set(name('Shading'), made.context.obj({ Sh1: shading }));
     const document = await PDFDocument.load(await made.save({ useObjectStreams: false }));
-    assert.deepEqual([...(await convertToCmyk(document))].sort(), ['image', 'shading']);
+    assert.deepEqual([...(await convertToCmyk(document))].sort(), ['shading']);
   });
 
   it('stay as they are in inks and greys', async () => {

@@ -13,6 +13,7 @@ import {
 } from '@cantoo/pdf-lib';
 import { rewriteColours } from './content-colours.ts';
 import { toCmykImage } from './image-colours.ts';
+import { toCmykMesh } from './mesh-colours.ts';
 import { loadPdfium } from './pdf-reader.ts';
 import { convertShading } from './shading-colours.ts';
 
@@ -31,6 +32,11 @@ export async function convertToCmyk(document: PDFDocument): Promise<Set<LeftInRg
   let images = 0;
   for (const [ref, object] of context.enumerateIndirectObjects()) {
     if (object instanceof PDFRawStream) {
+      const mesh = isRgbMesh(object.dict) ? toCmykMesh(object) : undefined;
+      if (mesh) {
+        context.assign(ref, mesh);
+        continue;
+      }
       const subtype = object.dict.lookup(name('Subtype'));
       if (subtype === name('Form') || isTilingPattern(object.dict)) convertStream(context, ref, object);
       if (subtype === name('Image') && isRgbImage(object.dict)) {
@@ -122,6 +128,10 @@ function isTilingPattern(dict: PDFDict): boolean {
   return type instanceof PDFNumber && type.asNumber() === 1;
 }
 
+function isRgbMesh(dict: PDFDict): boolean {
+  return dict.has(name('ShadingType')) && isRgbSpace(dict.lookup(name('ColorSpace')));
+}
+
 function isRgbImage(dict: PDFDict): boolean {
   const space = dict.lookup(name('ColorSpace'));
   if (isRgbSpace(space)) return true;
@@ -133,10 +143,6 @@ function isRgbImage(dict: PDFDict): boolean {
 }
 
 async function convertImage(document: PDFDocument, image: PDFRawStream): Promise<PDFRawStream | undefined> {
-  // A list of colours that are not painted, or colours that their mask was mixed into, mean something in RGB only.
-  if (image.dict.lookup(name('Mask')) instanceof PDFArray) return undefined;
-  const softMask = image.dict.lookup(name('SMask'));
-  if (softMask instanceof PDFRawStream && softMask.dict.has(name('Matte'))) return undefined;
   return toCmykImage(await loadPdfium(), document, image);
 }
 

@@ -4,6 +4,7 @@ import { eraseText } from './erase-text.ts';
 import { plainRun } from './letter-content.ts';
 import { embedLetterFonts, readLetterFonts } from './letter-fonts.ts';
 import { ADDRESS_WINDOW, PAGE_HEIGHT_MM, points, TAG_TEXT } from './letter-page.ts';
+import { embedMissingFonts } from './missing-fonts.ts';
 import { convertToCmyk, type LeftInRgb } from './print-colours.ts';
 import { wrapRuns } from './text-layout.ts';
 
@@ -12,6 +13,8 @@ export type SanitisedLetter =
       readonly pdf: Uint8Array;
       /** What the printer gets in RGB all the same. */
       readonly leftInRgb: readonly LeftInRgb[];
+      /** Those alone that nothing here could stand for. */
+      readonly fontsNotEmbedded: readonly string[];
     })
   | Extract<PrecompiledCheck, { status: 'failed' }>;
 
@@ -20,7 +23,7 @@ const ADDRESS_LEADING = 10.4;
 
 /**
  * A precompiled letter made ready for the printer (public API 6.6.5): checked, its address written anew as it was
- * understood, its colours in CMYK, and with the printer's mark. Rejects only for faults of ours. A hostile file can keep it busy for ever: call
+ * understood, its colours in CMYK, its missing fonts embedded, and with the printer's mark. Rejects only for faults of ours. A hostile file can keep it busy for ever: call
  * `LetterWorkshop.sanitise`, which does this in a thread.
  */
 export async function rewritePrecompiled(
@@ -32,21 +35,27 @@ export async function rewritePrecompiled(
   await readLetterFonts();
   // What cannot be taken out is covered all the same.
   const erased = await eraseText(pdf, ADDRESS_WINDOW);
-  const rewritten = await rewriteFile(erased ?? pdf, check.address.normalisedLines);
+  const rewritten = await rewriteFile(erased ?? pdf, check);
   return rewritten ? { ...check, ...rewritten } : { status: 'failed', message: 'unable-to-read-the-file' };
 }
 
 /** Undefined for a file that PDFium could mend and this library cannot. */
 async function rewriteFile(
   pdf: Uint8Array,
-  addressLines: readonly string[],
-): Promise<{ pdf: Uint8Array; leftInRgb: LeftInRgb[] } | undefined> {
+  check: Extract<PrecompiledCheck, { status: 'passed' }>,
+): Promise<{ pdf: Uint8Array; leftInRgb: LeftInRgb[]; fontsNotEmbedded: string[] } | undefined> {
   try {
     const document = await PDFDocument.load(pdf, { updateMetadata: false });
     // Before anything is added: what is written here is in CMYK.
     const leftInRgb = await convertToCmyk(document);
-    await rewriteAddress(document, addressLines);
-    return { pdf: await document.save({ useObjectStreams: false }), leftInRgb: [...leftInRgb] };
+    // Only what text is written in: forms name fonts for whoever might fill them in.
+    const missing = check.fontsNotEmbedded.length > 0 ? await embedMissingFonts(document) : new Set<string>();
+    await rewriteAddress(document, check.address.normalisedLines);
+    return {
+      pdf: await document.save({ useObjectStreams: false }),
+      leftInRgb: [...leftInRgb],
+      fontsNotEmbedded: check.fontsNotEmbedded.filter((font) => missing.has(font)),
+    };
   } catch {
     // The library throws a different error for each way a file can be broken, some of them only when it is used.
     return undefined;

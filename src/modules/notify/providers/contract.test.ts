@@ -1,8 +1,10 @@
 // What every provider must do, against servers that behave in each way there is.
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createOutgoingCalls } from '#platform/http';
 import { createLogger, createMetrics, createTracer } from '#platform/telemetry';
 import { answerJson, breakOff, type FakeProvider, startFakeProvider } from '../testing/fake-provider.ts';
@@ -11,14 +13,16 @@ import { createHttpSms } from './http-sms.ts';
 import { createMmg } from './mmg.ts';
 import type { OutgoingEmail, OutgoingSms, SmsProvider } from './provider.ts';
 import { createSes } from './ses.ts';
-import { createSmtp } from './smtp.ts';
+import { createSmtp, type SmtpConfig } from './smtp.ts';
+import { createTurns, inTurns } from './turns.ts';
 
 const log = createLogger({ level: 'silent', name: 'test' });
 const outgoing = createOutgoingCalls({
   metrics: createMetrics(),
   tracer: createTracer({ endpoint: undefined, serviceName: 'test', log }),
 });
-const options = { correlationId: 'c', signal: new AbortController().signal };
+const unstopped = new AbortController().signal;
+const options = { correlationId: 'c', signal: unstopped, stopping: unstopped };
 const sms: OutgoingSms = {
   notificationId: '01900000-0000-4000-8000-000000000001',
   to: '447700900123',
@@ -38,6 +42,17 @@ const email: OutgoingEmail = {
 };
 
 const never = () => undefined;
+/** Answers begin and then come byte by byte, for ever. */
+const drip = (response: ServerResponse) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  const timer = setInterval(() => response.write(' '), 20);
+  response.on('close', () => clearInterval(timer));
+};
+const huge = (response: ServerResponse) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.on('error', never);
+  response.end(Buffer.alloc(4 * 1024 * 1024, ' '));
+};
 
 describe('text message providers', () => {
   let server: FakeProvider;
@@ -73,11 +88,42 @@ describe('text message providers', () => {
       assert.equal(await kindOf(answerJson(200, taken[name])), 'accepted');
       assert.equal(await kindOf(answerJson(500, {})), 'failed');
       assert.equal(await kindOf(answerJson(503, {})), 'failed');
+      assert.equal(await kindOf(answerJson(429, {}, { 'retry-after': '3600' })), 'failed');
+      assert.equal(await kindOf(answerJson(302, {}, { location: `${server.url}/elsewhere` })), 'failed');
+      assert.equal(server.calls.at(-1)?.path, '/');
       assert.equal(await kindOf(breakOff), 'unknown');
-      assert.equal(await kindOf(never), 'unknown');
+      assert.equal(await kindOf(huge), 'unknown');
+      assert.deepEqual(await Promise.all([kindOf(never), kindOf(drip)]), ['unknown', 'unknown']);
       assert.equal((await create('http://127.0.0.1:1').send(sms, options)).kind, 'failed');
     });
   }
+
+  it('are asked by so many calls at a time, and not at all by a worker that stops', async () => {
+    const answers: (() => void)[] = [];
+    server.answers.push(
+      ...[1, 2].map(() => (response: ServerResponse) => {
+        answers.push(() => answerJson(200, taken.mmg)(response));
+      }),
+    );
+    server.calls.length = 0;
+    const provider = inTurns(create('mmg'), createTurns(1, { waitMs: 60_000 }));
+    const stopping = new AbortController();
+    const send = (stopping = unstopped) =>
+      provider.channel === 'sms' ? provider.send(sms, { ...options, stopping }) : undefined;
+    const [first, second, third] = [send(), send(), send(stopping.signal)];
+    stopping.abort();
+    assert.deepEqual(await third, { kind: 'not_tried', reason: 'too many calls at once' });
+    while (answers.length < 1) await setImmediate();
+    assert.equal(server.calls.length, 1);
+    answers.shift()?.();
+    assert.equal((await first)?.kind, 'accepted');
+    while (answers.length < 1) await setImmediate();
+    answers.shift()?.();
+    assert.equal((await second)?.kind, 'accepted');
+    const impatient = createTurns(1, { waitMs: 10 });
+    assert.equal(await impatient.take(unstopped), true);
+    assert.equal(await impatient.take(unstopped), false);
+  });
 
   it('Firetext gets a form, with the other key for numbers abroad, and says no in a code', async () => {
     const provider = create('firetext');
@@ -169,6 +215,7 @@ describe('text message providers', () => {
     );
     assert.equal(await kindOf(answerJson(500, {})), 'failed');
     assert.equal(await kindOf(breakOff), 'unknown');
+    assert.equal(await kindOf(huge), 'unknown');
   });
 });
 
@@ -200,12 +247,13 @@ describe('SMTP', () => {
   };
   const plain = (line: string) =>
     line.startsWith('EHLO') ? '250-test\r\n250 PIPELINING' : line === 'DATA' ? '354 go' : '250 ok';
-  const sendTo = async (url: string) => {
+  const sendTo = async (url: string, more: Partial<SmtpConfig> = {}) => {
     const provider = createSmtp({
       url,
       connections: 1,
       clock: { now: () => new Date(0) },
       replyTimeoutMs: 1_000,
+      ...more,
     });
     const outcome = await provider.send(email, options);
     await provider[Symbol.asyncDispose]?.();
@@ -241,11 +289,48 @@ describe('SMTP', () => {
       ],
       ['silent after the text', (line) => (line === '.' ? undefined : plain(line)), 'unknown'],
       ['closing', (line) => (line.startsWith('MAIL') ? '421 bye' : plain(line)), 'failed'],
+      [
+        'without end',
+        (line) => (line.startsWith('EHLO') ? '250-more\r\n'.repeat(1_100) : plain(line)),
+        'failed',
+      ],
     ];
     for (const [name, reply, kind] of cases) {
       await using server = await startMailServer(reply);
       assert.equal(await sendTo(server.url), kind, name);
     }
     assert.equal(await sendTo('smtp://127.0.0.1:1'), 'failed');
+  });
+
+  it('ends a conversation that drips, and asks nothing while no connection is free', async () => {
+    const dripAt = (command: string) => (line: string, socket: Socket) => {
+      if (line !== command && !line.startsWith(`${command} `)) return plain(line);
+      const timer = setInterval(() => socket.write('250-and\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+      return undefined;
+    };
+    const patient = { replyTimeoutMs: 60_000, conversationMs: 300 };
+    for (const [command, kind] of [
+      ['EHLO', 'failed'],
+      ['.', 'unknown'],
+    ] as const) {
+      await using server = await startMailServer(dripAt(command));
+      assert.equal(await sendTo(server.url, patient), kind, command);
+    }
+    await using server = await startMailServer(dripAt('DATA'));
+    const provider = createSmtp({
+      ...patient,
+      url: server.url,
+      connections: 1,
+      clock: { now: () => new Date(0) },
+      waitMs: 50,
+    });
+    const outcomes = await Promise.all([provider.send(email, options), provider.send(email, options)]);
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['failed', 'not_tried'],
+    );
+    assert.equal(server.received.filter((line) => line === 'DATA').length, 1);
+    await provider[Symbol.asyncDispose]?.();
   });
 });

@@ -10,6 +10,11 @@ import type { EmailProvider, SmsProvider } from './provider.ts';
 import { createSes } from './ses.ts';
 import { createSmtp } from './smtp.ts';
 import { timed } from './timed-provider.ts';
+import { createTurns, inTurns } from './turns.ts';
+
+/** Below what outgoing calls keep to one origin: a call that waits for a connection there uses up its own time. */
+const MOST_CALLS = 250;
+const WAIT_MS = 30_000;
 
 /** Every provider the settings suffice for; which of them are used is for the rows of `notify.providers` to say. */
 export function createProviders(options: {
@@ -56,5 +61,15 @@ export function createProviders(options: {
       }),
     );
   }
-  return new Map(providers.map((provider) => [provider.name, timed(provider, metrics)]));
+  return new Map(
+    providers.map((provider) => {
+      const measured = timed(provider, metrics);
+      // The mail server has its own turns: those of its connections.
+      const isByHttp = provider.name !== 'smtp';
+      return [
+        provider.name,
+        isByHttp ? inTurns(measured, createTurns(MOST_CALLS, { waitMs: WAIT_MS })) : measured,
+      ];
+    }),
+  );
 }

@@ -6,6 +6,8 @@ export type SendOutcome =
   | { kind: 'accepted'; reference?: string }
   /** It never will take this message. */
   | { kind: 'refused'; reason: string }
+  /** It was not asked: our own calls to it are at their most, or this worker stops. That is no attempt. */
+  | { kind: 'not_tried'; reason: string }
   /** It surely did not take it, and may later. */
   | { kind: 'failed'; reason: string; isExpected?: boolean }
   /** It may have taken it. */
@@ -34,7 +36,10 @@ export interface OutgoingEmail {
 
 export interface SendOptions {
   correlationId: string;
+  /** Ends a call that is under way. */
   signal: AbortSignal;
+  /** No call begins any more. */
+  stopping: AbortSignal;
 }
 
 interface ProviderFacts {

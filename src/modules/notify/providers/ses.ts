@@ -2,7 +2,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { type OutgoingAnswer, OutgoingCallError, type OutgoingCalls } from '#platform/http';
 import { addressWithName } from './mime.ts';
 import { type EmailProvider, type OutgoingEmail, reasonOf, type SendOutcome } from './provider.ts';
-import { readJson } from './sms-call.ts';
+import { MOST_ANSWER_BYTES, readJson } from './sms-call.ts';
 
 export interface SesConfig {
   /** Base address of the SESv2 API. */
@@ -42,6 +42,7 @@ export function createSes(outgoing: OutgoingCalls, config: SesConfig): EmailProv
           headers: Object.fromEntries([...signed.headers].filter(([name]) => name !== 'host')),
           body,
           timeoutMs: TIMEOUT_MS,
+          maxBytes: MOST_ANSWER_BYTES,
           correlationId: options.correlationId,
           signal: options.signal,
         });

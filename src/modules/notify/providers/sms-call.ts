@@ -3,6 +3,8 @@ import { reasonOf, type SendOptions, type SendOutcome } from './provider.ts';
 
 /** How long a text message provider may take: internals section 6.4. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
+/** Answers are some words of JSON; of a longer one the outcome is unknown. */
+export const MOST_ANSWER_BYTES = 65_536;
 
 /**
  * One call to a text message provider. No answer leaves the outcome unknown unless the provider was never reached;
@@ -25,6 +27,7 @@ export async function callSmsProvider(
       ...call,
       method: 'POST',
       timeoutMs: call.timeoutMs ?? PROVIDER_TIMEOUT_MS,
+      maxBytes: MOST_ANSWER_BYTES,
       correlationId: options.correlationId,
       signal: options.signal,
     });

@@ -24,6 +24,8 @@ export interface SmtpEnvelope {
 
 const CONNECT_TIMEOUT_MS = 15_000;
 const REPLY_TIMEOUT_MS = 15_000;
+/** Of one reply, and of replies that nobody waits for. */
+const MOST_LINES = 1_000;
 
 interface Reply {
   code: number;
@@ -93,6 +95,11 @@ export class SmtpConnection {
       this.close();
       return { kind: hasEnded ? 'unknown' : 'failed', reason: error.message };
     }
+  }
+
+  /** Its time is up: whatever is under way fails with that. */
+  giveUp(): void {
+    this.#fail(new SmtpConnectionError('timeout'));
   }
 
   close(): void {
@@ -184,7 +191,9 @@ export class SmtpConnection {
       if (waiting) waiting.resolve(reply);
       else this.#replies.push(reply);
     }
-    if (this.#buffered.length > 100_000) this.#fail(new SmtpConnectionError('answer without end'));
+    const isEndless =
+      this.#buffered.length > 100_000 || this.#lines.length > MOST_LINES || this.#replies.length > MOST_LINES;
+    if (isEndless) this.#fail(new SmtpConnectionError('answer without end'));
   }
 
   #write(data: string | Buffer): void {

@@ -1,5 +1,5 @@
 import type { NotifyMetrics } from '../events.ts';
-import type { EmailProvider, SendOutcome, SmsProvider } from './provider.ts';
+import { type EmailProvider, reasonOf, type SendOutcome, type SmsProvider } from './provider.ts';
 
 /** A provider whose requests are measured: public section 8.2, `provider_request_duration`. */
 export function timed(
@@ -8,7 +8,10 @@ export function timed(
 ): SmsProvider | EmailProvider {
   const measure = async (send: () => Promise<SendOutcome>): Promise<SendOutcome> => {
     const startedAt = performance.now();
-    const outcome = await send();
+    // Nobody knows how far a call came that broke on a fault of ours.
+    const outcome = await send().catch(
+      (error): SendOutcome => ({ kind: 'unknown', reason: reasonOf(error) }),
+    );
     metrics.providerRequests.observe(
       {
         notification_type: provider.channel,

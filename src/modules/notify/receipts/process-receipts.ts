@@ -1,6 +1,6 @@
 // Reports of providers become statuses: public sections 5.3, 6.12 and 6.13, internals sections 6.6 and 6.8.
 import { randomUUID } from 'node:crypto';
-import type { Handle } from '#platform/db';
+import { type Handle, isConnectionFailure } from '#platform/db';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { readUuid } from '../auth/uuid-text.ts';
 import { deliveryStatusBody, queueCallbacks } from '../callbacks/queue-callbacks.ts';
@@ -9,6 +9,7 @@ import { countInternational } from '../delivery/deliver.ts';
 import { renderStoredSms } from '../delivery/sms-out.ts';
 import type { Status } from '../notifications/notification.ts';
 import { timestamp } from '../notifications/timestamp.ts';
+import { reasonOf } from '../providers/provider.ts';
 import { reportsDelivery } from '../recipients/phone-number.ts';
 import type { ReceiptPayload } from '../tasks/definitions.ts';
 import {
@@ -36,8 +37,27 @@ const RETRY_MS = 300_000;
 
 type ReceiptJob = Job<ReceiptPayload>;
 
-/** The run of `notify.process_receipt`: one transaction for the batch. */
+/** The run of `notify.process_receipt`: one transaction for the batch, or for each report where one of them cannot be taken. */
 export function processReceipts(ctx: NotifyContext) {
+  const processTogether = processIn(ctx);
+  return async (jobs: ReceiptJob[], run: TaskRun): Promise<JobOutcome[]> => {
+    try {
+      return await processTogether(jobs, run);
+    } catch (error) {
+      if (jobs.length === 1 || isConnectionFailure(error)) throw error;
+      const outcomes: JobOutcome[] = [];
+      for (const job of jobs) {
+        const alone = processTogether([job], run);
+        outcomes.push(
+          ...(await alone.catch((fault) => [{ id: job.id, status: 'failed' as const, error: fault }])),
+        );
+      }
+      return outcomes;
+    }
+  };
+}
+
+function processIn(ctx: NotifyContext) {
   return async (jobs: ReceiptJob[], run: TaskRun): Promise<JobOutcome[]> => {
     const texts = jobs.filter((job) => job.payload.provider !== 'ses');
     const emails = jobs.filter((job) => job.payload.provider === 'ses');
@@ -127,7 +147,14 @@ function textStatus(ctx: NotifyContext, row: ReceiptTarget, receipt: ReceiptPayl
 async function countFragments(ctx: NotifyContext, row: ReceiptTarget): Promise<number> {
   const service = await ctx.services.get(row.service_id);
   const templates = await ctx.templates.versionsOf([row]);
-  return (service && renderStoredSms(ctx, row, service, templates)?.fragments) ?? 0;
+  if (!service) return 0;
+  try {
+    return renderStoredSms(ctx, row, service, templates)?.fragments ?? 0;
+  } catch (error) {
+    // Its report is true all the same, and those beside it are about messages of others.
+    ctx.log.error({ notificationId: row.id, reason: reasonOf(error) }, 'message cannot be made');
+    return 0;
+  }
 }
 
 /** Returns the jobs whose message is not known yet but may be in a moment. */

@@ -45,25 +45,30 @@ function toReceipt(message: Record<string, unknown>): Receipt | undefined {
   if (typeof type !== 'string' || typeof reference !== 'string') return undefined;
   const common = {
     provider: 'ses',
-    reference: reference.slice(0, 200),
-    status: type.slice(0, 50),
-    ...(typeof mail?.timestamp === 'string' ? { sentAt: mail.timestamp.slice(0, 50) } : {}),
+    reference: code(reference, 200),
+    status: code(type, 50),
+    ...(typeof mail?.timestamp === 'string' ? { sentAt: code(mail.timestamp, 50) } : {}),
   };
   if (type === 'Delivery') return { ...common, ...timeOf(memberOf(message, 'delivery')) };
   if (type === 'Bounce') {
     const bounce = memberOf(message, 'bounce');
-    return { ...common, ...timeOf(bounce), detail: String(bounce?.bounceType ?? '').slice(0, 50) };
+    return { ...common, ...timeOf(bounce), detail: code(String(bounce?.bounceType ?? ''), 50) };
   }
   if (type !== 'Complaint') return undefined;
   const complaint = memberOf(message, 'complaint');
   return {
     ...common,
     ...timeOf(complaint),
-    ...(typeof complaint?.feedbackId === 'string' ? { feedbackId: complaint.feedbackId.slice(0, 200) } : {}),
+    ...(typeof complaint?.feedbackId === 'string' ? { feedbackId: code(complaint.feedbackId, 200) } : {}),
     ...(typeof complaint?.complaintFeedbackType === 'string'
-      ? { detail: complaint.complaintFeedbackType.slice(0, 50) }
+      ? { detail: code(complaint.complaintFeedbackType, 50) }
       : {}),
   };
+}
+
+/** Kept short, and without what PostgreSQL cannot hold: one such report would fail all that are stored with it. */
+function code(text: string, most: number): string {
+  return text.slice(0, most).replaceAll('\u0000', '').toWellFormed();
 }
 
 async function confirmSubscription(ctx: NotifyContext, url: string): Promise<void> {
@@ -74,7 +79,7 @@ async function confirmSubscription(ctx: NotifyContext, url: string): Promise<voi
 }
 
 function timeOf(part: Record<string, unknown> | undefined): { deliveredAt?: string } {
-  return typeof part?.timestamp === 'string' ? { deliveredAt: part.timestamp.slice(0, 50) } : {};
+  return typeof part?.timestamp === 'string' ? { deliveredAt: code(part.timestamp, 50) } : {};
 }
 
 function memberOf(value: Record<string, unknown>, name: string): Record<string, unknown> | undefined {

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isConnectionFailure } from '#platform/db';
-import type { Logger } from '#platform/telemetry';
+import type { Clock, Logger } from '#platform/telemetry';
 import { callerIdsOf } from '../auth/caller.ts';
-import { AuthError, NotifyError, PlainError, ValidationError } from '../errors.ts';
+import { AuthError, NotifyError, PlainError, RateLimitError, ValidationError } from '../errors.ts';
 import { answerJson, pathOf } from './answers.ts';
 
 const NOT_FOUND =
@@ -35,6 +35,9 @@ export function answerUnrouted(request: FastifyRequest, reply: FastifyReply, pre
   const allowed = METHODS.find(([pattern]) => pattern.test(path))?.[1];
   // Sending to a channel that does not exist is no wrong method.
   const isUnknownChannel = request.method === 'POST' && /^\/v2\/notifications\/[^/]+$/.test(path);
+  if (allowed !== undefined && request.method === 'OPTIONS') {
+    return reply.code(200).header('allow', allowed).send();
+  }
   if (allowed !== undefined && !allowed.includes(request.method) && !isUnknownChannel) {
     return answerRefusal(reply.header('allow', allowed), path, 405, 'MethodNotAllowed', WRONG_METHOD);
   }
@@ -47,12 +50,14 @@ function answerRefusal(reply: FastifyReply, path: string, status: number, error:
   return answerJson(reply, status, isV2 ? { ...plain, ...v2Body(status, [{ error, message }]) } : plain);
 }
 
+const SYSTEM_CLOCK: Clock = { now: () => new Date() };
+
 /** The module's one error handler: every failure in the shape its part of the API has. */
-export function answerError(log: Logger, prefix: string) {
+export function answerError(log: Logger, prefix: string, clock = SYSTEM_CLOCK) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof PlainError) return answerJson(reply, error.status, error.body);
     if (error instanceof NotifyError) {
-      if (error.status === 429) reply.header('retry-after', '1');
+      if (error.status === 429) reply.header('retry-after', String(secondsToWait(error, clock.now())));
       logRefusal(log, error, request, isOfPublicApi(request, prefix));
       return answerJson(reply, error.status, { ...v2Body(error.status, error.errors), ...error.extra });
     }
@@ -63,6 +68,13 @@ export function answerError(log: Logger, prefix: string) {
     }
     return answerJson(reply, status, { result: 'error', message });
   };
+}
+
+/** Until a caller that does as it is told gets through: the bucket has two tokens then, or the day is another one. */
+function secondsToWait(error: NotifyError, now: Date): number {
+  if (error instanceof RateLimitError) return Math.ceil(120 / Math.max(error.limit, 1));
+  const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
+  return Math.ceil((midnight - now.getTime()) / 1_000);
 }
 
 function isOfPublicApi(request: FastifyRequest, prefix: string): boolean {

@@ -38,7 +38,7 @@ export function notifyRoutes(ctx: NotifyContext): FastifyPluginAsync {
     countConcurrentRequests(app, ctx.metrics);
     limitRequestTime(app, ctx.config.requestTimeoutSeconds * 1_000);
     logRequests(app, ctx.log, ctx.config.requestLogLevel);
-    app.setErrorHandler(answerError(ctx.log, app.prefix));
+    app.setErrorHandler(answerError(ctx.log, app.prefix, ctx.clock));
     app.setNotFoundHandler((request, reply) => answerUnrouted(request, reply, app.prefix));
 
     await app.register(statusRoutes(ctx));

@@ -20,6 +20,8 @@ import { answerJson, baseUrlOf } from './answers.ts';
 import { documented, NotificationPath, NotificationsQuery } from './api-schemas.ts';
 
 const PAGE_SIZE = 250;
+/** A message may have two million bytes; a page of nothing else would take the memory that all other requests need. */
+const PAGE_BYTES = 16 * 1024 * 1024;
 
 /** GET /v2/notifications, one of them, and a letter's PDF: public section 3.9. */
 export function readNotifications(ctx: NotifyContext): FastifyPluginAsync {
@@ -35,11 +37,11 @@ export function readNotifications(ctx: NotifyContext): FastifyPluginAsync {
         const baseUrl = baseUrlOf(request, app, ctx.config.apiHostName);
         const query = readQuery(request.url, LIST_REPEATABLE);
         validate(LIST_QUERY, query);
-        const rows = await findPage(ctx, request, query);
+        const notifications = await present(ctx, await findPage(ctx, request, query), baseUrl);
         const current = `${baseUrl}/v2/notifications`;
-        const last = rows.at(-1);
+        const last = notifications.at(-1);
         return answerJson(reply, 200, {
-          notifications: await present(ctx, rows, baseUrl),
+          notifications,
           links: {
             current: current + writeQuery(query),
             ...(last ? { next: current + writeQuery({ ...query, older_than: last.id }) } : {}),
@@ -121,14 +123,22 @@ async function findPage(
     olderThan: readUuid(olderThan),
     withJobs: query.include_jobs !== undefined,
     limit: PAGE_SIZE,
+    maxBytes: PAGE_BYTES,
   });
 }
 
+/** The first rows, or all, of what a page has room for: clients go on from its last message until a page is empty. */
 async function present(ctx: NotifyContext, rows: NotificationRow[], baseUrl: string) {
   const [templates, rates] = await Promise.all([ctx.templates.versionsOf(rows), ctx.rates.get('all')]);
-  return rows.map((row) => {
+  const shown: ReturnType<typeof presentNotification>[] = [];
+  let characters = 0;
+  for (const row of rows) {
     const template = templates.get(keyOf(row));
     if (!template) throw new Error(`Notification ${row.id} points at a template version that is not there`);
-    return presentNotification(ctx, row, { template, rates, baseUrl });
-  });
+    const notification = presentNotification(ctx, row, { template, rates, baseUrl });
+    characters += notification.body.length;
+    if (shown.length > 0 && characters > PAGE_BYTES) break;
+    shown.push(notification);
+  }
+  return shown;
 }

@@ -180,6 +180,9 @@ describe('the public API', () => {
     const wrong = await app.call({ method: 'DELETE', url: '/v2/notifications' });
     assert.equal(wrong.statusCode, 405);
     assert.match(String(wrong.headers.allow), /GET/);
+    const asked = await server().inject({ method: 'OPTIONS', url: '/v2/notifications/sms' });
+    assert.deepEqual([asked.statusCode, asked.body, asked.headers.allow], [200, '', 'OPTIONS, POST']);
+    assert.equal(asked.headers['access-control-allow-headers'], 'Content-Type,Authorization');
     const doubled = await app.call({ url: '//v2/notifications' });
     assert.equal(doubled.statusCode, 308);
     assert.equal(doubled.headers.location, '/v2/notifications');
@@ -233,6 +236,47 @@ describe('the public API', () => {
     assert.equal(
       await sms({ ...good, personalisation: { name: 'x'.repeat(1_000) } }),
       '400 BadRequestError: Your message is too long. Text messages cannot be longer than 918 characters. Your message is 1006 characters long.',
+    );
+  });
+
+  it('answers with the first of several faults', async () => {
+    const id = newUuid();
+    const wrong = { phone_number: '+33612345678', sms_sender_id: newUuid(), scheduled_for: 'soon', other: 1 };
+    const asTrial = (body: unknown, key: 'normal' | 'test' = 'normal') =>
+      errorOf({ url: '/v2/notifications/sms', serviceId: TRIAL, key, body });
+    const steps: [unknown, RegExp][] = [
+      ['{', /Invalid JSON/],
+      [{ ...wrong, template_id: id }, /scheduled_for .* \| .*Additional properties/],
+      [{ ...wrong, template_id: id, scheduled_for: null, other: undefined }, /Template not found$/],
+    ];
+    for (const [body, answer] of steps) assert.match(await asTrial(body), answer);
+    const sms = { phone_number: '+33612345678', template_id: plainTemplates.empty };
+    const file = { file: 'x' };
+    const sender = { sms_sender_id: id };
+    const long = 'x'.repeat(919);
+    for (const [body, answer] of [
+      [{ ...sms, ...sender, personalisation: { b: file } }, /Missing personalisation: a$/],
+      [{ ...sms, ...sender, personalisation: { a: '', b: file } }, /Your message is empty\.$/],
+      [{ ...sms, ...sender, personalisation: { a: long, b: file } }, /Can only send a file by email$/],
+      [{ ...sms, ...sender, personalisation: { a: long } }, /^400 BadRequestError: sms_sender_id/],
+      [{ ...sms, personalisation: { a: long } }, /trial mode/],
+    ] as const) {
+      assert.match(await asTrial(body), answer);
+    }
+    assert.match(
+      await asTrial({ ...sms, personalisation: { a: long } }, 'test'),
+      /Cannot send to international mobile numbers$/,
+    );
+    const archivedByEmail = { template_id: plainTemplates.archived, email_address: 'guest@example.test' };
+    assert.match(
+      await errorOf({ url: '/v2/notifications/email', serviceId: TRIAL, body: archivedByEmail }),
+      /sms template is not suitable for email notification$/,
+    );
+    const email = { template_id: TEMPLATES.email, personalisation: { name: { file: 5 } } };
+    const notAllowed = { url: '/v2/notifications/email', key: 'team' as const };
+    assert.match(
+      await errorOf({ ...notAllowed, body: { ...email, email_address: 'other@example.test' } }),
+      /using a team-only API key$/,
     );
   });
 
@@ -378,9 +422,11 @@ describe('the public API', () => {
       email_address: 'guest@example.test',
       personalisation: { one: 'a', two: 'b' },
     };
-    const { id } = (await app.call({ url: '/v2/notifications/email', body, serviceId: TRIAL })).json<{
-      id: string;
-    }>();
+    const { id, content } = (
+      await app.call({ url: '/v2/notifications/email', body, serviceId: TRIAL })
+    ).json<{ id: string; content: { one_click_unsubscribe_url: string | null } }>();
+    // Only what the caller gave; the link that was made is shown when the message is read.
+    assert.equal(content.one_click_unsubscribe_url, null);
     const shown = (await app.call({ url: `/v2/notifications/${id}`, serviceId: TRIAL })).json<{
       one_click_unsubscribe_url: string;
     }>();
@@ -393,9 +439,14 @@ describe('the public API', () => {
       'select email_address from notify.unsubscribe_requests',
     );
     assert.deepEqual(rows, [{ email_address: 'guest@example.test' }]);
-    const forged = await server().inject({ method: 'POST', url: `${pathname.slice(0, -3)}abc` });
-    assert.equal(forged.statusCode, 404);
-    assert.match(forged.body, /This is not a valid unsubscribe link/);
+    const refused = async (url: string, message: string) => {
+      const answer = await server().inject({ method: 'POST', url });
+      assert.equal(answer.statusCode, 404);
+      assert.deepEqual(answer.json(), { result: 'error', message: { 'unsubscribe request': message } });
+    };
+    await refused(`${pathname.slice(0, -3)}abc`, 'This is not a valid unsubscribe link.');
+    await refused(pathname.replace(id, 'x'), 'This is not a valid unsubscribe link.');
+    await refused(pathname.replace(id, newUuid()), 'This unsubscribe link is invalid or expired.');
   });
 
   it('keeps decimal points in money', async () => {
