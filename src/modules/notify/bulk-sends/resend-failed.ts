@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NotifyContext } from '../context.ts';
 import type { Status } from '../notifications/notification.ts';
+import { filesOfVersion } from '../template-files/template-files.ts';
 import { putCsv, readCsv, uploadKey } from './bulk-files.ts';
 import {
   type BulkSendRow,
@@ -12,6 +13,7 @@ import {
 } from './bulk-send-queries.ts';
 import { BulkSendRefusal, type ResendRequest } from './bulk-sends.ts';
 import { csvLine, csvRecords, trimFile } from './csv.ts';
+import { columnsLacking } from './row-check.ts';
 import { queueProcessing } from './sweeps.ts';
 import { insertUpload } from './upload-queries.ts';
 
@@ -46,9 +48,16 @@ export async function resendFailed(ctx: NotifyContext, request: ResendRequest): 
     throw new BulkSendRefusal('template-deleted', 'Template has been deleted');
   }
 
+  const { lines, columns } = pickRows(csv, rows);
+  const fileNames = (await filesOfVersion(ctx, template.row)).map(({ filename }) => filename);
+  const lacking = columnsLacking(template.row, fileNames, columns);
+  if (lacking.length > 0) {
+    const message = `The template has changed: the file has no column for ${lacking.join(', ')}`;
+    throw new BulkSendRefusal('not-valid', message);
+  }
+
   const id = randomUUID();
   const now = ctx.clock.now();
-  const { lines, columns } = pickRows(csv, rows);
   await putCsv(ctx, uploadKey(first.service_id, id), lines);
   const isMade = await kysely.transaction().execute(async (trx) => {
     const upload = { id, service_id: first.service_id, original_file_name: first.original_file_name };
