@@ -4,6 +4,7 @@ import { PDFDocument } from '@cantoo/pdf-lib';
 import { startS3TestServer, TEST_CREDENTIALS } from '../../../../test/harness/s3-server.ts';
 import { ADMIN_ENVIRONMENT, AdminClient } from '../testing/admin-client.ts';
 import { createNotifyApp, type NotifyApp, newUuid, SERVICE_ID, TEMPLATES } from '../testing/notify-app.ts';
+import { storeNotifications } from '../testing/stored-notifications.ts';
 
 const S = `/service/${SERVICE_ID}`;
 const BUCKET = 'the-website';
@@ -172,6 +173,43 @@ describe('the internal API about files that the website keeps', () => {
     );
     await admin.expect(404, 'GET', `${S}/notifications/${over.file_id}`);
     await admin.expect(200, 'POST', S, { letter_message_limit: 100 });
+  });
+
+  it('cancels a letter that is not printed yet, once', async () => {
+    const { id } = await admin.expect(201, 'POST', `${S}/send-notification`, {
+      template_id: TEMPLATES.letter,
+      to: 'ignored',
+      created_by: user.id,
+      personalisation: {
+        name: 'Jo',
+        'address line 1': 'Jo Pigeon',
+        'address line 2': '1 Loft Lane',
+        'address line 3': 'SW1A 1AA',
+      },
+    });
+    const path = `${S}/notifications/${id}/cancel`;
+    assert.equal((await admin.expect(200, 'POST', path)).status, 'cancelled');
+    assert.equal(await admin.refusal(400, 'POST', path), 'This letter has already been cancelled.');
+    const { pool } = app.test.database.db;
+    const change = (set: string) => pool.query(`update notify.notifications set ${set} where id = $1`, [id]);
+    await change("notification_status = 'sending'");
+    assert.match(
+      String(await admin.refusal(400, 'POST', path)),
+      /^We could not cancel this letter\. Letter status: sending, created_at: 2026-08-04 09:00:00$/,
+    );
+    await change("created_at = '2026-08-01T10:00:00Z'");
+    assert.match(
+      String(await admin.refusal(400, 'POST', path)),
+      /^It’s too late to cancel this letter\. Printing started on 1 August at 5\.30pm$/,
+    );
+    const [text] = await storeNotifications(pool, [{ type: 'sms', createdAt: new Date() }]);
+    assert.equal(
+      await admin.refusal(400, 'POST', `${S}/notifications/${text}/cancel`),
+      'Notification cannot be cancelled - only letters can be cancelled',
+    );
+    await pool.query('delete from notify.notifications where id = any($1)', [[id, text]]);
+    const unknown = `${S}/notifications/${newUuid()}/cancel`;
+    assert.equal(await admin.refusal(404, 'POST', unknown), 'Notification not found');
   });
 
   it('attaches a PDF to a letter in two languages, and takes it off again', async () => {
