@@ -188,6 +188,36 @@ describe('bulk sends', () => {
     await query('update notify.services set active = true where id = $1', [SERVICE_ID]);
     app.clearCaches();
     assert.deepEqual([(await find(send.id)).status, (await rowsOf(send.id)).length], ['cancelled', 0]);
+    // What waits to be sent is not sent any more, either.
+    const actor = { kind: 'system' as const, id: 'test', name: 'test' };
+    const { jobs } = app.test.app.stores[0];
+    await jobs.pause('notify.deliver_sms', actor);
+    const late = await create(texts(2));
+    await app.drain();
+    await query('update notify.services set active = false where id = $1', [SERVICE_ID]);
+    app.clearCaches();
+    await jobs.resume('notify.deliver_sms', actor);
+    await app.drain();
+    await query('update notify.services set active = true where id = $1', [SERVICE_ID]);
+    app.clearCaches();
+    assert.deepEqual((await find(late.id)).statistics, [{ status: 'technical-failure', count: 2 }]);
+    assert.equal(mmg.calls.length, 0);
+  });
+
+  it('fail for good when no provider is active until all retries are used up', async () => {
+    const activate = async (isActive: boolean) => {
+      await query("update notify.providers set active = $1 where identifier = 'mmg'", [isActive]);
+      // It reads providers anew.
+      await app.runScheduled('tend-providers-back-to-middle');
+    };
+    await activate(false);
+    const send = await create(texts(2));
+    await app.drain();
+    await activate(true);
+    now = new Date(now.getTime() + 2 * 3_600_000);
+    await app.runScheduled('replay-created-notifications');
+    assert.deepEqual((await find(send.id)).statistics, [{ status: 'technical-failure', count: 2 }]);
+    assert.equal(mmg.calls.length, 0);
   });
 
   it('wait for their time and can be cancelled until then, once', async () => {

@@ -381,6 +381,16 @@ describe('printing', () => {
       [body.sent_by, body.template_name, body.date_sent, body.reference],
       ['API', 'A letter', '2026-08-03T10:00:00.000000Z', null],
     );
+    // What is queued goes where it was to go then, whatever the service has set since.
+    const actor = { kind: 'system' as const, id: 'test', name: 'test' };
+    const { jobs: queues } = app.test.app.stores[0];
+    await queues.pause('notify.send_callback', actor);
+    await reportReturnedLetters(app.test.app.stores[0], references);
+    await app.drain();
+    await query("update notify.service_callbacks set url = 'https://elsewhere.example.test'");
+    await queues.resume('notify.send_callback', actor);
+    await app.drain();
+    assert.equal(receiver.calls.length, 6);
   });
 
   it('tells people what is stuck, failed, slow or scarce, at its threshold and once', async () => {
