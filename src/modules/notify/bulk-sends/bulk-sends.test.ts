@@ -181,25 +181,24 @@ describe('bulk sends', () => {
   });
 
   it('end with their service', async () => {
+    const activate = async (isActive: boolean) => {
+      await query('update notify.services set active = $2 where id = $1', [SERVICE_ID, isActive]);
+      app.clearCaches();
+    };
     const send = await create(texts(3));
-    await query('update notify.services set active = false where id = $1', [SERVICE_ID]);
-    app.clearCaches();
+    await activate(false);
     await app.drain();
-    await query('update notify.services set active = true where id = $1', [SERVICE_ID]);
-    app.clearCaches();
+    await activate(true);
     assert.deepEqual([(await find(send.id)).status, (await rowsOf(send.id)).length], ['cancelled', 0]);
-    // What waits to be sent is not sent any more, either.
     const actor = { kind: 'system' as const, id: 'test', name: 'test' };
     const { jobs } = app.test.app.stores[0];
     await jobs.pause('notify.deliver_sms', actor);
     const late = await create(texts(2));
     await app.drain();
-    await query('update notify.services set active = false where id = $1', [SERVICE_ID]);
-    app.clearCaches();
+    await activate(false);
     await jobs.resume('notify.deliver_sms', actor);
     await app.drain();
-    await query('update notify.services set active = true where id = $1', [SERVICE_ID]);
-    app.clearCaches();
+    await activate(true);
     assert.deepEqual((await find(late.id)).statistics, [{ status: 'technical-failure', count: 2 }]);
     assert.equal(mmg.calls.length, 0);
   });
@@ -207,7 +206,6 @@ describe('bulk sends', () => {
   it('fail for good when no provider is active until all retries are used up', async () => {
     const activate = async (isActive: boolean) => {
       await query("update notify.providers set active = $1 where identifier = 'mmg'", [isActive]);
-      // It reads providers anew.
       await app.runScheduled('tend-providers-back-to-middle');
     };
     await activate(false);
@@ -269,17 +267,20 @@ describe('bulk sends', () => {
     );
     // The night has come between: the first of the two is in history, and the file still there.
     await query(
-      `insert into notify.notification_history (id, service_id, template_id, template_version, key_type,
-         notification_type, notification_status, created_at, job_id, job_row_number, billable_units, international)
-       select id, service_id, template_id, template_version, key_type, notification_type, notification_status,
-         created_at, job_id, job_row_number, billable_units, international
-       from notify.notifications where job_row_number = 1`,
+      `insert into notify.notification_history
+       select (jsonb_populate_record(null::notify.notification_history, to_jsonb(n))).*
+       from notify.notifications n where job_row_number = 1`,
     );
     await query('delete from notify.notifications where job_row_number = 1');
     mmg.calls.length = 0;
     const [one, two] = await Promise.all([bulk.resendFailed(request), bulk.resendFailed(request)]);
     assert.deepEqual([one.id, one.resendOfId, one.notificationCount], [two.id, first.id, 2]);
+    // The day has no room for them, and then it has.
+    await query("update notify.daily_counters set count = 999999999 where channel = 'sms'");
     await app.drain();
+    assert.equal((await bulk.resendFailed(request)).status, 'pending');
+    await query('truncate notify.daily_counters');
+    await Promise.all([bulk.resendFailed(request), app.drain()]);
     assert.deepEqual(
       (await rowsOf(one.id)).map(({ reference }) => reference),
       ['ref-1', 'ref-4'],
