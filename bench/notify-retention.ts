@@ -56,12 +56,12 @@ try {
       isDone = !(await hasWork(client));
     }
   });
-  const { rows } = await client.query('select count(*)::int as archived from notify.notification_history');
-  const live = await client.query(
-    "select count(*)::int as left from notify.notifications where created_at < now() - interval '7 days'",
+  // One statement, since retention may still be at it.
+  const { rows } = await client.query(
+    `select (select count(*)::int from notify.notification_history) as archived,
+       (select count(*)::int from notify.notifications where created_at < now() - interval '7 days') as left`,
   );
-  const { archived } = rows[0];
-  const { left } = live.rows[0];
+  const { archived, left } = rows[0];
   await reportResult('notify-retention', {
     oldMessages: OLD,
     isDone,
@@ -151,7 +151,8 @@ async function send(place: number): Promise<void> {
 
 async function hasWork(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query(
-    `select 1 from pgboss.job where name = 'notify.delete_notifications_for_service_and_type'
+    `select 1 from pgboss.job
+     where name in ('notify.delete_notifications_older_than_retention', 'notify.delete_notifications_for_service_and_type')
        and state in ('created', 'retry', 'active') limit 1`,
   );
   return rows.length > 0;

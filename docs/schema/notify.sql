@@ -664,6 +664,12 @@ create table notify.retention_marks (
   constraint retention_marks_service_id_fkey FOREIGN KEY (service_id) REFERENCES notify.services(id) ON DELETE CASCADE
 );
 
+create table notify.retention_walks (
+  days integer not null,
+  walked_to uuid not null,
+  constraint retention_walks_pkey PRIMARY KEY (days)
+);
+
 create table notify.returned_letters (
   notification_id uuid not null,
   service_id uuid not null,

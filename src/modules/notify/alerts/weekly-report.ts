@@ -1,6 +1,6 @@
 // Reports for single customers: a query of the installation's own settings, its answer as a CSV file, and a mail with the
 // link to it (internals sections 5.5 and 11).
-import { csvLine } from '../bulk-sends/csv.ts';
+import { exportLine } from '../bulk-sends/csv.ts';
 import { londonDay } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
 import { createNotifyFace } from '../face/face.ts';
@@ -24,7 +24,7 @@ export async function sendWeeklyReport(ctx: NotifyContext, name: string): Promis
   const day = londonDay(now);
   const { columns, rows } = await runReportQuery(ctx.db.kysely, report.query);
   const csv = [columns, ...rows.map((row) => columns.map((column) => textOf(row[column])))]
-    .map(csvLine)
+    .map(exportLine)
     .join('');
   const face = createNotifyFace(ctx);
   for (const to of report.recipients) {

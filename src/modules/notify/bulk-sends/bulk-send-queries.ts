@@ -188,7 +188,7 @@ export async function listRowStatuses(
   return rows;
 }
 
-/** Rows whose message failed, in their order. */
+/** Rows whose message failed, in their order, live and past retention: the file may outlast the first of its messages. */
 export async function listFailedRows(
   handle: Handle,
   id: string,
@@ -196,6 +196,9 @@ export async function listFailedRows(
 ): Promise<number[]> {
   const { rows } = await sql<{ job_row_number: number }>`
     select job_row_number from notify.notifications
+    where job_id = ${id} and notification_status = any(${[...failed]}::text[])
+    union
+    select job_row_number from notify.notification_history
     where job_id = ${id} and notification_status = any(${[...failed]}::text[])
     order by job_row_number`.execute(handle);
   return rows.map((row) => row.job_row_number);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { userOfActor } from '../console/access.ts';
 import { sendOneOff } from '../one-offs/send-one-off.ts';
+import { cancelLetter } from '../printing/operate-letters.ts';
 import { changeLiveFile } from '../template-files/live-files.ts';
 import { addTemplateFile, filesOfVersion, templateFileKey } from '../template-files/template-files.ts';
 import { answerJson, type FakeProvider, startFakeProvider } from '../testing/fake-provider.ts';
@@ -162,6 +163,8 @@ describe('bulk sends', () => {
   });
 
   it('send nothing at all when the day has no room for every row', async () => {
+    const late = await create(texts(3));
+    await query("delete from pgboss.job where name = 'notify.process_job'");
     const send = await create(texts(3));
     await query("insert into notify.daily_counters values ($1, 'sms', '2026-08-03', 999999997)", [
       SERVICE_ID,
@@ -170,16 +173,49 @@ describe('bulk sends', () => {
     const stopped = await find(send.id);
     assert.deepEqual([stopped.status, stopped.processingFinished], ['sending limits exceeded', now]);
     assert.equal((await rowsOf(send.id)).length, 0);
+    // Nor when it waited so long that it was taken for stuck.
+    now = new Date(now.getTime() + 31 * 60_000);
+    await app.runScheduled('check-job-status');
+    assert.equal((await find(late.id)).status, 'sending limits exceeded');
+    assert.equal((await rowsOf(late.id)).length, 0);
   });
 
   it('end with their service', async () => {
+    const activate = async (isActive: boolean) => {
+      await query('update notify.services set active = $2 where id = $1', [SERVICE_ID, isActive]);
+      app.clearCaches();
+    };
     const send = await create(texts(3));
-    await query('update notify.services set active = false where id = $1', [SERVICE_ID]);
-    app.clearCaches();
+    await activate(false);
     await app.drain();
-    await query('update notify.services set active = true where id = $1', [SERVICE_ID]);
-    app.clearCaches();
+    await activate(true);
     assert.deepEqual([(await find(send.id)).status, (await rowsOf(send.id)).length], ['cancelled', 0]);
+    const actor = { kind: 'system' as const, id: 'test', name: 'test' };
+    const { jobs } = app.test.app.stores[0];
+    await jobs.pause('notify.deliver_sms', actor);
+    const late = await create(texts(2));
+    await app.drain();
+    await activate(false);
+    await jobs.resume('notify.deliver_sms', actor);
+    await app.drain();
+    await activate(true);
+    assert.deepEqual((await find(late.id)).statistics, [{ status: 'technical-failure', count: 2 }]);
+    assert.equal(mmg.calls.length, 0);
+  });
+
+  it('fail for good when no provider is active until all retries are used up', async () => {
+    const activate = async (isActive: boolean) => {
+      await query("update notify.providers set active = $1 where identifier = 'mmg'", [isActive]);
+      await app.runScheduled('tend-providers-back-to-middle');
+    };
+    await activate(false);
+    const send = await create(texts(2));
+    await app.drain();
+    await activate(true);
+    now = new Date(now.getTime() + 2 * 3_600_000);
+    await app.runScheduled('replay-created-notifications');
+    assert.deepEqual((await find(send.id)).statistics, [{ status: 'technical-failure', count: 2 }]);
+    assert.equal(mmg.calls.length, 0);
   });
 
   it('wait for their time and can be cancelled until then, once', async () => {
@@ -229,10 +265,22 @@ describe('bulk sends', () => {
     await query(
       "update notify.notifications set notification_status = 'temporary-failure' where job_row_number in (1, 4)",
     );
+    // The night has come between: the first of the two is in history, and the file still there.
+    await query(
+      `insert into notify.notification_history
+       select (jsonb_populate_record(null::notify.notification_history, to_jsonb(n))).*
+       from notify.notifications n where job_row_number = 1`,
+    );
+    await query('delete from notify.notifications where job_row_number = 1');
     mmg.calls.length = 0;
     const [one, two] = await Promise.all([bulk.resendFailed(request), bulk.resendFailed(request)]);
     assert.deepEqual([one.id, one.resendOfId, one.notificationCount], [two.id, first.id, 2]);
+    // The day has no room for them, and then it has.
+    await query("update notify.daily_counters set count = 999999999 where channel = 'sms'");
     await app.drain();
+    assert.equal((await bulk.resendFailed(request)).status, 'pending');
+    await query('truncate notify.daily_counters');
+    await Promise.all([bulk.resendFailed(request), app.drain()]);
     assert.deepEqual(
       (await rowsOf(one.id)).map(({ reference }) => reference),
       ['ref-1', 'ref-4'],
@@ -241,8 +289,30 @@ describe('bulk sends', () => {
     assert.equal((await bulk.resendFailed(request)).id, one.id);
   });
 
+  it('refuse a template that asks for more than the file has, which was checked for a former version', async () => {
+    const first = await create(texts(2));
+    await app.drain();
+    const { id } = await upload(texts(1));
+    await query("update notify.notifications set notification_status = 'temporary-failure'");
+    const change = (content: string) =>
+      query(
+        `with t as (update notify.templates set content = $2, version = version + 1 where id = $1 returning *)
+         insert into notify.templates_history
+         select (jsonb_populate_record(null::notify.templates_history, to_jsonb(t))).* from t`,
+        [TEMPLATES.sms, content],
+      );
+    const { rows } = await query('select content from notify.templates where id = $1', [TEMPLATES.sms]);
+    await change(`${rows[0].content} ((colour))`);
+    app.clearCaches();
+    await refusal('not-valid', bulk.create({ serviceId: SERVICE_ID, uploadId: id, createdById: null }));
+    await refusal('not-valid', bulk.resendFailed({ serviceId: SERVICE_ID, id: first.id, createdById: null }));
+    await change(rows[0].content);
+    app.clearCaches();
+    await bulk.create({ serviceId: SERVICE_ID, uploadId: id, createdById: null });
+  });
+
   it('report every row with what became of it', async () => {
-    const send = await create('phone number,name\n07700900001,"Ann, B"\n07700900002,Bob\n');
+    const send = await create('phone number,name\n07700900001,"Ann, B"\n07700900002,=Bob()\n');
     let early = '';
     for await (const piece of bulk.report(SERVICE_ID, send.id)) early += piece;
     assert.match(
@@ -257,7 +327,7 @@ describe('bulk sends', () => {
     for await (const piece of bulk.report(SERVICE_ID, send.id)) text += piece;
     assert.deepEqual(text.split('\r\n').slice(1, 3), [
       '1,07700900001,"Ann, B",A text,sms,,,people.csv,Sending,2026-08-03 11:00:00',
-      '2,07700900002,Bob,A text,sms,,,people.csv,Phone number doesn’t exist,2026-08-03 11:00:00',
+      "2,07700900002,'=Bob(),A text,sms,,,people.csv,Phone number doesn’t exist,2026-08-03 11:00:00",
     ]);
   });
 
@@ -283,7 +353,10 @@ describe('bulk sends', () => {
     );
     assert.deepEqual([rows[0].billable_units, rows[0].recipient], [1, 'Ann\n1 High Street\nSW1A 1AA']);
     assert.match(rows[0].reference, /^[A-Z0-9]{16}$/);
+    const cancelled = await query('select id from notify.notifications where job_row_number = 0');
+    await cancelLetter(app.context, SERVICE_ID, cancelled.rows[0].id);
     assert.equal(await bulk.cancelLetters(SERVICE_ID, send.id), 2);
+    await refusal('still-processing', bulk.cancelLetters(SERVICE_ID, send.id));
     assert.deepEqual((await find(send.id)).statistics, [{ status: 'cancelled', count: 2 }]);
     const counter = await query("select count::int from notify.daily_counters where channel = 'letter'");
     assert.equal(counter.rows[0].count, 0);

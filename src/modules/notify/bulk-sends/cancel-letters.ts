@@ -42,7 +42,10 @@ export async function cancelBulkLetters(
       const message = 'It’s too late to cancel sending, these letters have already been sent.';
       throw new BulkSendRefusal('too-late', message);
     }
-    const today = letters.filter((letter) => dayOf(letter.created_at) === dayOf(now)).length;
+    // One that was cancelled by itself has been taken off already.
+    const today = letters.filter(
+      (letter) => letter.notification_status !== 'cancelled' && dayOf(letter.created_at) === dayOf(now),
+    ).length;
     await lowerCounter(trx, { serviceId, channel: 'letter', day: dayOf(now), by: today });
     return cancelRows(trx, id, now);
   });

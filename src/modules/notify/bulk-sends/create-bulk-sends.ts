@@ -31,6 +31,7 @@ import { cancelBulkLetters } from './cancel-letters.ts';
 import { convertFile } from './convert-file.ts';
 import { reportBulkSend } from './report.ts';
 import { resendFailed } from './resend-failed.ts';
+import { columnsLacking } from './row-check.ts';
 import { rulesOf } from './sending-rules.ts';
 import { queueProcessing } from './sweeps.ts';
 import {
@@ -211,6 +212,11 @@ async function createOne(ctx: NotifyContext, request: NewBulkSend, upload: Uploa
     throw new BulkSendRefusal('trial-mode-letters', message);
   }
   if (template.row.archived) throw new BulkSendRefusal('template-deleted', 'Template has been deleted');
+  const fileNames = (await filesOfVersion(ctx, template.row)).map(({ filename }) => filename);
+  // The check was of the version of its time; a placeholder that was added since would be filled with nothing.
+  if (columnsLacking(template.row, fileNames, upload.columns).length > 0) {
+    throw new BulkSendRefusal('not-valid', "File is not valid, can't create job");
+  }
   const now = ctx.clock.now();
   checkSchedule(request.scheduledFor, now);
   await ctx.db.kysely.transaction().execute(async (trx) => {

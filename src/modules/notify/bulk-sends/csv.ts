@@ -55,6 +55,18 @@ export function csvLine(cells: readonly string[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
+/**
+ * One line of a file that people open in a spreadsheet: what it would take for a formula has an apostrophe before it.
+ * Numbers with a sign, such as those of phones, are no formulas.
+ */
+export function exportLine(cells: readonly string[]): string {
+  return csvLine(cells.map((cell) => (isFormula(cell) ? `'${cell}` : cell)));
+}
+
+function isFormula(cell: string): boolean {
+  return /^[=@\t\r]/.test(cell) || (/^[+-]/.test(cell) && !/^[+-][\d ().-]*$/.test(cell));
+}
+
 function csvCell(cell: string): string {
   return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -5,7 +5,7 @@ import { readPhoneNumber } from '../recipients/phone-number.ts';
 import { BulkSendRefusal } from './bulk-sends.ts';
 import { checkFile } from './check-file.ts';
 import { convertFile } from './convert-file.ts';
-import { csvLine, csvRecords, trimFile } from './csv.ts';
+import { csvLine, csvRecords, exportLine, trimFile } from './csv.ts';
 import { createNumberReader } from './file-numbers.ts';
 import { openRecipientFile, recipientOf } from './recipient-file.ts';
 
@@ -60,6 +60,27 @@ describe('files of recipients', () => {
         ['a', 'b'],
         [null, null],
       ],
+    );
+  });
+
+  it('leave out repeated columns in which no row has anything', () => {
+    const file = openRecipientFile(
+      'phone number,item,item,item,other\n07700900001,a,b\n07700900002,c\n',
+      'sms',
+    );
+    assert.deepEqual(
+      [...file.rows()].map(({ values }) => [values.get('item'), values.get('other')]),
+      [
+        [['a', 'b'], null],
+        [['c', null], null],
+      ],
+    );
+  });
+
+  it('are exported so that no cell is a formula, and numbers stay what they are', () => {
+    assert.equal(
+      exportLine(['=1+1', '@x', '+cmd|x', '-2+a', '\tx', '+44 7700 900-001', '-3', 'a=b', '']),
+      "'=1+1,'@x,'+cmd|x,'-2+a,'\tx,+44 7700 900-001,-3,a=b,\r\n",
     );
   });
 

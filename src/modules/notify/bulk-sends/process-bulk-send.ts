@@ -86,12 +86,15 @@ async function begin(ctx: NotifyContext, id: string): Promise<BulkSendRow | unde
     return undefined;
   }
   if (send.status === 'in progress') return send;
-  if (send.status === 'error') {
+  const isStarted = send.processing_started !== null;
+  if (send.status === 'error' && isStarted) {
     await changeBulkStatus(kysely, { id, from: ['error'], to: 'in progress', now });
     return { ...send, status: 'in progress' };
   }
+  // One that waited so long that it was taken for stuck has not been counted yet.
   const isWithinLimit = await kysely.transaction().execute(async (trx) => {
-    if (!(await changeBulkStatus(trx, { id, from: ['pending'], to: 'in progress', now }))) return true;
+    if (!(await changeBulkStatus(trx, { id, from: ['pending', 'error'], to: 'in progress', now })))
+      return true;
     if (await reserve(ctx, trx, send, service)) return true;
     await changeBulkStatus(trx, { id, from: ['in progress'], to: 'sending limits exceeded', now });
     return false;

@@ -37,10 +37,13 @@ export interface RecipientFile {
 export function openRecipientFile(text: string, type: NotificationType): RecipientFile {
   const trimmed = trimFile(text);
   const [header = []] = csvRecords(trimmed);
-  const columns = header
-    .map((cell, place) => ({ name: cellValue(cell) ?? '', place }))
-    .filter(({ name }) => name !== '')
-    .map((column) => ({ ...column, comparable: comparableName(column.name) }));
+  const columns = withoutEmptyRepeats(
+    header
+      .map((cell, place) => ({ name: cellValue(cell) ?? '', place }))
+      .filter(({ name }) => name !== '')
+      .map((column) => ({ ...column, comparable: comparableName(column.name) })),
+    trimmed,
+  );
   const recipientColumns = new Set(RECIPIENT_COLUMNS[type]);
   return {
     columns,
@@ -52,6 +55,27 @@ export function openRecipientFile(text: string, type: NotificationType): Recipie
       }
     },
   };
+}
+
+/** Columns right of the last cell that holds anything count only where no column before them has their name. */
+function withoutEmptyRepeats(columns: FileColumn[], text: string): FileColumn[] {
+  if (new Set(columns.map(({ comparable }) => comparable)).size === columns.length) return columns;
+  let width = 0;
+  let isHeader = true;
+  for (const record of csvRecords(text)) {
+    if (!isHeader) {
+      for (let place = record.length - 1; place >= width; place -= 1) {
+        if (cellValue(record[place]) !== null) width = place + 1;
+      }
+    }
+    isHeader = false;
+  }
+  const seen = new Set<string>();
+  return columns.filter(({ comparable, place }) => {
+    const isNew = !seen.has(comparable);
+    seen.add(comparable);
+    return isNew || place < width;
+  });
 }
 
 function valuesOf(

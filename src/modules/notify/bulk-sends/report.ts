@@ -4,7 +4,7 @@ import { displayStatus } from '../internal-api/present-message.ts';
 import { readCsv, uploadKey } from './bulk-files.ts';
 import { type BulkSendRow, findBulkSend, listRowStatuses, type RowStatus } from './bulk-send-queries.ts';
 import { BulkSendRefusal } from './bulk-sends.ts';
-import { csvLine, csvRecords, trimFile } from './csv.ts';
+import { csvRecords, exportLine, trimFile } from './csv.ts';
 
 const PAGE = 2_500;
 
@@ -22,7 +22,7 @@ export async function* reportBulkSend(
   const csv = send.archived ? undefined : await readCsv(ctx, uploadKey(serviceId, id));
   const records = csv === undefined ? undefined : csvRecords(trimFile(csv));
   const columns: string[] = records?.next().value ?? [];
-  yield csvLine([
+  yield exportLine([
     'Row number',
     ...columns,
     'Template',
@@ -41,7 +41,7 @@ export async function* reportBulkSend(
     for (let row = from; row < last; row += 1) {
       const record: string[] = records?.next().value ?? [];
       const cells = columns.map((_, place) => record[place] ?? '');
-      piece += csvLine([String(row + 1), ...cells, ...factsOf(send, byRow.get(row))]);
+      piece += exportLine([String(row + 1), ...cells, ...factsOf(send, byRow.get(row))]);
     }
     yield piece;
   }

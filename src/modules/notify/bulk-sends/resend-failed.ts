@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NotifyContext } from '../context.ts';
 import type { Status } from '../notifications/notification.ts';
+import { filesOfVersion } from '../template-files/template-files.ts';
 import { putCsv, readCsv, uploadKey } from './bulk-files.ts';
 import {
   type BulkSendRow,
@@ -12,6 +13,8 @@ import {
 } from './bulk-send-queries.ts';
 import { BulkSendRefusal, type ResendRequest } from './bulk-sends.ts';
 import { csvLine, csvRecords, trimFile } from './csv.ts';
+import { changeBulkStatus } from './processing-queries.ts';
+import { columnsLacking } from './row-check.ts';
 import { queueProcessing } from './sweeps.ts';
 import { insertUpload } from './upload-queries.ts';
 
@@ -27,14 +30,15 @@ const UNSETTLED: ReadonlySet<string> = new Set(['created', 'sending', 'pending',
 
 /**
  * Sends the failed rows of a bulk send once more, as a bulk send of their own under the newest version of the template.
- * Asked twice, also at the same moment, there is one: the second call finds the first. Nothing that arrived is sent again.
+ * Asked twice, also at the same moment, there is one: the second call finds the first, and starts it again if its day had
+ * no room for it. Nothing that arrived is sent again.
  */
 export async function resendFailed(ctx: NotifyContext, request: ResendRequest): Promise<BulkSendRow> {
   const { kysely } = ctx.db;
   const first = await findBulkSend(kysely, request.serviceId, request.id);
   if (!first) throw new BulkSendRefusal('not-found', 'There is no such bulk send');
   const known = await findResendOf(kysely, first.id);
-  if (known) return known;
+  if (known) return known.status === 'sending limits exceeded' ? startAgain(ctx, known) : known;
   await checkSettled(ctx, first);
   const rows = await listFailedRows(kysely, first.id, FAILED);
   if (rows.length === 0)
@@ -46,9 +50,16 @@ export async function resendFailed(ctx: NotifyContext, request: ResendRequest): 
     throw new BulkSendRefusal('template-deleted', 'Template has been deleted');
   }
 
+  const { lines, columns } = pickRows(csv, rows);
+  const fileNames = (await filesOfVersion(ctx, template.row)).map(({ filename }) => filename);
+  const lacking = columnsLacking(template.row, fileNames, columns);
+  if (lacking.length > 0) {
+    const message = `The template has changed: the file has no column for ${lacking.join(', ')}`;
+    throw new BulkSendRefusal('not-valid', message);
+  }
+
   const id = randomUUID();
   const now = ctx.clock.now();
-  const { lines, columns } = pickRows(csv, rows);
   await putCsv(ctx, uploadKey(first.service_id, id), lines);
   const isMade = await kysely.transaction().execute(async (trx) => {
     const upload = { id, service_id: first.service_id, original_file_name: first.original_file_name };
@@ -79,6 +90,18 @@ export async function resendFailed(ctx: NotifyContext, request: ResendRequest): 
     : await findResendOf(kysely, first.id);
   if (!made) throw new Error('What was just written is gone');
   return made;
+}
+
+/** A day had no room for it, so none of its rows is a message: another may have. Asked twice, it starts once. */
+async function startAgain(ctx: NotifyContext, resend: BulkSendRow): Promise<BulkSendRow> {
+  const { id, service_id: serviceId } = resend;
+  await ctx.db.kysely.transaction().execute(async (trx) => {
+    const change = { id, from: ['sending limits exceeded'] as const, to: 'pending' as const };
+    if (await changeBulkStatus(trx, { ...change, now: ctx.clock.now() })) {
+      await queueProcessing(ctx, trx, [resend]);
+    }
+  });
+  return (await findBulkSend(ctx.db.kysely, serviceId, id)) ?? resend;
 }
 
 async function checkSettled(ctx: NotifyContext, send: BulkSendRow): Promise<void> {

@@ -67,16 +67,10 @@ export function createRowChecker(options: {
   const { rules, file } = options;
   const template = new Template(options.template);
   const type = options.template.template_type;
-  const own = new Set((options.fileNames ?? []).map(comparableName));
-  const placeholders = new Map(
-    template
-      .placeholders()
-      .map((name) => [comparableName(name), name] as const)
-      .filter(([comparable]) => !own.has(comparable)),
-  );
+  const placeholders = placeholdersToFill(template, options.fileNames ?? []);
   const names = new Map(file.columns.map((column) => [column.comparable, column.name]));
   const column = recipientColumn(file.columns, type);
-  const personalisationOf = personalisationReader(file, type, new Set(placeholders.keys()));
+  const personalisationOf = personalisationReader(file, type, placeholders);
   const permissions = new Set(rules.permissions);
   const recipientRules: RecipientRules = {
     type,
@@ -101,7 +95,7 @@ export function createRowChecker(options: {
     };
     const problem = recipient === null ? 'Missing' : findRecipientProblem(checked, recipient, recipientRules);
     if (problem !== undefined) cells.push({ column, value: recipient ?? '', message: problem });
-    for (const comparable of placeholders.keys()) {
+    for (const comparable of placeholders) {
       const value = row.values.get(comparable);
       if (value === null && !isRecipientOf(type, comparable)) {
         cells.push({ column: names.get(comparable) ?? comparable, value: '', message: 'Missing' });
@@ -111,7 +105,28 @@ export function createRowChecker(options: {
     if (cells.length > 0 || message !== null) checked.error = { row: row.row, message, cells };
     return checked;
   };
-  return { placeholders: new Set(placeholders.keys()), check };
+  return { placeholders, check };
+}
+
+/** Names of placeholders that a file needs columns for, in comparable form; the template's own files need none. */
+function placeholdersToFill(template: Template, fileNames: readonly string[]): Set<string> {
+  const own = new Set(fileNames.map(comparableName));
+  return new Set(
+    template
+      .placeholders()
+      .map(comparableName)
+      .filter((name) => !own.has(name)),
+  );
+}
+
+/** What a file with these columns does not have for a template, which may have changed since the file was checked. */
+export function columnsLacking(
+  template: TemplateRow,
+  fileNames: readonly string[],
+  columns: readonly string[],
+): string[] {
+  const known = new Set(columns.map(comparableName));
+  return [...placeholdersToFill(new Template(template), fileNames)].filter((name) => !known.has(name));
 }
 
 function isRecipientOf(type: NotificationType, comparable: string): boolean {

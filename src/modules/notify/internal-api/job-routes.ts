@@ -69,7 +69,7 @@ export function jobRoutes(ctx: NotifyContext): FastifyPluginAsync {
       const service = await serviceOf(ctx, idOf(request, 'serviceId'));
       const query = readQuery(request.url);
       const statuses = queryText(query, 'statuses')?.split(',').filter(isStatus);
-      const page = wholeNumber(query, 'page') ?? 1;
+      const page = Math.max(1, wholeNumber(query, 'page') ?? 1);
       const limitDays = wholeNumber(query, 'limit_days');
       const contactListId = queryText(query, 'contact_list_id');
       const found = await bulkSends.list({
@@ -228,7 +228,7 @@ function wholeNumber(query: Record<string, string | string[]>, name: string): nu
   const text = queryText(query, name);
   if (text === undefined) return undefined;
   if (!/^\d{1,6}$/.test(text)) throw refusal(400, { [name]: [`${text} is not an integer`] });
-  return Math.max(1, Number(text));
+  return Number(text);
 }
 
 function linksOf(path: string, page: number, filledPages: number) {

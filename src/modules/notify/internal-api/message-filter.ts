@@ -28,7 +28,7 @@ export function readMessageFilter(values: Values, serviceId: string, now: Date):
   const statuses = list(values.status, 'status', FILTER_STATUSES);
   const page = positive(values.page, 'page') ?? 1;
   const pageSize = Math.min(positive(values.page_size, 'page_size') ?? PAGE_SIZE, MAX_PAGE_SIZE);
-  const days = positive(values.limit_days, 'limit_days');
+  const days = wholeDays(values.limit_days);
   const to = typeof values.to === 'string' && values.to.trim() !== '' ? values.to : undefined;
   const filter: MessageFilter = {
     serviceId,
@@ -68,6 +68,13 @@ function positive(value: unknown, name: string): number | undefined {
   const number = typeof value === 'number' ? value : /^\d{1,9}$/.test(String(value)) ? Number(value) : 0;
   if (!Number.isSafeInteger(number) || number < 1) throw refusal(400, { [name]: ['Not a positive integer'] });
   return number;
+}
+
+/** 0 is today. */
+function wholeDays(value: unknown): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (!/^\d{1,5}$/.test(String(value))) throw refusal(400, { limit_days: ['Not a valid integer.'] });
+  return Number(value);
 }
 
 function flag(value: unknown, fallback: boolean): boolean {

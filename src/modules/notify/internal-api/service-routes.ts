@@ -165,6 +165,7 @@ async function create(ctx: NotifyContext, body: Record<string, unknown>): Promis
     createService(ctx, {
       name: fields.name,
       creator,
+      createdById: fields.created_by,
       isRestricted: fields.restricted,
       isActive: fields.active ?? true,
       organisationType: fields.organisation_type ?? null,

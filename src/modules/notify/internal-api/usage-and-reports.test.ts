@@ -74,7 +74,11 @@ describe('the internal API about usage, reports and returned letters', () => {
     const user = await admin.register();
     const path = `${S}/report-request?report_type=notifications_report`;
     const body = { user_id: user.id, report_type: 'notifications_report', notification_status: 'failed' };
-    const { data } = await admin.expect(201, 'POST', path, body);
+    // A double click is one wish, too.
+    const answers = await Promise.all([1, 2, 3].map(() => admin.call('POST', path, body)));
+    assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [200, 200, 201]);
+    const [{ data }, ...others] = answers.map((answer) => answer.json());
+    for (const other of others) assert.equal(other.data.id, data.id);
     assert.equal(data.status, 'pending');
     assert.deepEqual(data.parameter, { notification_status: 'failed' });
     assert.equal((await admin.expect(200, 'POST', path, body)).data.id, data.id);
@@ -86,27 +90,6 @@ describe('the internal API about usage, reports and returned letters', () => {
         message: 'Additional properties are not allowed (colour was unexpected)',
       },
     ]);
-  });
-
-  it('cancels a letter that is not printed yet, once', async () => {
-    const user = await admin.register();
-    await admin.expect(201, 'POST', `${S}/users/${user.id}`, { permissions: [] });
-    const { id } = await admin.expect(201, 'POST', `${S}/send-notification`, {
-      template_id: TEMPLATES.letter,
-      to: 'ignored',
-      created_by: user.id,
-      personalisation: {
-        name: 'Jo',
-        'address line 1': 'Jo Pigeon',
-        'address line 2': '1 Loft Lane',
-        'address line 3': 'SW1A 1AA',
-      },
-    });
-    const path = `${S}/notifications/${id}/cancel`;
-    assert.equal((await admin.expect(200, 'POST', path)).status, 'cancelled');
-    assert.equal(await admin.refusal(400, 'POST', path), 'This letter has already been cancelled.');
-    const unknown = `${S}/notifications/${newUuid()}/cancel`;
-    assert.equal(await admin.refusal(404, 'POST', unknown), 'Notification not found');
   });
 
   it('takes nobody for somebody it does not know', async () => {

@@ -4,6 +4,8 @@ import { PDFDocument } from '@cantoo/pdf-lib';
 import { startS3TestServer, TEST_CREDENTIALS } from '../../../../test/harness/s3-server.ts';
 import { ADMIN_ENVIRONMENT, AdminClient } from '../testing/admin-client.ts';
 import { createNotifyApp, type NotifyApp, newUuid, SERVICE_ID, TEMPLATES } from '../testing/notify-app.ts';
+import { answersOf, SHAPES } from '../testing/shapes-data.ts';
+import { storeNotifications } from '../testing/stored-notifications.ts';
 
 const S = `/service/${SERVICE_ID}`;
 const BUCKET = 'the-website';
@@ -174,6 +176,43 @@ describe('the internal API about files that the website keeps', () => {
     await admin.expect(200, 'POST', S, { letter_message_limit: 100 });
   });
 
+  it('cancels a letter that is not printed yet, once', async () => {
+    const { id } = await admin.expect(201, 'POST', `${S}/send-notification`, {
+      template_id: TEMPLATES.letter,
+      to: 'ignored',
+      created_by: user.id,
+      personalisation: {
+        name: 'Jo',
+        'address line 1': 'Jo Pigeon',
+        'address line 2': '1 Loft Lane',
+        'address line 3': 'SW1A 1AA',
+      },
+    });
+    const path = `${S}/notifications/${id}/cancel`;
+    assert.equal((await admin.expect(200, 'POST', path)).status, 'cancelled');
+    assert.equal(await admin.refusal(400, 'POST', path), 'This letter has already been cancelled.');
+    const { pool } = app.test.database.db;
+    const change = (set: string) => pool.query(`update notify.notifications set ${set} where id = $1`, [id]);
+    await change("notification_status = 'sending'");
+    assert.match(
+      String(await admin.refusal(400, 'POST', path)),
+      /^We could not cancel this letter\. Letter status: sending, created_at: 2026-08-04 09:00:00$/,
+    );
+    await change("created_at = '2026-08-01T10:00:00Z'");
+    assert.match(
+      String(await admin.refusal(400, 'POST', path)),
+      /^It’s too late to cancel this letter\. Printing started on 1 August at 5\.30pm$/,
+    );
+    const [text] = await storeNotifications(pool, [{ type: 'sms', createdAt: new Date() }]);
+    assert.equal(
+      await admin.refusal(400, 'POST', `${S}/notifications/${text}/cancel`),
+      'Notification cannot be cancelled - only letters can be cancelled',
+    );
+    await pool.query('delete from notify.notifications where id = any($1)', [[id, text]]);
+    const unknown = `${S}/notifications/${newUuid()}/cancel`;
+    assert.equal(await admin.refusal(404, 'POST', unknown), 'Notification not found');
+  });
+
   it('attaches a PDF to a letter in two languages, and takes it off again', async () => {
     const { data: template } = await admin.expect(201, 'POST', `${S}/template`, {
       name: 'Both',
@@ -316,5 +355,125 @@ describe('the internal API about files that the website keeps', () => {
     await app.drain();
     const report = s3.objects.get(`notifications_report/${data.id}.csv`);
     assert.match(report?.bytes.toString() ?? '', /^Recipient,Reference,Template,Type/);
+  });
+
+  it('answers with the fields of the specification, and no others', async () => {
+    const { pool } = app.test.database.db;
+    const query = (text: string, values: unknown[] = []) => pool.query(text, values);
+    // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes
+    const post = async (path: string, body: object, status = 201): Promise<any> =>
+      admin.expect(status, 'POST', path, body);
+    const made = { created_by: user.id, created_by_id: user.id };
+    const organisation = await post('/organisations', {
+      name: 'Loft Office',
+      crown: true,
+      organisation_type: 'central',
+    });
+    await admin.expect(204, 'POST', `/organisations/${organisation.id}/service`, { service_id: SERVICE_ID });
+    await admin.expect(200, 'POST', `/organisations/${organisation.id}/users/${user.id}`, {
+      permissions: [],
+    });
+    const permission = { permissions: [{ permission: 'manage_settings' }] };
+    const member = await admin.register();
+    await post(`${S}/users/${member.id}`, permission);
+    const newcomer = await admin.register();
+    const asked = {
+      requester_id: newcomer.id,
+      contacted_user_ids: [member.id],
+      invite_link_host: 'https://x.test',
+    };
+    const { service_join_request_id: joinId } = await post(`${S}/service-join-request`, asked);
+    const invite = { email_address: 'new@example.gov.uk', permissions: 'send_texts' };
+    await post(`${S}/invite`, { ...invite, service: SERVICE_ID, from_user: user.id });
+    await post(`/organisation/${organisation.id}/invite`, {
+      ...invite,
+      permissions: [],
+      invited_by: user.id,
+    });
+    await post(`${S}/template-folder`, { name: 'Drafts', parent_id: null });
+    const created = await post(`${S}/send-notification`, {
+      template_id: TEMPLATES.sms,
+      to: '07700900123',
+      created_by: user.id,
+      personalisation: { name: 'Jo' },
+    });
+    await post(`${S}/letter-contact`, { contact_block: '1 Loft Lane', is_default: true });
+    const callback = { url: 'https://x.test/', bearer_token: 'a long token', updated_by_id: user.id };
+    const { data: set } = await post(`${S}/callback-api`, { ...callback, callback_type: 'complaint' });
+    await post(`${S}/data-retention`, { notification_type: 'sms', days_of_retention: 9 });
+    await post(`/user/${user.id}/webauthn`, { name: 'a', credential_data: 'b', registration_response: 'c' });
+    await post('/email-branding', { name: 'Loft', text: 'Loft', ...made });
+    await post('/letter-branding', { name: 'Loft', filename: 'loft', ...made });
+    await post(`${S}/report-request`, { user_id: user.id, report_type: 'notifications_report' });
+    const { data: report } = await post(
+      `${S}/report-request`,
+      { user_id: user.id, report_type: 'notifications_report' },
+      200,
+    );
+    await post(`${S}/api-key`, { name: 'Shapes', key_type: 'normal', created_by: user.id });
+    const number = newUuid();
+    await query(
+      `insert into notify.inbound_numbers (id, number, provider, service_id, created_at)
+       values ($1, '07700900999', 'mmg', $2, $3)`,
+      [number, SERVICE_ID, now],
+    );
+    await query(
+      `insert into notify.inbound_sms (id, service_id, notify_number, user_number, provider, content, created_at)
+       values ($1, $2, '07700900999', '447700900001', 'mmg', $3, $4)`,
+      [newUuid(), SERVICE_ID, app.context.secrets.seal('hello'), now],
+    );
+    const [letter, email] = await storeNotifications(pool, [
+      { type: 'letter', createdAt: now },
+      { type: 'email', createdAt: now },
+    ]);
+    await query(
+      `insert into notify.returned_letters (notification_id, service_id, reported_at, created_at)
+       values ($1, $2, '2026-08-04', $3)`,
+      [letter, SERVICE_ID, now],
+    );
+    await query(
+      `insert into notify.complaints (id, notification_id, service_id, created_at) values ($1, $2, $3, $4)`,
+      [newUuid(), email, SERVICE_ID, now],
+    );
+    await query(
+      `insert into notify.unsubscribe_requests (id, notification_id, service_id, template_id, template_version,
+         email_address, created_at)
+       values ($1, $2, $3, $4, 1, 'a@example.test', $5)`,
+      [newUuid(), email, SERVICE_ID, TEMPLATES.email, now],
+    );
+    const period = { earliest_timestamp: '2026-08-01', latest_timestamp: '2026-08-05', count: 1 };
+    const stamp = (day: string) => `${day} 00:00:00`;
+    const { report_id: batch } = await post(`${S}/create-unsubscribe-request-report`, {
+      ...period,
+      earliest_timestamp: stamp(period.earliest_timestamp),
+      latest_timestamp: stamp(period.latest_timestamp),
+    });
+    await query(
+      `insert into notify.ft_billing (bst_date, template_id, service_id, notification_type, provider, rate_multiplier,
+         international, rate, postage, billable_units, notifications_sent)
+       values ('2026-08-03', $1, $2, 'sms', 'mmg', 1, false, 0.02, 'none', 1, 1)`,
+      [TEMPLATES.sms, SERVICE_ID],
+    );
+    const cases = answersOf({
+      service: SERVICE_ID,
+      template: TEMPLATES.email,
+      user: user.id,
+      address: user.email_address,
+      organisation: organisation.id,
+      notification: created.id,
+      callback: set.id,
+      joinRequest: joinId,
+      report: report.id,
+      batch,
+    });
+    for (const [url, path, shape, body] of cases) {
+      const answer = await admin.expect(200, body ? 'POST' : 'GET', url, body);
+      const found = path.split('.').reduce((part, name) => (name === '' ? part : part?.[name]), answer);
+      assert.ok(
+        found && typeof found === 'object',
+        `${url}: nothing at ${path} of ${JSON.stringify(answer)}`,
+      );
+      assert.deepEqual(Object.keys(found).sort(), SHAPES[shape].split(/\s+/).sort(), `${url} ${path}`);
+    }
   });
 });

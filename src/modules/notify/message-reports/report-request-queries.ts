@@ -40,6 +40,11 @@ export async function findOpenRequest(
   return rows[0];
 }
 
+/** Wishes of one person wait for each other until the transaction ends, so that a double click is one wish. */
+export async function lockWishes(handle: Handle, userId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`notify report ${userId}`}, 0))`.execute(handle);
+}
+
 export async function insertReportRequest(
   handle: Handle,
   request: { id: string; userId: string; serviceId: string; parameter: object; now: Date },

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Handle } from '#platform/db';
 import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
-import { csvLine } from '../bulk-sends/csv.ts';
+import { exportLine } from '../bulk-sends/csv.ts';
 import { londonText } from '../bulk-sends/report.ts';
 import type { NotifyContext } from '../context.ts';
 import { displayStatus } from '../internal-api/present-message.ts';
@@ -19,6 +19,7 @@ import {
   findReportRequest,
   insertReportRequest,
   listReportedPage,
+  lockWishes,
   type ReportedRow,
   type ReportRequestRow,
 } from './report-request-queries.ts';
@@ -73,6 +74,7 @@ export async function requestReport(
     ...(notificationStatus === undefined ? {} : { notification_status: notificationStatus }),
   };
   return ctx.db.kysely.transaction().execute(async (trx) => {
+    await lockWishes(trx, userId);
     const since = new Date(now.getTime() - DUPLICATE_MS);
     const open = await findOpenRequest(trx, { userId, serviceId, parameter, since });
     if (open) return { request: open, isNew: false };
@@ -124,7 +126,7 @@ async function* piecesOf(
   const { notification_type: type, notification_status: group } = request.parameter;
   const types = type === undefined ? NOTIFICATION_TYPES : [type];
   const since = await oldestKept(ctx, request.service_id, types);
-  yield Buffer.from(csvLine(HEADER));
+  yield Buffer.from(exportLine(HEADER));
   let after: { createdAt: string; id: string } | undefined;
   for (;;) {
     signal.throwIfAborted();
@@ -158,7 +160,7 @@ async function oldestKept(
 
 function lineOf(row: ReportedRow): string {
   const [recipient = ''] = row.recipient.split('\n');
-  return csvLine([
+  return exportLine([
     recipient.replace(/[ ,]+$/, ''),
     row.client_reference ?? '',
     row.template_name ?? '',

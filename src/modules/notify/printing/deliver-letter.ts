@@ -128,7 +128,7 @@ async function requestFor(ctx: NotifyContext, letter: PrintableRow): Promise<Pri
     postage: (letter.postage ?? 'second') as Postage,
     pdf,
     serviceId: letter.service_id,
-    organisationId: null,
+    organisationId: letter.organisation_id,
     callbackUrl: `${ctx.apiUrl}/notifications/letter/status?token=${encodeURIComponent(token)}`,
   });
 }

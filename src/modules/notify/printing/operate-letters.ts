@@ -27,6 +27,11 @@ export async function cancelLetter(
     if (letter.notification_type !== 'letter') {
       return refused('Notification cannot be cancelled - only letters can be cancelled');
     }
+    if (isTooLateToCancel(letter.created_at, now)) {
+      return refused(
+        `It’s too late to cancel this letter. Printing started ${printingDay(letter.created_at, now)} at 5.30pm`,
+      );
+    }
     if (letter.notification_status === 'cancelled') {
       return refused('This letter has already been cancelled.');
     }
@@ -34,11 +39,6 @@ export async function cancelLetter(
       const createdAt = letter.created_at.toISOString().replace('T', ' ').slice(0, 19);
       return refused(
         `We could not cancel this letter. Letter status: ${letter.notification_status}, created_at: ${createdAt}`,
-      );
-    }
-    if (isTooLateToCancel(letter.created_at, now)) {
-      return refused(
-        `It’s too late to cancel this letter. Printing started ${printingDay(letter.created_at, now)} at 5.30pm`,
       );
     }
     await cancelOne(trx, id, now);

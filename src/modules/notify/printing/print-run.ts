@@ -2,9 +2,12 @@
 import type { TaskRun } from '#platform/jobs';
 import { londonDay, londonMinutes, londonTime } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
-import { createNotifyFace } from '../face/face.ts';
-import { jobIdOf } from '../notifications/notification.ts';
+import { insertInternalSend } from '../face/face-queries.ts';
+import { jobIdOf, newNotificationId } from '../notifications/notification.ts';
+import { monitored } from '../schedules/monitor.ts';
 import { deliverLetterTask } from '../tasks/definitions.ts';
+import { sendBuiltIn } from '../users/built-in-messages.ts';
+import { BUILT_IN } from '../users/built-in-templates-data.ts';
 import { countLettersToPrint, findLettersToPrint, type PrintVolume } from './printing-queries.ts';
 
 /** By London clocks, in minutes of the day. */
@@ -22,7 +25,9 @@ export function collateLetters(ctx: NotifyContext) {
     const now = ctx.clock.now();
     const minutes = londonMinutes(now);
     if (minutes < COLLATION_BEGINS || minutes >= COLLATION_ENDS) return;
-    await runPrintRun(ctx, londonDay(now), run.signal);
+    await monitored(ctx, ['collate-letter-pdfs-to-be-sent'], () =>
+      runPrintRun(ctx, londonDay(now), run.signal),
+    );
   };
 }
 
@@ -56,41 +61,40 @@ export async function runPrintRun(ctx: NotifyContext, day: string, signal: Abort
 
 /** Tells the printer's people what comes, once a day. */
 async function mailVolumes(ctx: NotifyContext, day: string, volumes: readonly PrintVolume[]): Promise<void> {
-  const face = createNotifyFace(ctx);
+  const now = ctx.clock.now();
   for (const to of ctx.config.printEmailAddresses) {
-    await face.sendEmail({
-      idempotencyKey: `letters-volume ${day} ${to}`,
-      to,
-      subject: `Letters for ${longDate(day)}`,
-      body: volumeText(day, volumes),
-      correlationId: `print-run-${day}`,
+    const id = newNotificationId(now.getTime());
+    await ctx.db.kysely.transaction().execute(async (trx) => {
+      const key = `letters-volume ${day} ${to}`;
+      if (!(await insertInternalSend(trx, { key, notificationId: id, now }))) return;
+      await sendBuiltIn(ctx, trx, {
+        id,
+        templateId: BUILT_IN.lettersVolume,
+        to,
+        personalisation: volumesOf(day, volumes),
+        correlationId: `print-run-${day}`,
+      });
     });
   }
 }
 
 /** Every figure of the built-in template: internals section 6.10.4. */
-export function volumeText(day: string, volumes: readonly PrintVolume[]): string {
-  const of = (...postages: string[]) => {
+export function volumesOf(day: string, volumes: readonly PrintVolume[]): Record<string, string> {
+  const of = (name: string, ...postages: string[]) => {
     const found = volumes.filter(({ postage }) => postages.includes(postage));
     return {
-      letters: found.reduce((sum, volume) => sum + volume.letters, 0),
-      sheets: found.reduce((sum, volume) => sum + volume.sheets, 0),
+      [`${name}_volume`]: String(found.reduce((sum, volume) => sum + volume.letters, 0)),
+      [`${name}_sheets`]: String(found.reduce((sum, volume) => sum + volume.sheets, 0)),
     };
   };
-  const line = (name: string, ...postages: string[]) => {
-    const { letters, sheets } = of(...postages);
-    return `* ${name}: ${letters} letters, ${sheets} sheets`;
+  return {
+    date: longDate(day),
+    ...of('total', 'first', 'second', 'economy', 'europe', 'rest-of-world'),
+    ...of('first_class', 'first'),
+    ...of('second_class', 'second'),
+    ...of('economy_mail', 'economy'),
+    ...of('international', 'europe', 'rest-of-world'),
   };
-  return [
-    `Letters that are handed over for printing on ${longDate(day)}:`,
-    [
-      line('Total', 'first', 'second', 'economy', 'europe', 'rest-of-world'),
-      line('First class', 'first'),
-      line('Second class', 'second'),
-      line('Economy mail', 'economy'),
-      line('International', 'europe', 'rest-of-world'),
-    ].join('\n'),
-  ].join('\n\n');
 }
 
 /** `02 August 2026`. */

@@ -70,6 +70,7 @@ export async function findLettersToPrint(
 export interface PrintableRow {
   id: string;
   service_id: string;
+  organisation_id: string | null;
   key_type: 'normal';
   notification_status: Status;
   created_at: Date;
@@ -87,12 +88,14 @@ export async function beginPrinting(
   now: Date,
 ): Promise<PrintableRow | undefined> {
   const { rows } = await sql<PrintableRow>`
-    update notify.notifications
+    update notify.notifications n
     set send_attempts = least(send_attempts, 32000) + 1, attempt_provider = 'dvla', attempt_began_at = ${now}
     where id = ${id} and notification_type = 'letter' and notification_status = 'created' and key_type = 'normal'
       and billable_units > 0
     returning id, service_id, key_type, notification_status, created_at, reference, recipient, postage, correlation_id,
-      send_attempts`.execute(handle);
+      send_attempts, (select s.organisation_id from notify.services s where s.id = n.service_id)`.execute(
+    handle,
+  );
   return rows[0];
 }
 

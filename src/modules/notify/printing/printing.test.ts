@@ -10,7 +10,7 @@ import {
   startFakeProvider,
 } from '../testing/fake-provider.ts';
 import { type MailSink, startMailSink } from '../testing/mail-sink.ts';
-import { createNotifyApp, declaredService, type NotifyApp } from '../testing/notify-app.ts';
+import { createNotifyApp, declaredService, type NotifyApp, SERVICE_ID } from '../testing/notify-app.ts';
 import { type StoredNotification, storeNotifications } from '../testing/stored-notifications.ts';
 import { isTooLateToCancel } from './operate-letters.ts';
 import { printAddress } from './print-request.ts';
@@ -72,6 +72,7 @@ describe('printing', () => {
         PRINT_URL: printer.url,
         DVLA_EMAIL_ADDRESSES: 'press@example.test',
         SMTP_URL: mail.url,
+        CHECK_SLOW_TEXT_MESSAGE_DELIVERY: 'on',
       },
       services: [
         declaredService({
@@ -155,6 +156,7 @@ describe('printing', () => {
       { billableUnits: 0 },
       { status: 'cancelled' },
     );
+    await query("update notify.services set organisation_id = '477f8870-af2b-4b81-9a2c-1fad12028919'");
     await Promise.all([app.runScheduled(RUN), app.runScheduled(RUN)]);
     await app.runScheduled(RUN);
     assert.deepEqual(
@@ -165,6 +167,10 @@ describe('printing', () => {
     );
     const first = jobs().find((call) => JSON.parse(call.body).id === ids[1]);
     const body = JSON.parse(first?.body ?? '');
+    assert.deepEqual(body.customParams.slice(1), [
+      { key: 'organisationIdentifier', value: '477f8870-af2b-4b81-9a2c-1fad12028919' },
+      { key: 'serviceIdentifier', value: SERVICE_ID },
+    ]);
     assert.equal(body.standardParams.despatchMethod, 'FIRST');
     assert.equal(body.standardParams.recipientName, 'A Person');
     assert.equal(Buffer.from(body.customParams[0].value, 'base64').toString(), '%PDF-1.7');
@@ -180,6 +186,24 @@ describe('printing', () => {
       "select count(*)::int as mails from notify.internal_sends where idempotency_key like 'letters-volume 2026-08-03%'",
     );
     assert.equal(mails.rows[0].mails, 1);
+    const volume = await query(
+      `select n.template_id, n.personalisation from notify.notifications n
+         join notify.internal_sends i on i.notification_id = n.id`,
+    );
+    assert.equal(volume.rows[0].template_id, '11fad854-fd38-4a7c-bd17-805fb13dfc12');
+    assert.deepEqual(JSON.parse(app.context.secrets.open(volume.rows[0].personalisation)), {
+      date: '03 August 2026',
+      total_volume: '2',
+      total_sheets: '2',
+      first_class_volume: '1',
+      first_class_sheets: '1',
+      second_class_volume: '1',
+      second_class_sheets: '1',
+      economy_mail_volume: '0',
+      economy_mail_sheets: '0',
+      international_volume: '0',
+      international_sheets: '0',
+    });
   });
 
   it('takes a letter the printer knows for handed over, and refuses what it will never print', async () => {
@@ -357,6 +381,111 @@ describe('printing', () => {
       [body.sent_by, body.template_name, body.date_sent, body.reference],
       ['API', 'A letter', '2026-08-03T10:00:00.000000Z', null],
     );
+    // What is queued goes where it was to go then, whatever the service has set since.
+    const actor = { kind: 'system' as const, id: 'test', name: 'test' };
+    const { jobs: queues } = app.test.app.stores[0];
+    await queues.pause('notify.send_callback', actor);
+    await reportReturnedLetters(app.test.app.stores[0], references);
+    await app.drain();
+    await query("update notify.service_callbacks set url = 'https://elsewhere.example.test'");
+    await queues.resume('notify.send_callback', actor);
+    await app.drain();
+    assert.equal(receiver.calls.length, 6);
+  });
+
+  it('tells people what is stuck, failed, slow or scarce, at its threshold and once', async () => {
+    const alerts = async (name: string, at: string) => {
+      now = new Date(at);
+      await query('truncate notify.alerts');
+      await Promise.all([app.runScheduled(name), app.runScheduled(name)]);
+      return (await query('select key from notify.alerts')).rows.map(({ key }) => key);
+    };
+    const [id] = await letters({ createdAt: new Date('2026-08-03T16:30:00Z') });
+    const change = (column: string, value: string) =>
+      query(`update notify.notifications set ${column} = $2 where id = $1`, [id, value]);
+    const created = 'check-if-letters-still-in-created';
+    assert.deepEqual(await alerts(created, '2026-08-04T07:00:00Z'), []);
+    await change('created_at', '2026-08-03T16:29:59.999Z');
+    assert.deepEqual(await alerts(created, '2026-08-04T07:00:00Z'), ['letters-still-created 2026-08-04']);
+
+    const sending = 'raise-alert-if-letter-notifications-still-sending';
+    await change('notification_status', 'sending');
+    await change('sent_at', '2026-07-31T23:00:00Z');
+    assert.deepEqual(await alerts(sending, '2026-08-04T19:00:00Z'), []);
+    await change('sent_at', '2026-07-31T22:59:59Z');
+    assert.deepEqual(await alerts(sending, '2026-08-04T19:00:00Z'), ['letters-still-sending 2026-08-04']);
+    // The printer does not work on Saturdays.
+    assert.deepEqual(await alerts(sending, '2026-08-08T19:00:00Z'), []);
+
+    const failed = 'check-if-letters-in-technical-failure';
+    await change('notification_status', 'technical-failure');
+    await change('updated_at', '2026-08-01T06:59:59Z');
+    assert.deepEqual(await alerts(failed, '2026-08-04T07:00:00Z'), []);
+    await change('updated_at', '2026-08-01T07:00:00Z');
+    assert.deepEqual(await alerts(failed, '2026-08-04T07:00:00Z'), ['letters-technical-failure 2026-08-04']);
+
+    const scan = 'check-if-letters-still-pending-virus-check-nightly';
+    await change('notification_status', 'pending-virus-check');
+    await change('created_at', '2026-07-30T19:59:59Z');
+    assert.deepEqual(await alerts(scan, '2026-08-04T20:00:00Z'), []);
+    await change('created_at', '2026-08-01T19:59:59Z');
+    assert.deepEqual(await alerts(scan, '2026-08-04T20:00:00Z'), ['letters-pending-virus-check 2026-08-04']);
+
+    const numbers = 'check-for-low-available-inbound-sms-numbers';
+    await query('update notify.inbound_numbers set active = false');
+    await query(
+      `insert into notify.inbound_numbers (id, number, provider, created_at)
+       select gen_random_uuid(), '0770090' || (1000 + n), 'mmg', now() from generate_series(1, 51) as n`,
+    );
+    assert.deepEqual(await alerts(numbers, '2026-08-03T09:00:00Z'), []);
+    await query("update notify.inbound_numbers set active = false where number = '07700901001'");
+    assert.deepEqual(await alerts(numbers, '2026-08-03T09:00:00Z'), ['low-inbound-numbers 2026-08-03']);
+  });
+
+  it('tells people of services whose texts fail or go to numbers for drama, and of slow minutes', async () => {
+    const texts = (count: number, columns: Partial<Record<'status' | 'number' | 'sentAt', string>>) =>
+      query(
+        `insert into notify.notifications (id, service_id, template_id, template_version, key_type,
+           notification_type, notification_status, created_at, sent_at, sent_by, recipient, normalised_to)
+         select gen_random_uuid(), $1, $1, 1, 'normal', 'sms', $3, '2026-08-04T09:57:00Z', $5, 'mmg', '', $4
+         from generate_series(1, $2::int)`,
+        [
+          SERVICE_ID,
+          count,
+          columns.status ?? 'delivered',
+          columns.number ?? '447900900001',
+          columns.sentAt ?? null,
+        ],
+      );
+    const raised = async (name: string) => {
+      await query('truncate notify.alerts');
+      await app.runScheduled(name);
+      return (await query('select key from notify.alerts')).rows.map(({ key }) => key);
+    };
+    const rates = 'check-for-services-with-high-failure-rates-or-sending-to-tv-numbers';
+    now = new Date('2026-08-04T10:30:00Z');
+    await texts(7_500, {});
+    await texts(2_499, { status: 'permanent-failure' });
+    assert.deepEqual(await raised(rates), []);
+    await texts(1, { status: 'permanent-failure' });
+    assert.deepEqual(await raised(rates), ['high-failure-rates 2026-08-04']);
+    await query('truncate notify.notifications');
+    await texts(500, { number: '447700900001' });
+    assert.deepEqual(await raised(rates), []);
+    await texts(1, { number: '447700900002' });
+    assert.deepEqual(await raised(rates), ['high-failure-rates 2026-08-04']);
+
+    await query('truncate notify.notifications, notify.alerts');
+    await texts(9, { sentAt: '2026-08-04T09:57:00Z' });
+    await query("update notify.notifications set updated_at = '2026-08-04T09:57:01Z'");
+    await texts(1, { status: 'sending', sentAt: '2026-08-04T09:50:00Z' });
+    for (let minute = 1; minute <= 11; minute += 1) {
+      now = new Date(Date.parse('2026-08-04T09:59:30Z') + minute * 60_000);
+      await app.runScheduled('generate-sms-delivery-stats');
+      const { rows } = await query('select key from notify.alerts');
+      const wanted = minute < 10 ? [] : [{ key: 'slow-texts 2026-08-04T10:09:00.000Z' }];
+      assert.deepEqual(rows, wanted, `minute ${minute}`);
+    }
   });
 });
 

@@ -1,12 +1,12 @@
 // Retention of messages: internals section 6.11. What is past its time leaves the live table in batches; the file of a
 // letter goes only after its row is gone for good, so that no letter that may still be printed is without its file.
-import { setTimeout } from 'node:timers/promises';
-import { bindTask, type Job, type JobOutcome, type TaskRun } from '#platform/jobs';
+import type { Job, JobOutcome, TaskRun } from '#platform/jobs';
 import { addDays, londonDay, londonMidnight } from '../calendar/london.ts';
 import type { NotifyContext } from '../context.ts';
 import { possibleLetterKeys } from '../letter-production/letter-files.ts';
 import { KEY_TYPES, type KeyType, type NotificationType } from '../services/service.ts';
-import { type ArchivePayload, archiveServiceTask, deleteBlobsTask } from '../tasks/definitions.ts';
+import { type ArchivePayload, archiveServiceTask, deleteBlobsTask, walkTask } from '../tasks/definitions.ts';
+import { measureLag, rest, restAfter } from './pace.ts';
 import { decideRetention } from './retention-decision.ts';
 import {
   type ArchivedBatch,
@@ -16,49 +16,76 @@ import {
   DEFAULT_RETENTION_DAYS,
   findBlobDeletions,
   findServicesToArchive,
+  findServicesWithLetters,
   forgetBlobDeletions,
   insertBlobDeletions,
+  listServiceIds,
   moveMark,
   readMarks,
   type ServiceRetention,
 } from './retention-queries.ts';
 
 /** Each batch is one transaction: small, so that its locks and its part of the log are short. */
-const BATCH = 500;
-/**
- * A full batch is followed by a rest of so many times what it took, up to `MOST_REST_MS`. On a busy server batches take
- * longer, so it is left alone longer: what is being sent keeps its share of it.
- */
-const RESTS = 2;
-const MOST_REST_MS = 5_000;
+const BATCH = 2_000;
+/** Letters go with their files, each of which is named in the transaction. */
+const BATCH_OF_LETTERS = 500;
 /** After that long a service goes to the end of the queue. */
 const TURN_MS = 60_000;
 const SPREAD_MS = 5 * 60_000;
 const PAGE_OF_FILES = 500;
+const PAGE_OF_SERVICES = 50;
 const BEGINNING = new Date(0);
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Messages made before it are past a retention of so many days: London midnight that many days ago. */
 export function cutOffOf(now: Date, days: number): Date {
   return londonMidnight(addDays(londonDay(now), -days));
 }
 
-/** Each night: a job for each service with something to archive, spread over five minutes. */
-export function archiveOldNotifications(ctx: NotifyContext) {
+/** Each night: a walk over all that services keep for the usual time, which ends with a job for each service that has more. */
+export function archiveOldNotifications(ctx: Pick<NotifyContext, 'jobs' | 'log'>) {
   return async (): Promise<void> => {
-    const now = ctx.clock.now();
-    const due = await findServicesToArchive(ctx.db.kysely, cutOffOf(now, DEFAULT_RETENTION_DAYS));
-    const groups = groupByCutOff(due);
-    await ctx.jobs.enqueue(
-      null,
-      archiveServiceTask,
-      groups.map((payload, place) => ({
-        payload,
-        key: payload.serviceId,
-        startAfter: new Date(now.getTime() + Math.floor((SPREAD_MS * place) / groups.length)),
-      })),
-    );
-    ctx.log.info({ services: groups.length }, 'archiving of old notifications begins');
+    await ctx.jobs.enqueue(null, walkTask, [{ payload: { days: DEFAULT_RETENTION_DAYS }, key: 'walk' }]);
+    ctx.log.info({}, 'archiving of old notifications begins');
   };
+}
+
+/** Services and channels with something past its retention: channels of a service come together. */
+export async function* servicesToArchive(
+  { db }: Pick<NotifyContext, 'db'>,
+  now: Date,
+): AsyncGenerator<ServiceRetention[]> {
+  const cutOff = cutOffOf(now, DEFAULT_RETENTION_DAYS);
+  const withLetters = await findServicesWithLetters(db.kysely, cutOff);
+  // By page, so that no statement lasts while there is much to pass over that the night has just deleted.
+  for (let after = NIL_ID; ; ) {
+    const ids = await listServiceIds(db.kysely, after, PAGE_OF_SERVICES);
+    const last = ids.at(-1);
+    if (last === undefined) return;
+    const due = await findServicesToArchive(db.kysely, ids, cutOff);
+    const found = due.filter(
+      (one) => one.notification_type !== 'letter' || one.is_custom || withLetters.has(one.service_id),
+    );
+    if (found.length > 0) yield found;
+    after = last;
+  }
+}
+
+/** What a walk leaves: letters, what services keep for another time, and rows that were locked or whose id is older or younger than they are. */
+export async function archiveTheRest(ctx: NotifyContext): Promise<number> {
+  const now = ctx.clock.now();
+  const groups: ArchivePayload[] = [];
+  for await (const due of servicesToArchive(ctx, now)) groups.push(...groupByCutOff(due));
+  await ctx.jobs.enqueue(
+    null,
+    archiveServiceTask,
+    groups.map((payload, place) => ({
+      payload,
+      key: payload.serviceId,
+      startAfter: new Date(now.getTime() + Math.floor((SPREAD_MS * place) / groups.length)),
+    })),
+  );
+  return groups.length;
 }
 
 /** Texts and emails with one cut-off share a pass over the rows; letters have an index of their own. */
@@ -104,17 +131,19 @@ async function archiveFor(
   const before = cutOffOf(ctx.clock.now(), days);
   const marks = await readMarks(ctx.db.kysely, serviceId);
   const from = new Date(Math.min(...types.map((type) => (marks.get(type) ?? BEGINNING).getTime())));
+  const limit = types.includes('letter') ? BATCH_OF_LETTERS : BATCH;
   let deleted = 0;
   for (const keyType of KEY_TYPES) {
-    for (let count = BATCH; count > 0; deleted += count) {
+    for (let count = limit; count > 0; deleted += count) {
       if (signal.aborted || performance.now() - started > TURN_MS) return false;
       const began = performance.now();
       // Goes on from where the last batch ended: the index still holds what was deleted before.
       const oldest = place.get(keyType) ?? from;
-      const batch = await archiveOnce(ctx, { serviceId, keyType, types, from: oldest, before });
+      const batch = await archiveOnce(ctx, { serviceId, keyType, types, from: oldest, before, limit });
       count = batch.count;
       if (batch.last_created_at) place.set(keyType, batch.last_created_at);
-      if (count === BATCH) await rest(performance.now() - began, signal);
+      const tookMs = performance.now() - began;
+      if (count === limit) await rest(restAfter({ tookMs, lagMs: await measureLag(ctx) }), signal);
     }
   }
   for (const type of types) {
@@ -129,19 +158,13 @@ async function archiveFor(
   return true;
 }
 
-async function rest(tookMs: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(Math.min(RESTS * tookMs, MOST_REST_MS), undefined, { signal }).catch((error: unknown) => {
-    // A worker that stops does not wait for its rest to end.
-    if (!signal.aborted) throw error;
-  });
-}
-
 interface Slice {
   serviceId: string;
   keyType: KeyType;
   types: readonly NotificationType[];
   from: Date;
   before: Date;
+  limit: number;
 }
 
 /** Rows, what must become of their files and the job that does it: all in one transaction. Returns what went. */
@@ -149,7 +172,7 @@ async function archiveOnce(ctx: NotifyContext, slice: Slice): Promise<ArchivedBa
   return ctx.db.kysely.transaction().execute(async (trx) => {
     // A batch that a crash undoes is archived again, so none waits for the disk; but no file may go before its row has.
     if (!slice.types.includes('letter')) await commitWithoutWaiting(trx);
-    const batch = await archiveBatch(trx, { ...slice, limit: BATCH });
+    const batch = await archiveBatch(trx, slice);
     const keys = batch.letters.flatMap((letter) => filesOf(letter, slice.keyType));
     await insertBlobDeletions(trx, keys, ctx.clock.now());
     if (keys.length > 0) await ctx.jobs.enqueue(trx, deleteBlobsTask, [{ payload: {} }]);
@@ -187,11 +210,4 @@ export function deleteBlobs(ctx: Pick<NotifyContext, 'db' | 'blobs' | 'log'>) {
       after = last;
     }
   };
-}
-
-export function retentionTasks(ctx: NotifyContext) {
-  return [
-    bindTask(archiveServiceTask, { run: archiveService(ctx) }),
-    bindTask(deleteBlobsTask, { run: deleteBlobs(ctx) }),
-  ];
 }

@@ -9,32 +9,47 @@ export const DEFAULT_RETENTION_DAYS = 7;
 export interface ServiceRetention {
   service_id: string;
   notification_type: NotificationType;
+  /** The service has set the days itself. */
+  is_custom: boolean;
   days: number;
 }
 
+export async function listServiceIds(handle: Handle, after: string, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from notify.services where id > ${after} order by id limit ${limit}`.execute(handle);
+  return rows.map((row) => row.id);
+}
+
+export async function findServicesWithLetters(handle: Handle, before: Date): Promise<Set<string>> {
+  const { rows } = await sql<{ service_id: string }>`
+    select distinct service_id from notify.notifications
+    where notification_type = 'letter' and created_at < ${before}`.execute(handle);
+  return new Set(rows.map((row) => row.service_id));
+}
+
 /**
- * Every service and channel that may have something to archive. Those with a retention of their own always; of the others
- * those with a row between their mark and the default cut-off, which two index probes tell, and those with an old letter.
+ * Channels of these services that may have something to archive. Those with a retention of their own always; of the others
+ * texts and emails where a row lies between their mark and the default cut-off, which index probes tell.
  */
 export async function findServicesToArchive(
   handle: Handle,
+  serviceIds: readonly string[],
   defaultCutOff: Date,
 ): Promise<ServiceRetention[]> {
   const { rows } = await sql<ServiceRetention>`
-    select s.id as service_id, t.type as notification_type, coalesce(r.days_of_retention, ${DEFAULT_RETENTION_DAYS}) as days
-    from notify.services s
+    select s.id as service_id, t.type as notification_type, r.service_id is not null as is_custom,
+      coalesce(r.days_of_retention, ${DEFAULT_RETENTION_DAYS}) as days
+    from unnest(${[...serviceIds]}::uuid[]) as s(id)
       cross join (values ('sms'), ('email'), ('letter')) as t(type)
       left join notify.data_retention r on r.service_id = s.id and r.notification_type = t.type
       left join notify.retention_marks m on m.service_id = s.id and m.notification_type = t.type
-    where r.service_id is not null
-      or (t.type = 'letter' and s.id in (
-        select service_id from notify.notifications where notification_type = 'letter' and created_at < ${defaultCutOff}))
-      or (t.type <> 'letter' and exists (
+    where r.service_id is not null or t.type = 'letter'
+      or exists (
         select 1 from (values ('normal'), ('team'), ('test')) as k(key_type)
         where exists (
           select 1 from notify.notifications n
           where n.service_id = s.id and n.key_type = k.key_type and n.created_at < ${defaultCutOff}
-            and n.created_at >= coalesce(m.archived_before, '-infinity'))))
+            and n.created_at >= coalesce(m.archived_before, '-infinity')))
     order by s.id, t.type`.execute(handle);
   return rows;
 }
@@ -94,7 +109,8 @@ export interface ArchivedBatch {
   last_created_at: Date | null;
 }
 
-const HISTORY_COLUMNS =
+/** What history keeps of a message: nothing personal. */
+export const HISTORY_COLUMNS =
   sql.raw(`id, service_id, template_id, template_version, api_key_id, key_type, notification_type,
   notification_status, created_at, sent_at, updated_at, sent_by, reference, client_reference, job_id, job_row_number,
   created_by_id, billable_units, international, phone_prefix, rate_multiplier, postage, document_download_count`);

@@ -6,7 +6,9 @@ import { KEY_TYPES, type KeyType, NOTIFICATION_TYPES, type NotificationType } fr
 import { createNotifyApp, type NotifyApp, SERVICE_ID } from '../testing/notify-app.ts';
 import { storeNotifications } from '../testing/stored-notifications.ts';
 import { cutOffOf } from './archive-notifications.ts';
+import { restAfter } from './pace.ts';
 import { archiveBatch } from './retention-queries.ts';
+import { findLongestWait } from './walk-queries.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -54,7 +56,9 @@ describe('retention', () => {
   after(() => app[Symbol.asyncDispose]());
   beforeEach(async () => {
     clock = now;
-    await query('truncate notify.notifications, notify.notification_history, notify.retention_marks');
+    await query(
+      'truncate notify.notifications, notify.notification_history, notify.retention_marks, notify.retention_walks',
+    );
     await query('delete from notify.data_retention');
   });
   const query = (text: string, values: unknown[] = []) => app.test.database.db.pool.query(text, values);
@@ -162,6 +166,79 @@ describe('retention', () => {
     await query("update notify.data_retention set days_of_retention = 7 where notification_type = 'email'");
     await night();
     assert.ok((await idsIn('notification_history')).has(youngEmail ?? ''));
+  });
+
+  it('archives what the walk of the night left: ids of another time, and rows that were locked', async () => {
+    const createdAt = new Date(cutOff.getTime() - 1);
+    const [foreign, locked, young] = await storeNotifications(app.test.database.db.pool, [
+      { type: 'email', createdAt },
+      { type: 'sms', createdAt },
+      { type: 'sms', createdAt: cutOff },
+    ]);
+    // Made elsewhere: the id says nothing of its time.
+    const id = 'f4c2ae7c-7f0b-4a64-9d3e-1a0b7c5d2e91';
+    await query('update notify.notifications set id = $2 where id = $1', [foreign, id]);
+    const client = await app.test.database.db.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query('select 1 from notify.notifications where id = $1 for update', [locked]);
+      await night();
+      assert.deepEqual(await idsIn('notification_history'), new Set([id]));
+      await client.query('commit');
+    } finally {
+      client.release();
+    }
+    await night();
+    assert.deepEqual(await idsIn('notification_history'), new Set([id, locked]));
+    assert.deepEqual(await idsIn('notifications'), new Set([young]));
+  });
+
+  it('walks on from where the last night ended, and over more rows than one step has', async () => {
+    const at = (milliseconds: number) => new Date(cutOff.getTime() - milliseconds);
+    const pool = app.test.database.db.pool;
+    const first = await storeNotifications(
+      pool,
+      Array.from({ length: 2_100 }, (_, place) => ({ type: 'sms' as const, createdAt: at(10_000 - place) })),
+    );
+    await app.enqueue('notify.delete_notifications_older_than_retention', [{ days: 7 }, { days: 7 }]);
+    await app.drain();
+    assert.deepEqual(await idsIn('notification_history'), new Set(first));
+    const walked = async () =>
+      (await query('select walked_to from notify.retention_walks')).rows[0].walked_to;
+    assert.equal(await walked(), '019fc4b4-a180-0000-0000-000000000000');
+    const [last] = await storeNotifications(pool, [{ type: 'sms', createdAt: cutOff }]);
+    clock = new Date(now.getTime() + DAY_MS);
+    await night();
+    assert.ok((await idsIn('notification_history')).has(last ?? ''));
+    assert.ok((await walked()) > '019fc4b4-a180');
+  });
+
+  it('rests while others wait, and not at all while nobody does', () => {
+    assert.equal(restAfter({ tookMs: 100, lagMs: 200 }), 0);
+    assert.equal(restAfter({ tookMs: 100, lagMs: 400 }), 800);
+    // A tenth of the time is for work however long others wait, and no rest is longer than five seconds.
+    assert.equal(restAfter({ tookMs: 100, lagMs: 10_000 }), 900);
+    assert.equal(restAfter({ tookMs: 2_000, lagMs: 10_000 }), 5_000);
+  });
+
+  it('takes the first attempt of texts and emails for what people wait for', async () => {
+    const at = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
+    const pool = app.test.database.db.pool;
+    const wait = () => findLongestWait(app.test.database.db.kysely, now);
+    const [attempted] = await storeNotifications(pool, [
+      { type: 'sms', status: 'created', createdAt: at(9) },
+      { type: 'sms', status: 'created', createdAt: at(61) },
+      { type: 'email', status: 'sending', createdAt: at(8) },
+      { type: 'letter', status: 'created', createdAt: at(7) },
+      { type: 'sms', status: 'created', keyType: 'test', createdAt: at(6) },
+    ]);
+    await query('update notify.notifications set send_attempts = 1 where id = $1', [attempted]);
+    assert.equal(await wait(), 0);
+    await storeNotifications(pool, [
+      { type: 'sms', status: 'created', createdAt: at(2) },
+      { type: 'email', status: 'created', createdAt: at(3) },
+    ]);
+    assert.equal(await wait(), 3_000);
   });
 
   it('takes a letter that becomes final after its time with the next night', async () => {

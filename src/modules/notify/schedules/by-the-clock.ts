@@ -5,7 +5,7 @@ import { bindTask, type Job, type TaskDefinition, type TaskRun } from '#platform
 import type { NotifyContext } from '../context.ts';
 import { runPeriodicTask, runReportingTask, type ScheduledPayload, tickTask } from '../tasks/definitions.ts';
 import type { Due } from './due.ts';
-import { pingMonitor } from './monitor.ts';
+import { monitored } from './monitor.ts';
 import { noteRun } from './schedule-queries.ts';
 
 export interface Scheduled {
@@ -15,8 +15,8 @@ export interface Scheduled {
   due: Due;
   /** Must do nothing the second time, and come to the same when it runs twice at once. */
   run: (run: Pick<TaskRun, 'signal'>) => Promise<void>;
-  /** Its runs are told to the monitor, where one is set. */
-  isMonitored?: boolean;
+  /** Its runs are told to the monitor, where one is set: by its own name, or by those of the parts that it stands for. */
+  isMonitored?: boolean | readonly string[];
 }
 
 const MINUTE_MS = 60_000;
@@ -66,17 +66,13 @@ export async function runScheduled(
   taskRun: Pick<TaskRun, 'signal'>,
 ): Promise<void> {
   const started = performance.now();
-  if (isMonitored) await pingMonitor(ctx, name, 'run');
-  try {
+  const monitors = isMonitored === true ? [name] : isMonitored || [];
+  await monitored(ctx, monitors, async () => {
     await run(taskRun);
-  } catch (error) {
-    if (isMonitored) await pingMonitor(ctx, name, 'fail');
-    throw error;
-  }
-  await noteRun(ctx.db.kysely, name, ctx.clock.now());
+    await noteRun(ctx.db.kysely, name, ctx.clock.now());
+  });
   ctx.metrics.scheduledRuns.inc({ task: name });
   ctx.log.info({ task: name, durationMs: Math.round(performance.now() - started) }, 'scheduled task took');
-  if (isMonitored) await pingMonitor(ctx, name, 'complete');
 }
 
 /** The same for a task and a minute in every process: a job of this id that exists already is left alone. */

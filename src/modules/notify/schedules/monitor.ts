@@ -3,8 +3,29 @@ import type { NotifyContext } from '../context.ts';
 
 const TIMEOUT_MS = 5_000;
 
+/** Does what people's monitors know by these names, and tells them how it went. */
+export async function monitored<T>(
+  ctx: Pick<NotifyContext, 'config' | 'outgoing' | 'apiUrl' | 'log'>,
+  names: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const tell = async (state: 'run' | 'complete' | 'fail') => {
+    for (const name of names) await pingMonitor(ctx, name, state);
+  };
+  await tell('run');
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await tell('fail');
+    throw error;
+  }
+  await tell('complete');
+  return result;
+}
+
 /** Tells the monitor of scheduled tasks, where one is set (internals section 8.3); its silence holds nothing up. */
-export async function pingMonitor(
+async function pingMonitor(
   ctx: Pick<NotifyContext, 'config' | 'outgoing' | 'apiUrl' | 'log'>,
   name: string,
   state: 'run' | 'complete' | 'fail',

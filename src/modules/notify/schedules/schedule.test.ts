@@ -11,6 +11,7 @@ import { requestReport } from '../message-reports/report-requests.ts';
 import { STATUSES } from '../notifications/notification.ts';
 import { KEY_TYPES, NOTIFICATION_TYPES } from '../services/service.ts';
 import { answerJson, type FakeProvider, startFakeProvider } from '../testing/fake-provider.ts';
+import { MONITORED } from '../testing/monitored-data.ts';
 import { createNotifyApp, type NotifyApp, SERVICE_ID } from '../testing/notify-app.ts';
 import { type StoredNotification, storeNotifications } from '../testing/stored-notifications.ts';
 import { storeWorkForSchedules } from '../testing/work-for-schedules.ts';
@@ -79,6 +80,9 @@ describe('what runs by the clock', () => {
         DVLA_ROTATE_CREDENTIALS: 'on',
         DVLA_EMAIL_ADDRESSES: 'press@example.test',
         PRINT_URL: printer.url,
+        CRONITOR_ENABLED: 'on',
+        CRONITOR_KEYS: JSON.stringify(Object.fromEntries(MONITORED.map((name) => [name, `key-${name}`]))),
+        CRONITOR_URL: `${printer.url}/monitor/`,
       },
     };
     [once, twice] = await Promise.all([createNotifyApp(options), createNotifyApp(options)]);
@@ -248,10 +252,60 @@ describe('what runs by the clock', () => {
     await same(once, before);
   });
 
-  it('has a task for each of the names that people’s monitors know', () => {
-    const names = schedule(once.context).map(({ name }) => name);
+  it('tells people’s monitors of runs, by all the names they know, and goes on when these do not answer', async () => {
+    const scheduled = schedule(once.context);
+    const names = scheduled.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    for (const name of MONITORED) assert.ok(names.includes(name), name);
+    const told = scheduled.flatMap(({ name, isMonitored }) =>
+      isMonitored === true ? [name] : isMonitored || [],
+    );
+    assert.deepEqual([...told, 'collate-letter-pdfs-to-be-sent'].sort(), [...MONITORED].sort());
+
+    const pings = () =>
+      printer.calls.map(({ path }) => path).filter((path) => path.startsWith('/monitor/key-'));
+    const run = async (name: string) => {
+      printer.calls.length = 0;
+      const found = scheduled.find((one) => one.name === name);
+      assert.ok(found);
+      await runScheduled(once.context, found, { signal: AbortSignal.timeout(60_000) });
+      return pings();
+    };
+    const of = (name: string, state: string) =>
+      `/monitor/key-${name}/${state}?host=${encodeURIComponent(once.context.apiUrl)}`;
+    const channels = ['sms', 'email', 'letter'].map((channel) => `delete-${channel}-notifications`);
+    assert.deepEqual(await run('delete-notifications-older-than-retention'), [
+      ...channels.map((name) => of(name, 'run')),
+      ...channels.map((name) => of(name, 'complete')),
+    ]);
+    printer.answers.push(answerJson(500, {}), answerJson(500, {}));
+    assert.deepEqual(await run('delete-inbound-sms'), [
+      of('delete-inbound-sms', 'run'),
+      of('delete-inbound-sms', 'complete'),
+    ]);
+    const before = now;
+    now = new Date('2026-10-27T16:50:00Z');
+    assert.deepEqual(await run('check-time-to-collate-letters'), []);
+    now = new Date('2026-10-27T17:50:00Z');
+    assert.deepEqual(await run('check-time-to-collate-letters'), [
+      of('collate-letter-pdfs-to-be-sent', 'run'),
+      of('collate-letter-pdfs-to-be-sent', 'complete'),
+    ]);
+    now = before;
+    const failing = {
+      name: 'delete-inbound-sms',
+      queue: 'periodic' as const,
+      due: () => true,
+      isMonitored: true,
+    };
+    printer.calls.length = 0;
+    await assert.rejects(
+      runScheduled(
+        once.context,
+        { ...failing, run: () => Promise.reject(new Error('no')) },
+        { signal: AbortSignal.timeout(60_000) },
+      ),
+    );
+    assert.deepEqual(pings(), [of('delete-inbound-sms', 'run'), of('delete-inbound-sms', 'fail')]);
   });
 
   it('makes billing and status facts that equal a full recount, whenever they are made', async () => {
@@ -437,22 +491,4 @@ const ONLY_LOOK = [
   'tend-providers-back-to-middle',
   // Goes by the age of files, which tests cannot make older; retention.test.ts turns the clock instead.
   'delete-expired-letter-files',
-];
-
-/** Internals section 8.3, but for what belongs to parts that are not run here. */
-const MONITORED = [
-  'run-scheduled-jobs',
-  'delete-old-records-from-events-table',
-  'check-for-low-available-inbound-sms-numbers',
-  'run-populate-annual-billing',
-  'remove_sms_email_jobs',
-  'remove_letter_jobs',
-  'timeout-sending-notifications',
-  'delete-inbound-sms',
-  'raise-alert-if-letter-notifications-still-sending',
-  'save-daily-notification-processing-time',
-  'update-report-status-to-deleted',
-  'create-nightly-billing',
-  'update-ft-billing-for-today',
-  'create-nightly-notification-status',
 ];

@@ -47,7 +47,10 @@ export interface NewService {
   /** Made up here without one. */
   id?: string;
   name: string;
+  /** Its first member, whose address says which organisation it belongs to. */
   creator: UserRow;
+  /** Who asked for it; the first member without one. */
+  createdById?: string;
   isRestricted: boolean;
   isActive: boolean;
   organisationType: string | null;
@@ -89,7 +92,7 @@ export async function createService(ctx: NotifyContext, service: NewService): Pr
           international_sms_message_limit: service.limits.internationalSms,
           ...organisationFields(organisation, service),
           count_as_live: !service.creator.platform_admin,
-          created_by_id: service.creator.id,
+          created_by_id: service.createdById ?? service.creator.id,
         },
         now,
       );

@@ -218,6 +218,21 @@ export const runReportingTask = {
   timeoutSeconds: 3_600,
 } satisfies TaskOptions;
 
+/** Retention of all services that keep messages for so many days. */
+export const WalkPayload = Type.Object({ days: Type.Integer() });
+export type WalkPayload = Static<typeof WalkPayload>;
+
+export const walkTask = {
+  name: 'notify.delete_notifications_older_than_retention',
+  payload: WalkPayload,
+  // Two walks at once would come to the same, but meet in the same rows.
+  fair: { maxActivePerKey: 1 },
+  retries: { limit: 5, delaySeconds: 60, backoff: true },
+  batchSize: 1,
+  concurrency: 1,
+  timeoutSeconds: 300,
+} satisfies TaskOptions;
+
 /** Retention of one service: several channels share a pass where their cut-off is the same. */
 export const ArchivePayload = Type.Object({
   serviceId: Type.String(),

@@ -11,7 +11,7 @@ import { deliverLetters } from '../printing/deliver-letter.ts';
 import { processPrintReports } from '../printing/print-report.ts';
 import { processReturnedLetters } from '../printing/returned-letters.ts';
 import { processReceipts } from '../receipts/process-receipts.ts';
-import { retentionTasks } from '../retention/archive-notifications.ts';
+import { retentionTasks } from '../retention/walk-notifications.ts';
 import { byTheClock } from '../schedules/by-the-clock.ts';
 import { schedule } from '../schedules/schedule.ts';
 import {

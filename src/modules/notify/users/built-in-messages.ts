@@ -24,6 +24,8 @@ export async function ensureBuiltInMessages(ctx: NotifyContext): Promise<void> {
 }
 
 export interface BuiltInMessage {
+  /** Made up here without one. */
+  id?: string;
   templateId: string;
   to: string;
   personalisation: Record<string, unknown>;
@@ -41,7 +43,7 @@ export async function sendBuiltIn(ctx: NotifyContext, trx: Handle, message: Buil
   if (!template || version === undefined)
     throw new Error(`There is no built-in template ${message.templateId}`);
   const now = ctx.clock.now();
-  const id = newNotificationId(now.getTime());
+  const id = message.id ?? newNotificationId(now.getTime());
   const notification = {
     id,
     service_id: NOTIFY_SERVICE_ID,

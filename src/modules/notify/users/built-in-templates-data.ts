@@ -29,6 +29,7 @@ export const BUILT_IN = {
   goLiveRequestReceived: 'c7083bfe-1b9a-4ff9-bd5c-30508727df6e',
   goLiveNextSteps: '62f12a62-742b-4458-9336-741521b131c7',
   goLiveRejected: '507d0796-9e23-4ad7-b83b-5efbd9496866',
+  lettersVolume: '11fad854-fd38-4a7c-bd17-805fb13dfc12',
   requestInvite: '77677459-f862-44ee-96d9-b8cb2323d407',
   requestInviteReceipt: '38bcd263-6ce8-431f-979d-8e637c1f0576',
   joinRequestApproved: '4d8ee728-100e-4f0e-8793-5638cfa4ffa4',
@@ -215,6 +216,19 @@ export const BUILT_IN_TEMPLATES: readonly BuiltInTemplate[] = [
     'You can now use ((service_name))',
     'Hello ((requester_name))',
     '((approver_name)) has added you to ‘((service_name))’. It is here: ((dashboard_url))',
+  ),
+  email(
+    BUILT_IN.lettersVolume,
+    'Letters handed over for printing',
+    'Letters for ((date))',
+    'Letters that are handed over for printing on ((date)):',
+    [
+      '* Total: ((total_volume)) letters, ((total_sheets)) sheets',
+      '* First class: ((first_class_volume)) letters, ((first_class_sheets)) sheets',
+      '* Second class: ((second_class_volume)) letters, ((second_class_sheets)) sheets',
+      '* Economy mail: ((economy_mail_volume)) letters, ((economy_mail_sheets)) sheets',
+      '* International: ((international_volume)) letters, ((international_sheets)) sheets',
+    ].join('\n'),
   ),
   email(
     BUILT_IN.userResearch,

@@ -1,0 +1,22 @@
+/** What people's monitors know runs of tasks by: internals section 8.3. */
+export const MONITORED = [
+  'run-scheduled-jobs',
+  'delete-old-records-from-events-table',
+  'check-for-low-available-inbound-sms-numbers',
+  'run-populate-annual-billing',
+  'remove_sms_email_jobs',
+  'remove_letter_jobs',
+  'timeout-sending-notifications',
+  'delete-inbound-sms',
+  'raise-alert-if-letter-notifications-still-sending',
+  'save-daily-notification-processing-time',
+  'update-report-status-to-deleted',
+  'create-nightly-billing',
+  'update-ft-billing-for-today',
+  'create-nightly-notification-status',
+  'remove-archived-template-email-files-from-s3',
+  'delete-sms-notifications',
+  'delete-email-notifications',
+  'delete-letter-notifications',
+  'collate-letter-pdfs-to-be-sent',
+];
