@@ -524,6 +524,7 @@ CREATE UNIQUE INDEX notifications_job_row_key ON notify.notifications USING btre
 CREATE INDEX notifications_letters_idx ON notify.notifications USING btree (created_at, id) WHERE (notification_type = 'letter'::text);
 CREATE INDEX notifications_reference_idx ON notify.notifications USING btree (reference) WHERE (reference IS NOT NULL);
 CREATE INDEX notifications_service_created_idx ON notify.notifications USING btree (service_id, key_type, created_at, id);
+CREATE INDEX notifications_service_texts_idx ON notify.notifications USING btree (service_id, key_type, created_at, id) WHERE (notification_type = 'sms'::text);
 CREATE INDEX notifications_undelivered_idx ON notify.notifications USING btree (service_id, key_type, created_at, id) WHERE (notification_status <> 'delivered'::text);
 CREATE INDEX notifications_unfinished_idx ON notify.notifications USING btree (notification_type, notification_status, created_at) WHERE (notification_status = ANY (ARRAY['created'::text, 'sending'::text, 'pending'::text, 'pending-virus-check'::text]));
 

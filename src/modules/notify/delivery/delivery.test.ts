@@ -265,10 +265,13 @@ describe('delivery', () => {
     assert.equal(mailsOf(maybe).length, 1);
   });
 
-  it('waits for the answers to calls under way when it is to stop', async () => {
+  it('waits for the answers to calls under way when it is to stop, without a connection of ours', async () => {
     const id = await sendSms();
     const stopping = new AbortController();
+    const { pool } = app.context.db;
+    let inUse: number | undefined;
     mmg.answers.push((response, call) => {
+      inUse = pool.totalCount - pool.idleCount;
       stopping.abort();
       setImmediate(() => answerJson(200, {})(response));
       assert.equal(JSON.parse(call.body).cid, id);
@@ -279,6 +282,7 @@ describe('delivery', () => {
       run,
     );
     assert.equal(outcome?.status, 'completed');
+    assert.equal(inUse, 0);
     assert.equal((await read(id)).status, 'sending');
     await app.drain();
     assert.equal(mmg.calls.filter(({ body }) => JSON.parse(body).cid === id).length, 1);

@@ -74,8 +74,9 @@ export async function listNotifications(
       ? []
       : [sql`n.notification_status <> 'delivered'`]),
     ...(types === undefined ? [] : [sql`n.notification_type = any(${[...types]}::text[])`]),
-    // In so many words, for the index of letters: a service of millions of emails may have none.
-    ...(types?.every((type) => type === 'letter') ? [sql`n.notification_type = 'letter'`] : []),
+    // In so many words, for the indexes of texts and of letters: a service of millions of emails may have none.
+    ...(isOnly(types, 'letter') ? [sql`n.notification_type = 'letter'`] : []),
+    ...(isOnly(types, 'sms') ? [sql`n.notification_type = 'sms'`] : []),
     ...(reference === undefined ? [] : [sql`n.client_reference = ${reference}`]),
     ...(olderThan === undefined
       ? []
@@ -101,6 +102,10 @@ export async function listNotifications(
     select * from sized where coalesce(bytes_so_far, 0) <= greatest(bytes, ${filter.maxBytes}::int)
     order by created_at desc, id desc`.execute(handle);
   return rows;
+}
+
+function isOnly(types: readonly string[] | undefined, type: string): boolean {
+  return types?.every((one) => one === type) ?? false;
 }
 
 export interface StoredRates {
