@@ -24,6 +24,7 @@ import {
   readMarks,
   type ServiceRetention,
 } from './retention-queries.ts';
+import { listWalks } from './walk-queries.ts';
 
 /** Each batch is one transaction: small, so that its locks and its part of the log are short. */
 const BATCH = 2_000;
@@ -42,11 +43,12 @@ export function cutOffOf(now: Date, days: number): Date {
   return londonMidnight(addDays(londonDay(now), -days));
 }
 
-/** Each night: a walk over all that services keep for the usual time, which ends with a job for each service that has more. */
-export function archiveOldNotifications(ctx: Pick<NotifyContext, 'jobs' | 'log'>) {
+/** Each night: a walk for each number of days that messages are kept, then a job for each service that has more. */
+export function archiveOldNotifications(ctx: Pick<NotifyContext, 'db' | 'jobs' | 'log'>) {
   return async (): Promise<void> => {
-    await ctx.jobs.enqueue(null, walkTask, [{ payload: { days: DEFAULT_RETENTION_DAYS }, key: 'walk' }]);
-    ctx.log.info({}, 'archiving of old notifications begins');
+    const days = await listWalks(ctx.db.kysely);
+    await ctx.jobs.enqueue(null, walkTask, [{ payload: { days }, key: 'walk' }]);
+    ctx.log.info({ days }, 'archiving of old notifications begins');
   };
 }
 
@@ -71,7 +73,7 @@ export async function* servicesToArchive(
   }
 }
 
-/** What a walk leaves: letters, what services keep for another time, and rows that were locked or whose id is older or younger than they are. */
+/** What walks leave: letters, rows that were locked or whose id is not of their time, and what is kept for less than it was. */
 export async function archiveTheRest(ctx: NotifyContext): Promise<number> {
   const now = ctx.clock.now();
   const groups: ArchivePayload[] = [];

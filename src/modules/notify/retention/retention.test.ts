@@ -162,6 +162,11 @@ describe('retention', () => {
     const history = await idsIn('notification_history');
     assert.deepEqual(history, new Set([shortSms, oldEmail]));
     assert.ok((await idsIn('notifications')).has(youngEmail ?? ''));
+    const walks = await query('select days from notify.retention_walks order by days');
+    assert.deepEqual(
+      walks.rows.map(({ days }) => days),
+      [3, 7, 30],
+    );
     // Shorter from now on: what was kept goes, though its mark has passed nothing of it.
     await query("update notify.data_retention set days_of_retention = 7 where notification_type = 'email'");
     await night();
@@ -200,11 +205,11 @@ describe('retention', () => {
       pool,
       Array.from({ length: 2_100 }, (_, place) => ({ type: 'sms' as const, createdAt: at(10_000 - place) })),
     );
-    await app.enqueue('notify.delete_notifications_older_than_retention', [{ days: 7 }, { days: 7 }]);
+    await app.enqueue('notify.delete_notifications_older_than_retention', [{ days: [7] }, { days: [7, 30] }]);
     await app.drain();
     assert.deepEqual(await idsIn('notification_history'), new Set(first));
     const walked = async () =>
-      (await query('select walked_to from notify.retention_walks')).rows[0].walked_to;
+      (await query('select walked_to from notify.retention_walks where days = 7')).rows[0].walked_to;
     assert.equal(await walked(), '019fc4b4-a180-0000-0000-000000000000');
     const [last] = await storeNotifications(pool, [{ type: 'sms', createdAt: cutOff }]);
     clock = new Date(now.getTime() + DAY_MS);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Handle } from '#platform/db';
-import { HISTORY_COLUMNS } from './retention-queries.ts';
+import { DEFAULT_RETENTION_DAYS, HISTORY_COLUMNS } from './retention-queries.ts';
 
 /** Up to where texts and emails that are kept for so many days have been walked over; undefined before the first walk. */
 export async function readWalk(handle: Handle, days: number): Promise<string | undefined> {
@@ -15,13 +15,22 @@ export async function moveWalk(handle: Handle, days: number, to: string): Promis
     on conflict (days) do update set walked_to = greatest(w.walked_to, excluded.walked_to)`.execute(handle);
 }
 
+/** Every number of days that services keep texts or emails, the usual one first. */
+export async function listWalks(handle: Handle): Promise<number[]> {
+  const { rows } = await sql<{ days: number }>`
+    select distinct days_of_retention as days from notify.data_retention
+    where notification_type <> 'letter' and days_of_retention <> ${DEFAULT_RETENTION_DAYS}
+    order by 1`.execute(handle);
+  return [DEFAULT_RETENTION_DAYS, ...rows.map((row) => row.days)];
+}
+
 export interface Step {
   /** Ids between them, the first one not included. */
   after: string;
   to: string;
   /** Rows to walk over at most. */
   limit: number;
-  /** Only what was made before. */
+  /** Only what was made before, and is kept for so many days. */
   before: Date;
   days: number;
 }
@@ -35,7 +44,7 @@ export interface Walked {
 
 /**
  * Texts and emails among the next rows by id leave the live table: into history, or for good where they were tests. Letters
- * stay, and so does what belongs to services that keep the channel for another time. Rows that another transaction holds
+ * stay, and so does what is kept for another time. Rows that another transaction holds
  * are passed over, and what is written to history is what was last true. Ids being in order, 2,000 rows lie on about 100
  * pages of the table and go to the right edges of history's indexes; chosen by service they lay on 2,000 pages.
  */
@@ -48,11 +57,11 @@ export async function archiveStep(handle: Handle, step: Step): Promise<Walked> {
     ),
     chosen as materialized (
       select ${HISTORY_COLUMNS} from notify.notifications n
+        left join (
+          select service_id as owner, notification_type as channel, days_of_retention from notify.data_retention
+        ) as r on r.owner = n.service_id and r.channel = n.notification_type
       where ${range} and n.created_at < ${step.before} and n.notification_type <> 'letter'
-        and not exists (
-          select 1 from notify.data_retention r
-          where r.service_id = n.service_id and r.notification_type = n.notification_type
-            and r.days_of_retention <> ${step.days})
+        and coalesce(r.days_of_retention, ${DEFAULT_RETENTION_DAYS}) = ${step.days}
       for update of n skip locked
     ),
     archived as (

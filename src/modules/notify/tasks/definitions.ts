@@ -218,8 +218,8 @@ export const runReportingTask = {
   timeoutSeconds: 3_600,
 } satisfies TaskOptions;
 
-/** Retention of all services that keep messages for so many days. */
-export const WalkPayload = Type.Object({ days: Type.Integer() });
+/** Retention of all services, one walk for each number of days that some of them keep texts or emails. */
+export const WalkPayload = Type.Object({ days: Type.Array(Type.Integer()) });
 export type WalkPayload = Static<typeof WalkPayload>;
 
 export const walkTask = {
