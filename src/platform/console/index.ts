@@ -2,6 +2,6 @@ export { createConsole } from './console.ts';
 export type { ConsoleModule, ConsoleOptions, ConsoleStore } from './console-context.ts';
 export type { FieldError, FormFields } from './forms.ts';
 export { listPath, pageLinks } from './list-links.ts';
-export type { ConsoleSection, PageTools, ViewData } from './page-tools.ts';
+export type { ConsoleSection, FoundPage, PageTools, ViewData } from './page-tools.ts';
 export { rangeOptions, readTimeRange, type TimeRange } from './time-range.ts';
-export { formatLondon, formatSpan } from './times.ts';
+export { formatLondon, formatSpan, parseLondon } from './times.ts';
