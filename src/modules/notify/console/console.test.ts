@@ -194,7 +194,7 @@ describe('the console pages about Notify', () => {
     const send = await submit(path, { ...fields, at: inTwoHours });
     assert.match(await visit(send), /flock\.csv[\s\S]+Scheduled[\s\S]+Cancel these messages/);
     await submit(`${send}/cancel`, {});
-    assert.match(await visit(send), /Cancelled/);
+    assert.match(await visit(send), /Cancelled[\s\S]+cancelled before it began/);
   });
 
   it('manage the team, its invitations and the guest list', async () => {
