@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import type { AppliedChange, ApplySection } from '#platform/module';
 import type { App } from '../app.ts';
 import { type Command, CommandError, textOption } from './command.ts';
@@ -14,7 +14,7 @@ export const command: Command = {
   usage: '-f <file> [--dry-run] [--json]',
   description:
     'Creates or changes what the file names and leaves everything else alone; a second run changes nothing.\n' +
-    'Sections: operators, and one for each module (directory: api_keys).',
+    'Sections: operators, and one for each module. docs/examples/setup.yaml shows one of each to begin with.',
   options: {
     file: { type: 'string', short: 'f', description: 'The YAML file' },
     'dry-run': { type: 'boolean', description: 'Say what would change, change nothing' },
@@ -36,13 +36,24 @@ export const command: Command = {
 
 async function readDocument(file: string): Promise<Record<string, unknown>> {
   const text = await readFile(file, 'utf8').catch((error) => {
-    throw new CommandError(`Cannot read ${file}: ${error instanceof Error ? error.message : error}`, 2);
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const why = isMissing ? 'there is no such file' : error instanceof Error ? error.message : error;
+    throw new CommandError(`Cannot read ${file}: ${why}`, 2);
   });
-  const document: unknown = parse(text);
+  const document = parseYaml(file, text);
   if (!Value.Check(Type.Record(Type.String(), Type.Unknown()), document)) {
     throw new CommandError(`${file} must hold sections, such as "operators:" or "directory:"`, 2);
   }
   return document;
+}
+
+function parseYaml(file: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new CommandError(`${file} is not YAML: ${error.message.trimEnd()}`, 2);
+  }
 }
 
 /** Checks every section before the first is applied, so that a mistake at the end changes nothing. */
@@ -64,8 +75,8 @@ export async function applyDocument(
     for (const { keyword, instancePath, message } of Value.Errors(section.schema, document[section.key])) {
       // Says again of each member what is then said of the object.
       if (keyword === 'boolean') continue;
-      const hint = message === 'must be string' ? ' (YAML reads digits as a number: put them in quotes)' : '';
-      problems.push(`${section.key}${instancePath.replaceAll('/', '.')}: ${message}${hint}`);
+      const place = `${section.key}${instancePath.replaceAll('/', '.')}`;
+      problems.push(`${place}: ${inWords(place, keyword, message)}`);
     }
   }
   if (problems.length > 0) throw new CommandError(`The file is not usable:\n  ${problems.join('\n  ')}`, 2);
@@ -76,6 +87,12 @@ export async function applyDocument(
     }
   }
   return changes;
+}
+
+/** What is wrong with a value, with what to do where the words of the schema do not say it. */
+function inWords(place: string, keyword: string, message: string): string {
+  if (message === 'must be string') return `${message} (YAML reads digits as a number: put them in quotes)`;
+  return keyword === 'pattern' && place.endsWith('.email') ? 'must be an email address' : message;
 }
 
 function printChanges(changes: AppliedChange[], dryRun: boolean): void {

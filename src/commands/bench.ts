@@ -42,21 +42,29 @@ const REHEARSALS = [
   'release-switch',
 ];
 
+const NAME_WIDTH = Math.max(...Object.keys(BENCHMARKS).map((name) => name.length));
+
+function linesOf(isListed: (name: string) => boolean): string {
+  const listed = Object.entries(BENCHMARKS).filter(([name]) => isListed(name));
+  return listed.map(([name, what]) => `  ${name.padEnd(NAME_WIDTH)}  ${what}`).join('\n');
+}
+
 export const command: Command = {
   name: 'bench',
   summary: 'Measure the hot paths',
-  usage: `[${Object.keys(BENCHMARKS).join(' | ')}]`,
+  usage: '[name] [options of the benchmark]',
   description:
-    'Runs one benchmark, or all but the rehearsals, on embedded servers of their own with durable commits, prints the figures\n' +
+    'Runs one benchmark, or all that measure, on embedded servers of their own with durable commits, prints the figures\n' +
     'beside the last committed ones and writes them to bench/results.\n\n' +
-    Object.entries(BENCHMARKS)
-      .map(([name, what]) => `  ${name.padEnd(15)} ${what}`)
-      .join('\n'),
+    'Measurements:\n' +
+    linesOf((name) => !REHEARSALS.includes(name)) +
+    '\n\nRehearsals, which take their time and run only when named:\n' +
+    linesOf((name) => REHEARSALS.includes(name)),
   options: noOptions,
   run: async (input) => {
     const [name, ...args] = input.positionals;
     if (name !== undefined && !(name in BENCHMARKS))
-      throw new CommandError(`There is no benchmark ${name}`, 2);
+      throw new CommandError(`There is no benchmark "${name}". See signalbox bench --help`, 2);
     const names =
       name === undefined ? Object.keys(BENCHMARKS).filter((other) => !REHEARSALS.includes(other)) : [name];
     for (const next of names) {

@@ -31,6 +31,12 @@ export async function connect(input: CommandInput, name: string, level?: 'warn')
   return { config, databaseUrl, log, output };
 }
 
+/** Whether there is a database for a command: one that DATABASE_URL names, or the embedded one while it runs. */
+export async function hasDatabase(input: CommandInput): Promise<boolean> {
+  const config = readPlatformConfig(input.environment, input.workingDirectory);
+  return config.databaseUrl !== undefined || (await readEmbeddedUrl(config.dataDir)) !== undefined;
+}
+
 /** Runs `work` with the whole application at hand, as the commands that read or change records do. */
 export async function withApp<T>(input: CommandInput, work: (app: App) => Promise<T>): Promise<T> {
   const { environment } = input;

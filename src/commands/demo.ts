@@ -100,7 +100,7 @@ function describe(result: DirectoryDemoResult, input: CommandInput): string {
     '',
     ...rows.map(([name, value]) => `  ${name.padEnd(10)} ${value}`),
     '',
-    `  Register   ${base}/register?q=${result.exampleCorrelationId}`,
+    `  Journey    ${base}/register/journeys/${result.exampleCorrelationId}`,
     `  Failures   ${base}/failures`,
     '',
   ].join('\n');

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventFilter, RegisterEvent } from '#platform/events';
 import type { App } from '../app.ts';
-import { type Command, CommandError, type CommandInput, integerOption, textOption } from './command.ts';
+import { type Command, type CommandInput, integerOption, textOption } from './command.ts';
 import { withApp } from './connection.ts';
+import { readSince } from './since.ts';
 
 export const command: Command = {
   name: 'events',
   summary: 'Search or follow the register',
-  usage: '[--correlation-id X] [--subject X] [--module X] [--name X] [--since T] [--follow] [--json]',
-  description: 'Prints events oldest first. With --json one JSON object a line.',
+  usage: '[options]',
+  description:
+    'Prints events oldest first: time (UTC), module, name, correlation id, message. Without a filter, the whole register.',
   options: {
     'correlation-id': { type: 'string', description: 'Events of one correlation id' },
     subject: { type: 'string', description: 'Events about an id: ODS code, service, record ...' },
@@ -40,16 +42,20 @@ async function printEvents(app: App, input: CommandInput): Promise<number> {
         limit: Math.min(PAGE, limit - printed),
         ...(after === undefined ? {} : { after }),
       });
-      for (const event of page.events) {
+      // Events of one instant come together, even beyond the limit of a page.
+      const events = page.events.slice(0, limit - printed);
+      for (const event of events) {
         print(event);
         if (input.values.follow) seen.add(`${store.name} ${event.id}`);
       }
-      printed += page.events.length;
+      printed += events.length;
       after = page.next;
     } while (after !== undefined && printed < limit);
   }
   if (input.values.follow) await follow(app, { filter, print, seen }, stop.signal);
   else if (printed === 0 && !input.values.json) console.log('No event matches.');
+  else if (printed >= limit && !input.values.json)
+    console.error(`These are the first ${limit}; --limit shows more.`);
   return 0;
 }
 
@@ -94,18 +100,8 @@ function readFilter(input: CommandInput): EventFilter {
   const name = textOption(input, 'name');
   if (name !== undefined) filter.name = name;
   const since = textOption(input, 'since');
-  if (since !== undefined) filter.since = readTime(since);
+  if (since !== undefined) filter.since = readSince(since);
   return filter;
-}
-
-const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function readTime(text: string): Date {
-  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const time = amount ? new Date(Date.now() - Number(amount) * (UNIT_MS[unit] ?? 0)) : new Date(text);
-  if (Number.isNaN(time.getTime()))
-    throw new CommandError(`--since ${text} is neither a time nor 15m, 2h, 7d`, 2);
-  return time;
 }
 
 function printJson(event: RegisterEvent): void {
@@ -116,5 +112,7 @@ function printJson(event: RegisterEvent): void {
 function printLine(event: RegisterEvent): void {
   const message = typeof event.properties.message === 'string' ? event.properties.message : '';
   const id = event.correlationId ?? '-';
-  console.log(`${event.time.toISOString()}  ${event.module}  ${event.name.padEnd(24)}  ${id}  ${message}`);
+  console.log(
+    `${event.time.toISOString()}  ${event.module.padEnd(9)}  ${event.name.padEnd(28)}  ${id}  ${message}`,
+  );
 }

@@ -36,9 +36,10 @@ export function describeCommands(): string {
     'Usage: signalbox <command> [options]',
     '',
     ...lines,
-    `  ${'<module>'.padEnd(width)}  Commands of a module, such as directory; signalbox <module> --help lists them`,
+    `  ${'<module>'.padEnd(width)}  Commands of notify, parties, directory, migration or lists: signalbox <module> --help`,
     '',
     'signalbox <command> --help says more about one. Settings are environment variables: see docs/operations.md.',
+    'To begin: npm start in one terminal, then npx signalbox demo directory in another.',
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { formatSpan } from '#platform/console';
 import {
   FAILURE_STATES,
   type FailureFilter,
@@ -7,26 +8,30 @@ import {
 import type { App, Store } from '../app.ts';
 import { type Command, CommandError, type CommandInput, integerOption, textOption } from './command.ts';
 import { cliActor, withApp } from './connection.ts';
+import { readSince } from './since.ts';
 
 export const command: Command = {
   name: 'jobs',
   summary: 'Queues, failures, retry and redrive',
-  usage:
-    'queues | pause <queue> | resume <queue> | failures | show <id> | edit <id> | retry <id ...> | ignore <id ...> | redrive',
-  description: `queues     what waits, runs and failed
-failures   recorded failures, newest first; filters: --task --key --correlation-id --cause --state --since
-show       one failure with its attempts and payload versions
-edit       replaces the payload of a failed job: --payload '{"...": ...}'
-retry      runs failed jobs again with all their attempts
-ignore     ends failed jobs for good: --reason is required
-redrive    runs all failures of a filter again; --dry-run says how many, --canary tries some first`,
+  usage: '<verb> [queue or ids] [options]',
+  description: `Looks at the queues of every module and deals with jobs that failed.
+
+  queues           What waits, runs and failed (without a verb, this one)
+  pause <queue>    Starts none of its jobs until it is resumed
+  resume <queue>   Goes on
+  failures         Recorded failures, newest first, by the filters below
+  show <id>        One failure with its attempts and payload versions
+  edit <id>        Replaces the payload of a failed job: --payload '{"...": ...}'
+  retry <ids>      Runs failed jobs again with all their attempts
+  ignore <ids>     Ends failed jobs for good: --reason is required
+  redrive          Runs all failures of a filter again; --dry-run says how many, --canary tries some first`,
   options: {
     task: { type: 'string', description: 'Filter: task, such as directory.sync_service' },
     key: { type: 'string', description: 'Filter: key of an ordered task, such as an ODS code' },
     'correlation-id': { type: 'string', description: 'Filter: correlation id' },
     cause: { type: 'string', description: 'Filter: class of the fault, such as 22001' },
     state: { type: 'string', description: `Filter: ${FAILURE_STATES.join(', ')}` },
-    since: { type: 'string', description: 'Filter: failed at or after this time' },
+    since: { type: 'string', description: 'Filter: failed since this time: ISO time, or 15m, 2h, 7d ago' },
     limit: { type: 'string', description: 'How many failures to list (default 100)' },
     payload: { type: 'string', description: 'edit: the new payload as JSON' },
     reason: { type: 'string', description: 'ignore: why; kept with the failure' },
@@ -80,15 +85,17 @@ async function printQueues(app: App, input: CommandInput): Promise<number> {
     for (const queue of queues) console.log(JSON.stringify(queue));
     return 0;
   }
-  console.log(
-    `${'queue'.padEnd(34)} ${'waiting'.padStart(9)} ${'active'.padStart(7)} ${'retrying'.padStart(8)} ${'failed'.padStart(7)}  oldest`,
-  );
+  const width = Math.max(5, ...queues.map(({ queue }) => queue.length));
+  const line = (name: string, numbers: (number | string)[], rest: string): string =>
+    `${name.padEnd(width)}  ${numbers.map((text) => text.toLocaleString('en-GB').padStart(9)).join('  ')}  ${rest}`;
+  console.log(line('queue', ['waiting', 'running', 'retrying', 'failed'], 'oldest waiting'));
   for (const { queue, waiting, active, retrying, failed, oldestWaitingSeconds, isPaused, outage } of queues) {
-    const oldest = oldestWaitingSeconds === null ? '-' : `${Math.round(oldestWaitingSeconds)} s`;
-    const note = isPaused ? '  paused' : outage ? `  waits for ${outage}` : '';
-    console.log(
-      `${queue.padEnd(34)} ${String(waiting).padStart(9)} ${String(active).padStart(7)} ${String(retrying).padStart(8)} ${String(failed).padStart(7)}  ${oldest}${note}`,
-    );
+    const oldest = oldestWaitingSeconds === null ? '-' : formatSpan(oldestWaitingSeconds * 1_000);
+    const note = isPaused ? ', paused' : outage ? `, waits for ${outage}` : '';
+    console.log(line(queue, [waiting, active, retrying, failed], `${oldest}${note}`));
+  }
+  if (queues.some(({ failed }) => failed > 0)) {
+    console.log('\nLook at what failed with: signalbox jobs failures --state failed');
   }
   return 0;
 }
@@ -119,7 +126,22 @@ async function printFailures(app: App, input: CommandInput): Promise<number> {
       after = page.next;
     } while (after && printed < limit);
   }
-  if (printed === 0 && !input.values.json) console.log('No failure matches.');
+  if (input.values.json) return 0;
+  if (printed === 0) {
+    console.log('No failure matches.');
+    return 0;
+  }
+  console.log(
+    [
+      '',
+      ...(printed >= limit
+        ? [`These are the newest ${printed.toLocaleString('en-GB')}; --limit shows more.`]
+        : []),
+      'Look at one:      signalbox jobs show <id>',
+      'Run it again:     signalbox jobs retry <id>',
+      'Run all of them:  signalbox jobs redrive --dry-run, with the same filters',
+    ].join('\n'),
+  );
   return 0;
 }
 
@@ -134,7 +156,8 @@ function describe({
   lastFailedAt,
 }: JobFailureRecord): string {
   const what = `${task}${key === null ? '' : ` ${key}`}`;
-  return `${lastFailedAt.toISOString()}  ${state.padEnd(9)}  ${id}  ${what}  ${attemptCount} attempts  ${cause}: ${message}`;
+  const attempts = `${attemptCount} ${attemptCount === 1 ? 'attempt' : 'attempts'}`;
+  return `${lastFailedAt.toISOString()}  ${state.padEnd(9)}  ${id}  ${what}  ${attempts}  ${cause}: ${message}`;
 }
 
 async function findFailure(
@@ -185,7 +208,8 @@ async function changeFailures(
   change: (store: Store) => Promise<string[]>,
 ): Promise<number> {
   const wrong = ids.find((id) => !/^[0-9a-f-]{36}$/i.test(id));
-  if (ids.length === 0 || wrong !== undefined) throw new CommandError('Name the jobs by their ids', 2);
+  if (ids.length === 0 || wrong !== undefined)
+    throw new CommandError('Name the jobs by their ids: signalbox jobs failures lists them', 2);
   const changed = (await Promise.all(app.stores.map(change))).flat();
   if (input.values.json) console.log(JSON.stringify({ [done]: changed }));
   else console.log(`${changed.length} of ${ids.length} ${done}`);
@@ -206,7 +230,8 @@ async function redrive(app: App, input: CommandInput): Promise<number> {
         : { pauseOnErrorRate: integerOption(input, 'pause-on-error-rate', 0) / 100 }),
     });
     if (input.values.json) console.log(JSON.stringify({ store: store.name, id: id ?? null, matched }));
-    else if (id === undefined) console.log(`${matched} failures match; nothing was changed`);
+    else if (id === undefined)
+      console.log(`${matched} failures match; nothing was changed. Without --dry-run they are run again.`);
     else console.log(`Redrive ${id}: ${matched} failures are run again in the background`);
   }
   return 0;
@@ -219,8 +244,6 @@ function readFilter(input: CommandInput): FailureFilter {
     throw new CommandError(`--state must be one of ${FAILURE_STATES.join(', ')}`, 2);
   }
   const since = textOption(input, 'since');
-  if (since !== undefined && Number.isNaN(Date.parse(since)))
-    throw new CommandError('--since must be a time', 2);
   const text = (option: string, field: string) => {
     const value = textOption(input, option);
     return value === undefined ? {} : { [field]: value };
@@ -231,6 +254,6 @@ function readFilter(input: CommandInput): FailureFilter {
     ...text('correlation-id', 'correlationId'),
     ...text('cause', 'cause'),
     ...(known ? { state: known } : {}),
-    ...(since === undefined ? {} : { since: new Date(since) }),
+    ...(since === undefined ? {} : { since: readSince(since) }),
   };
 }

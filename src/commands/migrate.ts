@@ -6,7 +6,9 @@ export const command: Command = {
   name: 'migrate',
   summary: 'Bring the database schemas up to date',
   usage: '',
-  description: 'Every role does this at its start; run it first where a release must not wait for it.',
+  description:
+    'Brings every schema up to this release and ends. Each process does the same at its start, so this is needed only\n' +
+    'where a release is to find it done already.',
   options: noOptions,
   run: (input) =>
     withApp(input, async (app) => {

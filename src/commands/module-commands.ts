@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { CommandRefusal, type ModuleCommand } from '#platform/module';
 import { moduleDefinitions } from '../app.ts';
 import { type Command, CommandError, type CommandInput, parseOptions } from './command.ts';
-import { withApp } from './connection.ts';
+import { hasDatabase, withApp } from './connection.ts';
 
+const WIDEST_NAME = 32;
 const JSON_OPTION = { type: 'boolean', description: 'Print one JSON document' } as const;
 
 /** `signalbox <module> <name> ...`: what the module itself offers. */
@@ -23,6 +24,13 @@ export function findModuleCommands(module: string): Command | undefined {
 /** What a module offers is known once it is made, so even the help needs the database. */
 async function runModuleCommand(module: string, input: CommandInput): Promise<number> {
   const [name, ...rest] = input.positionals;
+  if ((name === undefined || input.positionals.some(isHelp)) && !(await hasDatabase(input))) {
+    throw new CommandError(
+      `Usage: signalbox ${module} <command> [options]\n\n` +
+        'What the module offers depends on its settings and is listed while Signalbox runs: start it with npm start, then ask\n' +
+        'again. Another installation is named by SIGNALBOX_DATA_DIR or DATABASE_URL.',
+    );
+  }
   return withApp(input, async (app) => {
     const running = app.modules.find(({ definition }) => definition.name === module);
     if (!running) throw new CommandError(`The ${module} module is not among SIGNALBOX_MODULES`);
@@ -120,12 +128,20 @@ export function readValues(module: string, command: ModuleCommand, args: string[
 }
 
 function describeModuleCommands(module: string, commands: ModuleCommand[]): string {
-  const width = Math.max(0, ...commands.map(({ name }) => name.length));
+  if (commands.length === 0) return `The ${module} module has no commands.`;
+  const longest = Math.max(...commands.map(({ name }) => name.length));
+  const width = Math.min(longest, WIDEST_NAME);
+  // What a longer name does stands below it.
+  const line = ({ name, summary }: ModuleCommand): string =>
+    name.length > width
+      ? `  ${name}\n${' '.repeat(width + 4)}${summary}`
+      : `  ${name.padEnd(width)}  ${summary}`;
   return [
     `Usage: signalbox ${module} <command> [options]`,
     '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
-    ...(commands.length === 0 ? ['This module has no commands.'] : []),
+    ...commands.map(line),
+    '',
+    `signalbox ${module} <command> --help says more about one.`,
   ].join('\n');
 }
 

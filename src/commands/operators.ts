@@ -7,7 +7,8 @@ export const command: Command = {
   name: 'operators',
   summary: 'List operators, or make a one-time sign-in',
   usage: 'list | sign-in <email> | add <email> --role viewer|operator|admin',
-  description: 'sign-in prints a link that works once and then asks for a new password.',
+  description:
+    'add and sign-in print a link that works once, within 24 hours, and then asks for a new password.',
   options: {
     role: { type: 'string', description: `Role of a new operator: ${roles.join(', ')} (default viewer)` },
     json: { type: 'boolean', description: 'Print JSON' },

@@ -9,7 +9,7 @@ export const command: Command = {
   summary: 'Bring a backup back',
   usage: '<file>',
   description:
-    'Unpacks a backup into a data folder (SIGNALBOX_DATA_DIR) that has no database yet; then start.',
+    'Unpacks a backup into the data folder (SIGNALBOX_DATA_DIR), which must have no database yet. Then start Signalbox.',
   options: noOptions,
   run: async (input) => {
     const [file] = input.positionals;

@@ -89,6 +89,16 @@ describe('the console’s script', { skip: skipReason() }, () => {
     await page.close();
   });
 
+  test('a part of a page is kept fresh from the page itself, and says when its work has ended', async () => {
+    const page = await open('/pages/directory/change-events');
+    assert.equal(await page.getByText('shown once').count(), 1);
+    await page.clock.runFor(REFRESH_MS);
+    await page.getByText('shown again').waitFor();
+    await page.getByRole('link', { name: 'Load the whole page again' }).waitFor();
+    assert.match((await page.getByRole('status').textContent()) ?? '', /no longer changes/);
+    await page.close();
+  });
+
   test('without JavaScript every link of the menu is there, and a form works', async () => {
     const page = await open('/account', { javaScriptEnabled: false, viewport: { width: 390, height: 800 } });
     assert.equal(await page.getByRole('link', { name: 'Failures' }).isVisible(), true);

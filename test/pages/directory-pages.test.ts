@@ -104,6 +104,11 @@ describe('pages of the directory', { skip: skipReason() }, () => {
     await check('services', `/services?id=${CODE.slice(0, 3)}`);
     const found = (await visit(`/services?id=${CODE.slice(0, 4).toLowerCase()}`)).body;
     assert.ok(found.includes(CODE) && found.includes('ervices found'), 'by the beginning of a code');
+    const searched = (await operator.visit(`/register?id=${CODE}`)).body;
+    assert.ok(
+      searched.includes(`/pages/directory/services/${ids.service}"`),
+      'from the search of the register',
+    );
     await check('events', '/events');
     await app.command('alarms', { check: true });
     const dashboard = (await visit('/dashboard')).body;

@@ -95,6 +95,8 @@ describe('pages of migration', { skip: skipReason() }, () => {
   test('find a mapping by either key', async () => {
     const mapped = (await opened.call('GET', '/mapping/visits/nomisId/3')).body;
     assert.match(await visit(`/mappings?id=${mapped.vsipId}`), /<td[^>]*>[\s\S]*3/);
+    const searched = (await admin.visit(`/register?id=${mapped.vsipId}`)).body;
+    assert.match(searched, /Pages about it[\s\S]+href="\/pages\/migration\/mappings\?id=3"/);
     await check('mappings', '/pages/migration/mappings?id=3');
   });
 

@@ -20,9 +20,13 @@ export const modules: Omit<ConsoleModule, 'store'>[] = [
       ],
       register: async (app, page) => {
         const view = new URL('./module-page.njk', import.meta.url);
-        app.get('/change-events', async (_request, reply) =>
-          page.render(reply, view, { title: 'Change events' }),
-        );
+        let shown = 0;
+        // Its work ends while somebody looks at it for the first time.
+        app.get('/change-events', async (_request, reply) => {
+          shown += 1;
+          const times = shown === 1 ? 'once' : 'again';
+          return page.render(reply, view, { title: 'Change events', times, isOpen: shown === 1 });
+        });
       },
     },
   },

@@ -31,6 +31,7 @@ export function createConsole(options: ConsoleOptions): FastifyPluginAsync {
       assets,
       sections,
       version: options.version ?? '',
+      clock: options.clock,
     });
     const [main] = options.stores;
     const { clock, config } = options;

@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerAsyncHook
 import nunjucks from 'nunjucks';
 import { type Actor, actorOf, csrfTokenFor, type Role, roleAllows } from '#platform/auth';
 import { HttpError } from '#platform/http';
+import type { Clock } from '#platform/telemetry';
 import type { Assets } from './assets.ts';
 import { errorsForView, type FieldError, type FormFields, readForm, readQuery } from './forms.ts';
 import { navigationFor } from './navigation.ts';
+import { londonZone } from './times.ts';
 import type { RenderView } from './views.ts';
 import { type Flash, sessionOf, setFlash, takeFlash, visitorOf } from './visitor.ts';
 
@@ -16,7 +18,19 @@ export interface ConsoleSection {
   name: string;
   title: string;
   links: { href: string; text: string }[];
+  /**
+   * Pages about whatever somebody typed into the search of the register, the best first and at most a few. `role` is that
+   * of the person who asks: what they may not see is not found for them.
+   */
+  find?(text: string, role: Role): Promise<FoundPage[]>;
   register(app: FastifyInstance, page: PageTools): Promise<void>;
+}
+
+/** A page that a module found: `kind` says what it is about, in a word or two. */
+export interface FoundPage {
+  href: string;
+  text: string;
+  kind: string;
 }
 
 /** What a page is made with. */
@@ -33,6 +47,7 @@ export interface PageTools {
   readForm(request: FastifyRequest): FormFields;
   readQuery(request: FastifyRequest): FormFields;
   actor(request: FastifyRequest): Actor;
+  role(request: FastifyRequest): Role;
 }
 
 export interface ViewData {
@@ -45,8 +60,9 @@ export function createPageTools(options: {
   assets: Assets;
   sections: ConsoleSection[];
   version: string;
+  clock: Clock;
 }): PageTools {
-  const { render, assets, sections, version } = options;
+  const { render, assets, sections, version, clock } = options;
 
   const shell = (reply: FastifyReply) => {
     const { request } = reply;
@@ -56,6 +72,8 @@ export function createPageTools(options: {
     return {
       assetPath: assets.path,
       version,
+      now: clock.now(),
+      zone: londonZone(clock.now()),
       path,
       operator: session?.operator,
       may: (role: Role) => session !== undefined && roleAllows(session.operator.role, role),
@@ -90,5 +108,6 @@ export function createPageTools(options: {
     readForm,
     readQuery,
     actor: (request) => actorOf(sessionOf(request).operator),
+    role: (request) => sessionOf(request).operator.role,
   };
 }

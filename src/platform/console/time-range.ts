@@ -20,6 +20,11 @@ export function rangeOptions(chosen: string) {
   return ranges.map(({ value, text }) => ({ value, text, selected: value === chosen }));
 }
 
+/** A chosen range in words, such as `last hour`. */
+export function rangeInWords(chosen: string): string {
+  return (ranges.find(({ value }) => value === chosen)?.text ?? chosen).toLowerCase();
+}
+
 /** The fields `range`, or the exact `from` and `to`, which win. */
 export function readTimeRange(query: FormFields, now: Date): { range: TimeRange; errors: FieldError[] } {
   const errors: FieldError[] = [];

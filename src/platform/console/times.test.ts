@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatLondon, formatSpan, londonInputValue, parseLondon } from './times.ts';
+import { formatDay, formatLondon, formatSpan, londonInputValue, londonZone, parseLondon } from './times.ts';
 
 test('times follow the clock in London through the year', () => {
   assert.equal(formatLondon(new Date('2026-01-15T09:05:03Z')), '15 Jan 2026, 09:05:03');
   assert.equal(formatLondon(new Date('2026-09-15T23:05:03Z')), '16 Sep 2026, 00:05:03');
+  assert.equal(formatDay('2026-09-15'), 'Tue 15 Sep 2026');
+  assert.deepEqual(
+    ['2026-01-15', '2026-09-15'].map((day) => londonZone(new Date(day))),
+    ['GMT', 'BST'],
+  );
 });
 
 test('what is typed is read as London time, both in summer and in winter', () => {

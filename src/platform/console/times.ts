@@ -27,6 +27,29 @@ export function formatLondon(time: Date): string {
   return minutePrecise.format(time).replace('Sept', 'Sep');
 }
 
+const dayWords = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'UTC',
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
+
+/** A calendar day such as `2026-03-03` in words: `Tue 3 Mar 2026`. */
+export function formatDay(day: string): string {
+  return dayWords
+    .format(new Date(`${day}T00:00:00Z`))
+    .replace('Sept', 'Sep')
+    .replace(',', '');
+}
+
+const zoneName = new Intl.DateTimeFormat('en-GB', { timeZone: LONDON, timeZoneName: 'short' });
+
+/** `GMT` or `BST`, whichever clocks in London show at that time. */
+export function londonZone(time: Date): string {
+  return zoneName.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? 'UK';
+}
+
 /** A span in the two largest units that matter: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`, `4 days 3 h`. */
 export function formatSpan(ms: number): string {
   const positive = Math.max(0, ms);

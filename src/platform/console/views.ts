@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import nunjucks from 'nunjucks';
-import { formatLondon, formatSpan } from './times.ts';
+import { formatBytes } from './bytes.ts';
+import { formatDay, formatLondon, formatSpan } from './times.ts';
 
 /** Folder of govuk-frontend's templates, styles and scripts, wherever npm put it. */
 export const govukFolder = new URL(
@@ -36,15 +37,26 @@ export function createViews(): RenderView {
   environment.addFilter('london', (time: Date | string) => formatLondon(new Date(time)));
   environment.addFilter('iso', (time: Date | string) => new Date(time).toISOString());
   environment.addFilter('span', (ms: number) => formatSpan(ms));
-  environment.addFilter('count', (value: number) => value.toLocaleString('en-GB'));
+  environment.addFilter('count', (value: number | string) => Number(value).toLocaleString('en-GB'));
+  environment.addFilter('day', (day: string) => formatDay(day));
+  environment.addFilter('bytes', (value: number) => formatBytes(value));
   environment.addFilter('soft', (text: string) => new nunjucks.runtime.SafeString(softBreaks(text)));
+  environment.addFilter('plain', (value: unknown) => inPlainText(value));
   environment.addFilter('pretty', (value: unknown) => JSON.stringify(value, null, 2));
   return (view, data) => environment.render(view.href, data);
 }
 
+/** A value of a record for reading: lists with commas, members as `name: value`, without the marks of JSON. */
+function inPlainText(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(inPlainText).join(', ');
+  if (typeof value !== 'object' || value === null) return value === null ? 'none' : String(value);
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${inPlainText(member)}`);
+  return members.length === 0 ? 'none' : members.join('; ');
+}
+
 /** Lets a long name break after its separators, on a narrow screen, and nowhere else. */
 function softBreaks(text: string): string {
-  return escapeHtml(text).replaceAll(/[._:](?=\w)/g, '$&<wbr>');
+  return escapeHtml(text).replaceAll(/[._:@](?=\w)/g, '$&<wbr>');
 }
 
 function escapeHtml(text: string): string {

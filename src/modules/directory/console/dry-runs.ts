@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type FieldError, type FormFields, listPath, type PageTools, pageLinks } from '#platform/console';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import {
+  acceptUploads,
+  type FieldError,
+  type FormFields,
+  listPath,
+  type PageTools,
+  pageLinks,
+  uploadedFile,
+} from '#platform/console';
 import { HttpError } from '#platform/http';
 import type { DirectoryContext } from '../context.ts';
 import { startApplication } from '../dry-run/application.ts';
@@ -78,31 +86,6 @@ export function registerDryRunPages(app: FastifyInstance, page: PageTools, ctx: 
   );
 }
 
-/** As much as a page holds in memory; the command takes files of any size. */
-const LARGEST_UPLOAD_BYTES = 33_554_432;
-
-/** Forms with a file come as their fields by name, the file among them. */
-function acceptUploads(app: FastifyInstance): void {
-  app.addContentTypeParser(
-    'multipart/form-data',
-    { parseAs: 'buffer', bodyLimit: LARGEST_UPLOAD_BYTES },
-    async (request: FastifyRequest, body: Buffer) => {
-      const headers = { 'content-type': request.headers['content-type'] ?? '' };
-      try {
-        return Object.fromEntries(await new Response(new Uint8Array(body), { headers }).formData());
-      } catch (error) {
-        throw new HttpError(400, 'invalid_form', 'The form could not be read', { cause: error });
-      }
-    },
-  );
-}
-
-/** The file that was chosen, if any: browsers send one without a name otherwise. */
-function uploadedFile({ body }: FastifyRequest): File | undefined {
-  const file = typeof body === 'object' && body !== null && 'file' in body ? body.file : undefined;
-  return file instanceof File && file.name !== '' ? file : undefined;
-}
-
 async function runData(ctx: DirectoryContext, run: DryRunRow, query: FormFields) {
   const after = /^\d{1,9}$/.test(query.text('after')) ? Number(query.text('after')) : 0;
   const odsCode = query.text('odsCode').replaceAll('\u0000', '');
@@ -111,13 +94,15 @@ async function runData(ctx: DirectoryContext, run: DryRunRow, query: FormFields)
   const items = found.slice(0, ITEMS);
   const last = items.at(-1);
   const path = `${PATH}/${run.id}`;
+  const applications = await selectApplications(ctx.db.kysely, run.id);
   const next = found.length > ITEMS && last ? String(last.place) : undefined;
   return {
     title: `${run.title} – Dry run`,
     run,
     odsCode,
     items: items.map((item) => ({ ...item, changes: (item.changes ?? []).map(shorten) })),
-    applications: await selectApplications(ctx.db.kysely, run.id),
+    applications,
+    isApplying: applications.some(({ state }) => state === 'running'),
     canApply: run.state === 'finished' && run.changed_services > 0,
     hasChoice: items.some(({ outcome }) => outcome === 'changed'),
     isBusy: run.state === 'waiting' || run.state === 'running',

@@ -6,7 +6,7 @@ import { registerEventPage } from './events.ts';
 import { registerQualityPages } from './quality.ts';
 import { registerReleasePages } from './releases.ts';
 import { registerReplayPages } from './replays.ts';
-import { registerServicePages } from './services.ts';
+import { findServicePages, registerServicePages } from './services.ts';
 
 /** Operators' pages of the module, below /pages/directory. */
 export function directoryConsole(ctx: DirectoryContext): ConsoleSection {
@@ -22,6 +22,7 @@ export function directoryConsole(ctx: DirectoryContext): ConsoleSection {
       { href: '/pages/directory/quality', text: 'Quality checks' },
       { href: '/pages/directory/releases', text: 'Releases' },
     ],
+    find: (text) => findServicePages(ctx, text),
     register: async (app, page) => {
       registerServicePages(app, page, ctx);
       registerDashboardPage(app, page, ctx);

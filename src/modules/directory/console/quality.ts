@@ -14,10 +14,11 @@ export function registerQualityPages(app: FastifyInstance, page: PageTools, ctx:
   app.get('/quality', async (request, reply) => {
     const query = page.readQuery(request);
     const runs = await selectQualityRuns(ctx.db.kysely, RUNS);
+    const awaited = query.text('run');
+    // A check that was just asked for has no record before a worker takes it.
+    const isAwaited = query.text('asked') === 'yes' && !runs.some(({ id }) => id === awaited);
     const run =
-      runs.find(({ id }) => id === query.text('run')) ??
-      runs.find(({ state }) => state === 'finished') ??
-      runs[0];
+      runs.find(({ id }) => id === awaited) ?? runs.find(({ state }) => state === 'finished') ?? runs[0];
     const after = /^\d{1,9}$/.test(query.text('after')) ? Number(query.text('after')) : 0;
     const found = run
       ? await selectQualityFindings(ctx.db.kysely, run.id, { after, limit: FINDINGS + 1 })
@@ -27,6 +28,8 @@ export function registerQualityPages(app: FastifyInstance, page: PageTools, ctx:
     return page.render(reply, view, {
       title: 'Quality checks',
       runs,
+      isAwaited,
+      isRunning: isAwaited || runs.some(({ state }) => state === 'running'),
       run,
       findings: findings.map(({ report }) => report),
       pages: {
@@ -46,6 +49,7 @@ export function registerQualityPages(app: FastifyInstance, page: PageTools, ctx:
       action: 'quality_check.requested',
       target: `quality_check:${id}`,
     });
-    return page.redirect(reply, PATH, 'The check has begun; its findings appear here');
+    const path = listPath(PATH, { run: id, asked: 'yes' });
+    return page.redirect(reply, path, 'The check has begun; its findings appear here');
   });
 }

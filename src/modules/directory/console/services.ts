@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { PageTools } from '#platform/console';
+import type { FoundPage, PageTools } from '#platform/console';
 import { HttpError } from '#platform/http';
 import { isJsonObject, parseJson } from '../change-events/lossless-json.ts';
 import { readNhsEntity } from '../change-events/nhs-entity.ts';
@@ -16,6 +16,7 @@ const listView = new URL('./services.njk', import.meta.url);
 const serviceView = new URL('./service.njk', import.meta.url);
 const RECORDS = 20;
 const HISTORY_ENTRIES = 20;
+const MOST_FOUND = 5;
 
 /** Each service as NHS.uk has it beside what the directory has, with its history and stored events. */
 export function registerServicePages(app: FastifyInstance, page: PageTools, ctx: DirectoryContext): void {
@@ -46,6 +47,17 @@ export function registerServicePages(app: FastifyInstance, page: PageTools, ctx:
       history: readHistoryEntries(service.history, HISTORY_ENTRIES),
     });
   });
+}
+
+/** Services of an ODS code, service id or uid, for the search of the register. */
+export async function findServicePages(ctx: DirectoryContext, text: string): Promise<FoundPage[]> {
+  if (!/^[A-Za-z0-9]{4,12}$/.test(text)) return [];
+  const services = await searchServices(ctx.dos.reader.kysely, text);
+  return services.slice(0, MOST_FOUND).map(({ id, name, odsCode }) => ({
+    href: `/pages/directory/services/${id}`,
+    text: odsCode === null ? name : `${name} (${odsCode})`,
+    kind: 'service of the directory',
+  }));
 }
 
 async function compareWithNewest(

@@ -53,6 +53,19 @@ export function readFilterForm(
   return { errors: [{ field: wrong?.name ?? '', message }] };
 }
 
+/** What a run was asked to move, by the labels of the form; empty members and flags that are off say nothing. */
+export function filterInWords(domain: Domain, filter: string): { label: string; value: string }[] {
+  // Stored by this module as a JSON object, whatever version it was.
+  const body = JSON.parse(filter) as Record<string, unknown>;
+  const labels = new Map(filterFields(domain).map(({ name, label }) => [name, label]));
+  return Object.entries(body).flatMap(([name, value]) => {
+    if (value === null || value === false || value === '' || (Array.isArray(value) && value.length === 0))
+      return [];
+    const words = Array.isArray(value) ? value.join(', ') : value === true ? 'yes' : String(value);
+    return [{ label: labels.get(name) ?? name, value: words }];
+  });
+}
+
 function partsOf(text: string): string[] {
   return text
     .split(',')

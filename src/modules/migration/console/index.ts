@@ -1,7 +1,7 @@
 import type { ConsoleSection } from '#platform/console';
 import type { MigrationContext } from '../context.ts';
 import { registerDomainPage } from './domain-page.ts';
-import { registerMappingSearch } from './mapping-search.ts';
+import { findMappingPages, registerMappingSearch } from './mapping-search.ts';
 import { registerOverview } from './overview.ts';
 import { registerReconcilePage } from './reconcile-page.ts';
 import { registerRunPage } from './run-page.ts';
@@ -15,6 +15,7 @@ export function migrationConsole(ctx: MigrationContext): ConsoleSection {
       { href: '/pages/migration', text: 'Overview' },
       { href: '/pages/migration/mappings', text: 'Mappings' },
     ],
+    find: (text) => findMappingPages(ctx, text),
     register: async (app, page) => {
       registerOverview(app, page, ctx);
       registerDomainPage(app, page, ctx);

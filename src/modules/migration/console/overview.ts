@@ -20,7 +20,7 @@ export function registerOverview(app: FastifyInstance, page: PageTools, ctx: Mig
         href: `/pages/migration/domains/${domain.type}`,
         run: await selectNewestRun(ctx.db.kysely, domain.type),
         hasBulk: domain.bulk !== undefined,
-        failed: await countOfDomain(ctx, domain),
+        ...(await failuresOf(ctx, domain)),
         differences: sum(await countDifferences(ctx.db.kysely, domain.type)),
         cutover: await readCutover(ctx, domain.type),
       })),
@@ -29,11 +29,16 @@ export function registerOverview(app: FastifyInstance, page: PageTools, ctx: Mig
   });
 }
 
-/** Dead letters of its runs and of its events. */
-async function countOfDomain(ctx: MigrationContext, domain: Domain): Promise<number> {
+/** Failed jobs of its runs and of its events, and where they are listed. */
+async function failuresOf(
+  ctx: MigrationContext,
+  domain: Domain,
+): Promise<{ failed: number; failedHref: string }> {
   const queues = listQueues(ctx).filter((queue) => queue.domain === domain);
   const counts = await Promise.all(queues.map((queue) => countOf(ctx, queue)));
-  return counts.reduce((total, count) => total + count, 0);
+  const [only, ...others] = queues.filter((_queue, at) => (counts[at] ?? 0) > 0);
+  const query = only && others.length === 0 ? `task=${only.task}` : 'module=migration';
+  return { failed: counts.reduce((total, count) => total + count, 0), failedHref: `/failures?${query}` };
 }
 
 export function sum(counts: Record<string, number>): number {

@@ -91,7 +91,7 @@ export function registerReconcilePage(app: FastifyInstance, page: PageTools, ctx
     return page.redirect(
       reply,
       `/pages/migration/reconcile/${domain.type}`,
-      `${queued} repairs were queued; those that cannot be done will be among the failures`,
+      `${queued.toLocaleString('en-GB')} repairs were queued; those that cannot be done will be among the failures`,
     );
   });
 }

@@ -11,6 +11,7 @@ import { readProgress } from '../runs/run-progress.ts';
 import { selectRun } from '../runs/run-queries.ts';
 import { canUndo, undoRun } from '../runs/undo-run.ts';
 import { moveTask } from '../tasks/definitions.ts';
+import { filterInWords } from './filter-form.ts';
 
 const view = new URL('./run.njk', import.meta.url);
 const fragment = new URL('./run-state.njk', import.meta.url);
@@ -61,6 +62,7 @@ async function runData(ctx: MigrationContext, id: string) {
   const total = Math.max(run.estimatedRecordCount, progress.tally.expanded);
   return {
     run,
+    filter: filterInWords(domain, run.filter),
     domain: { type: domain.type, title: domain.title, canUndo: canUndo(domain) },
     progress,
     total,

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { FieldError, FormFields, PageTools } from '#platform/console';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type FieldError, type FormFields, type PageTools, uploadedFile } from '#platform/console';
 import { HttpError } from '#platform/http';
 import { readUuid } from '../auth/uuid-text.ts';
-import { BulkSendRefusal, type UploadChoice } from '../bulk-sends/bulk-sends.ts';
+import { type BulkSend, BulkSendRefusal, type UploadChoice } from '../bulk-sends/bulk-sends.ts';
 import { createBulkSends } from '../bulk-sends/create-bulk-sends.ts';
 import type { NotifyContext } from '../context.ts';
+import { displayStatus } from '../internal-api/present-message.ts';
+import type { Status } from '../notifications/notification.ts';
 import { readLocalTime } from '../receipts/london-time.ts';
 import type { ServiceRecord } from '../service-settings/service-record-queries.ts';
 import { findEditable, listEditable } from '../template-editing/template-edit-queries.ts';
@@ -154,9 +156,13 @@ export function registerBulkPages(app: FastifyInstance, page: PageTools, ctx: No
     return page.render(reply, views.send, {
       title: `${send.originalFileName} – ${service.name}`,
       service,
-      send,
+      send: {
+        ...send,
+        statistics: send.statistics.map((one) => ({ ...one, text: wordsFor(send, one.status) })),
+      },
       rows: await bulkSends.countRows(service.id, send.id),
       failed: failed.reduce((sum, { count }) => sum + count, 0),
+      isOpen: ['pending', 'in progress'].includes(send.status) || send.statistics.some(isOnTheWay),
     });
   });
 
@@ -209,11 +215,20 @@ export function registerBulkPages(app: FastifyInstance, page: PageTools, ctx: No
     }
     if (action === 'cancel-letters') {
       const count = await bulkSends.cancelLetters(service.id, id);
-      return { id, message: `${count} letters are cancelled` };
+      return { id, message: `${count.toLocaleString('en-GB')} letters are cancelled` };
     }
     const cancelled = await bulkSends.cancel(service.id, id);
     return { id, message: cancelled ? 'The messages are cancelled' : 'It is too late to cancel' };
   }
+}
+
+function wordsFor({ templateType }: BulkSend, status: string): string {
+  // Statuses of rows, counted: the database lets no other text in.
+  return displayStatus({ notification_type: templateType, notification_status: status as Status });
+}
+
+function isOnTheWay({ status }: { status: string }): boolean {
+  return ['created', 'sending', 'pending', 'pending-virus-check'].includes(status);
 }
 
 const FAILED: ReadonlySet<string> = new Set([
@@ -228,10 +243,4 @@ function choiceOf(service: ServiceRecord, uploadId: string, fields: FormFields):
   if (templateId === undefined) throw new HttpError(404, 'not_found', 'Choose a template first');
   const senderId = readUuid(fields.text('sender'));
   return { serviceId: service.id, uploadId, templateId, ...(senderId === undefined ? {} : { senderId }) };
-}
-
-/** The file that was chosen, if any: browsers send one without a name otherwise. */
-function uploadedFile({ body }: FastifyRequest): File | undefined {
-  const file = typeof body === 'object' && body !== null && 'file' in body ? body.file : undefined;
-  return file instanceof File && file.name !== '' ? file : undefined;
 }

@@ -153,7 +153,7 @@ describe('the console pages about Notify', () => {
     assert.match(await submit(`${BASE}/send`, { ...fields, do: 'preview' }, 200), /Pigeon Affairs: Hello Jo/);
     assert.match(
       await submit(`${BASE}/send`, { ...fields, 'value:name': '' }, 422),
-      /Missing personalisation: name/,
+      /href="#gap-0">Enter the value of ‘name’/,
     );
     assert.match(await submit(`${BASE}/send`, { ...fields, to: '12' }, 422), /Not enough digits/);
     const message = await submit(`${BASE}/send`, { ...fields, do: 'send' });
@@ -162,6 +162,12 @@ describe('the console pages about Notify', () => {
     assert.match(await visit(`${BASE}/messages?to=900321`), /07700900321/);
     assert.match(await visit(`${BASE}/messages?to=nobody`), /No message matches/);
     assert.match(await visit(`${BASE}/messages?status=failed`), /No message matches/);
+    for (const id of ['07700 900321', message.split('/').at(-1)]) {
+      const found = await visit(`/register?id=${encodeURIComponent(id ?? '')}`);
+      assert.match(found, new RegExp(`Pages about it[\\s\\S]+${message}[\\s\\S]+sent by Pigeon Affairs`));
+    }
+    assert.match(await visit(`/register?id=${TEMPLATES.sms}`), /template of Pigeon Affairs/);
+    assert.match(await visit('/register?id=nobody@example.org'), /The register holds no names or addresses/);
     assert.match(await visit('/audit'), /message\.<wbr>sent/);
   });
 
@@ -186,9 +192,9 @@ describe('the console pages about Notify', () => {
     assert.match(await submit(path, fields, 422), /Enter a time such as/);
     const inTwoHours = new Date(Date.now() + 2 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
     const send = await submit(path, { ...fields, at: inTwoHours });
-    assert.match(await visit(send), /flock\.csv[\s\S]+scheduled[\s\S]+Cancel these messages/);
+    assert.match(await visit(send), /flock\.csv[\s\S]+Scheduled[\s\S]+Cancel these messages/);
     await submit(`${send}/cancel`, {});
-    assert.match(await visit(send), /cancelled/);
+    assert.match(await visit(send), /Cancelled[\s\S]+cancelled before it began/);
   });
 
   it('manage the team, its invitations and the guest list', async () => {
@@ -288,6 +294,7 @@ describe('the console pages about Notify', () => {
     const auth = { db: app.test.app.stores[0].db, clock: systemClock, sessionHours: 12 };
     const viewer = await signInAs(app.test.console, auth, 'viewer');
     assert.equal((await viewer.visit(`${BASE}`)).statusCode, 200);
+    assert.doesNotMatch((await viewer.visit('/register?id=07700900321')).body, /Text message of/);
     for (const path of ['messages', 'received']) {
       assert.equal((await viewer.visit(`${BASE}/${path}`)).statusCode, 403, path);
     }

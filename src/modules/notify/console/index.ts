@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ConsoleSection } from '#platform/console';
-import { HttpError } from '#platform/http';
+import { roleAllows } from '#platform/auth';
+import { acceptUploads, type ConsoleSection } from '#platform/console';
 import type { NotifyContext } from '../context.ts';
 import { PATH } from './access.ts';
 import { registerBulkPages } from './bulk-pages.ts';
 import { registerCallbackPages } from './callback-pages.ts';
+import { findNotifyPages } from './find-pages.ts';
 import { registerInboxPage } from './inbox-page.ts';
 import { registerKeyPages } from './key-pages.ts';
 import { registerMessagePages } from './message-pages.ts';
@@ -13,6 +13,7 @@ import { forMembersWith, registerStanding } from './rights.ts';
 import { registerSendPages } from './send-pages.ts';
 import { registerServicePages } from './service-pages.ts';
 import { registerTeamPages } from './team-pages.ts';
+import { registerTemplateEditor } from './template-editor.ts';
 import { registerTemplateFilePages } from './template-file-pages.ts';
 import { registerTemplatePages } from './template-pages.ts';
 import { registerUsagePage } from './usage-page.ts';
@@ -26,6 +27,7 @@ export function notifyConsole(ctx: NotifyContext): ConsoleSection {
       { href: `${PATH}/services`, text: 'Services' },
       { href: `${PATH}/providers`, text: 'Providers' },
     ],
+    find: (text, role) => findNotifyPages(ctx, text, roleAllows(role, 'operator')),
     register: async (app, page) => {
       acceptUploads(app);
       registerStanding(app, page, ctx);
@@ -33,6 +35,7 @@ export function notifyConsole(ctx: NotifyContext): ConsoleSection {
       registerServicePages(app, page, ctx);
       registerTeamPages(app, forMembersWith(page, 'manage_service'), ctx);
       registerTemplatePages(app, forMembersWith(page, 'manage_templates'), ctx);
+      registerTemplateEditor(app, forMembersWith(page, 'manage_templates'), ctx);
       registerTemplateFilePages(app, forMembersWith(page, 'manage_templates'), ctx);
       registerKeyPages(app, forMembersWith(page, 'manage_api_keys'), ctx);
       registerSendPages(app, forMembersWith(page, 'send_messages'), ctx);
@@ -44,22 +47,4 @@ export function notifyConsole(ctx: NotifyContext): ConsoleSection {
       registerProviderPages(app, page, ctx);
     },
   };
-}
-
-const LARGEST_UPLOAD_BYTES = 33_554_432;
-
-/** Forms with a file come as their fields by name, the file among them. */
-function acceptUploads(app: FastifyInstance): void {
-  app.addContentTypeParser(
-    'multipart/form-data',
-    { parseAs: 'buffer', bodyLimit: LARGEST_UPLOAD_BYTES },
-    async (request: FastifyRequest, body: Buffer) => {
-      const headers = { 'content-type': request.headers['content-type'] ?? '' };
-      try {
-        return Object.fromEntries(await new Response(new Uint8Array(body), { headers }).formData());
-      } catch (error) {
-        throw new HttpError(400, 'invalid_form', 'The form could not be read', { cause: error });
-      }
-    },
-  );
 }

@@ -77,6 +77,7 @@ export function registerMessagePages(app: FastifyInstance, page: PageTools, ctx:
       service,
       message,
       statusText: displayStatus(message),
+      isOpen: isOnTheWay(message),
       template: template?.row,
       isHidden,
       timeline: timelineOf(message),
@@ -103,12 +104,15 @@ export function registerMessagePages(app: FastifyInstance, page: PageTools, ctx:
 /** What the message's row says of its course; the register has every step. */
 function timelineOf(message: MessageRow) {
   const sentBy = message.sent_by === null ? '' : ` to ${message.sent_by}`;
-  const isFinal = !['created', 'sending', 'pending', 'pending-virus-check'].includes(
-    message.notification_status,
-  );
   return [
     { at: message.created_at, text: 'Accepted' },
     ...(message.sent_at ? [{ at: message.sent_at, text: `Handed over${sentBy}` }] : []),
-    ...(isFinal && message.updated_at ? [{ at: message.updated_at, text: displayStatus(message) }] : []),
+    ...(!isOnTheWay(message) && message.updated_at
+      ? [{ at: message.updated_at, text: displayStatus(message) }]
+      : []),
   ];
+}
+
+function isOnTheWay(message: MessageRow): boolean {
+  return ['created', 'sending', 'pending', 'pending-virus-check'].includes(message.notification_status);
 }

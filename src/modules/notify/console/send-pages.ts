@@ -62,6 +62,16 @@ export function registerSendPages(app: FastifyInstance, page: PageTools, ctx: No
     const names = template.placeholders().filter((name) => !files.includes(comparableName(name)));
     return gapsOf(names, template.row.template_type);
   };
+  /** Gaps of the text that were left empty; which lines an address needs is for the module to say. */
+  const missingIn = async (service: ServiceRecord, form: FormFields): Promise<FieldError[]> => {
+    const id = readUuid(form.text('template'));
+    const template = id === undefined ? undefined : await ctx.templates.latest(service.id, id);
+    const gaps = template ? await gapsWithoutFiles(template) : [];
+    const missing = gaps.filter(
+      ({ name, field }) => !ADDRESS_LINES.includes(name) && form.text(field) === '',
+    );
+    return missing.map(({ id: field, name }) => ({ field, message: `Enter the value of ‘${name}’` }));
+  };
   app.get('/services/:serviceId/send', async (request, reply) =>
     show(reply, await serviceIn(ctx, request), page.readQuery(request)),
   );
@@ -73,6 +83,8 @@ export function registerSendPages(app: FastifyInstance, page: PageTools, ctx: No
       const service = await serviceIn(ctx, request);
       const form = page.readForm(request);
       if (form.text('do') === 'preview') return show(reply, service, form);
+      const errors = await missingIn(service, form);
+      if (errors.length > 0) return show(reply, service, form, errors);
       const actor = page.actor(request);
       try {
         const id = await sendOneOff(ctx, {

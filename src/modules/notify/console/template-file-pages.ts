@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { FieldError, FormFields, PageTools } from '#platform/console';
+import { type FieldError, type FormFields, type PageTools, uploadedFile } from '#platform/console';
 import { HttpError } from '#platform/http';
 import type { NotifyContext } from '../context.ts';
 import { BadRequestError } from '../errors.ts';
 import type { ServiceRecord } from '../service-settings/service-record-queries.ts';
-import { type EditableTemplate, findEditable } from '../template-editing/template-edit-queries.ts';
+import type { EditableTemplate } from '../template-editing/template-edit-queries.ts';
 import { changeLiveFile, type FilePlace } from '../template-files/live-files.ts';
 import { listTemplateFiles } from '../template-files/template-file-queries.ts';
 import { addTemplateFile } from '../template-files/template-files.ts';
-import { audit, idIn, serviceIn, servicePath, userOfActor } from './access.ts';
+import { idIn, serviceIn, userOfActor } from './access.ts';
+import { auditTemplate, templateIn, templatePath } from './template-access.ts';
 
 const view = new URL('./template-files.njk', import.meta.url);
 const LARGEST_BYTES = 2 * 1024 * 1024;
@@ -17,15 +18,11 @@ const USUAL_WEEKS = 26;
 
 /** Files that an email template links to: every recipient gets a link to a copy of their own. */
 export function registerTemplateFilePages(app: FastifyInstance, page: PageTools, ctx: NotifyContext): void {
-  const templateIn = async (request: FastifyRequest, service: ServiceRecord) => {
-    const template = await findEditable(ctx.db.kysely, service.id, idIn(request, 'templateId'));
-    if (template?.template_type !== 'email') {
-      throw new HttpError(404, 'not_found', 'There is no email template with this id');
-    }
-    return template;
+  const emailTemplateIn = async (request: FastifyRequest, service: ServiceRecord) => {
+    const template = await templateIn(ctx, request, service);
+    if (template.template_type === 'email') return template;
+    throw new HttpError(404, 'not_found', 'There is no email template with this id');
   };
-  const pathOf = (service: ServiceRecord, template: EditableTemplate) =>
-    servicePath(service, `/templates/${template.id}/files`);
   const show = async (
     reply: FastifyReply,
     service: ServiceRecord,
@@ -44,7 +41,7 @@ export function registerTemplateFilePages(app: FastifyInstance, page: PageTools,
   };
   app.get('/services/:serviceId/templates/:templateId/files', async (request, reply) => {
     const service = await serviceIn(ctx, request);
-    return show(reply, service, await templateIn(request, service));
+    return show(reply, service, await emailTemplateIn(request, service));
   });
 
   app.post(
@@ -52,11 +49,11 @@ export function registerTemplateFilePages(app: FastifyInstance, page: PageTools,
     { preHandler: page.requireRole('operator') },
     async (request, reply) => {
       const service = await serviceIn(ctx, request);
-      const template = await templateIn(request, service);
+      const template = await emailTemplateIn(request, service);
       const form = page.readForm(request);
-      const file = (request.body as Record<string, unknown>).file;
+      const file = uploadedFile(request);
       const errors = findFaults(form, file);
-      if (errors.length > 0 || !(file instanceof File)) return show(reply, service, template, form, errors);
+      if (errors.length > 0 || !file) return show(reply, service, template, form, errors);
       const actor = page.actor(request);
       const editor = await userOfActor(ctx, actor);
       try {
@@ -77,9 +74,12 @@ export function registerTemplateFilePages(app: FastifyInstance, page: PageTools,
         const message = 'The template has a file of this name already';
         return show(reply, service, template, form, [{ field: 'file', message }]);
       }
-      const target = `notify_template:${template.id}`;
-      await audit(ctx, actor, { action: 'notify_template.file_added', target });
-      return page.redirect(reply, pathOf(service, template), 'The file is part of the template');
+      await auditTemplate(ctx, actor, template, 'file_added');
+      return page.redirect(
+        reply,
+        templatePath(service, template, '/files'),
+        'The file is part of the template',
+      );
     },
   );
 
@@ -88,15 +88,18 @@ export function registerTemplateFilePages(app: FastifyInstance, page: PageTools,
     { preHandler: page.requireRole('operator') },
     async (request, reply) => {
       const service = await serviceIn(ctx, request);
-      const template = await templateIn(request, service);
+      const template = await emailTemplateIn(request, service);
       const actor = page.actor(request);
       const editor = await userOfActor(ctx, actor);
       const place = placeOf(service, template, idIn(request, 'fileId'));
       const removed = await changeLiveFile(ctx, place, { archived: { byId: editor.id } });
       if (!removed) throw new HttpError(404, 'not_found', 'The template has no such file');
-      const target = `notify_template:${template.id}`;
-      await audit(ctx, actor, { action: 'notify_template.file_removed', target });
-      return page.redirect(reply, pathOf(service, template), 'The file is no longer part of the template');
+      await auditTemplate(ctx, actor, template, 'file_removed');
+      return page.redirect(
+        reply,
+        templatePath(service, template, '/files'),
+        'The file is no longer part of the template',
+      );
     },
   );
 }
@@ -105,9 +108,9 @@ function placeOf(service: ServiceRecord, template: EditableTemplate, id: string)
   return { serviceId: service.id, templateId: template.id, id };
 }
 
-function findFaults(form: FormFields, file: unknown): FieldError[] {
+function findFaults(form: FormFields, file: File | undefined): FieldError[] {
   const errors: FieldError[] = [];
-  if (!(file instanceof File) || file.name === '' || file.size === 0) {
+  if (!file || file.size === 0) {
     errors.push({ field: 'file', message: 'Choose a file' });
   } else if (file.size > LARGEST_BYTES) {
     errors.push({ field: 'file', message: 'The file must be smaller than 2 MB' });

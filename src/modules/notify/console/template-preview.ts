@@ -35,6 +35,18 @@ export async function previewOf(
   return letterPreview(ctx, draft, personalisation);
 }
 
+/** A template as it stands or would stand, for a service; undefined for one that is gone. */
+export async function previewOfDraft(
+  ctx: NotifyContext,
+  service: { id: string },
+  draft: Omit<Draft, 'contactBlock'> & { letter_contact_id?: string | null },
+) {
+  const shown = await ctx.services.get(service.id);
+  if (!shown) return undefined;
+  const contact = shown.letterContacts.find(({ id }) => id === draft.letter_contact_id);
+  return previewOf(ctx, shown, { ...draft, contactBlock: contact?.text ?? null }, {});
+}
+
 /** A value for every gap, so that it is seen: its own name in brackets, and yes where it shows a text. */
 function gapsOf(draft: Draft): Record<string, unknown> {
   const gaps: Record<string, unknown> = {};

@@ -68,6 +68,12 @@ describe('the console pages about parties', () => {
       const page = await visit(`/pages/parties/teams?text=${encodeURIComponent(text)}`);
       assert.match(page, /Findable &lt;b&gt;Team&lt;\/b&gt;/, text);
       assert.doesNotMatch(page, />Another</, text);
+      const searched = await visit(`/register?id=${encodeURIComponent(text)}`);
+      assert.match(
+        searched,
+        /Pages about it[\s\S]+Findable &lt;b&gt;Team&lt;\/b&gt;[\s\S]+product team/,
+        text,
+      );
     }
     assert.match(await visit('/pages/parties/teams?text=nothing'), /No team matches/);
   });

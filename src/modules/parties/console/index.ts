@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { type ConsoleSection, type PageTools, pageLinks } from '#platform/console';
+import { type ConsoleSection, type FoundPage, type PageTools, pageLinks } from '#platform/console';
 import { HttpError } from '#platform/http';
 import { selectCallSummaries, selectCallsOf } from '../callers/caller-queries.ts';
 import type { PartiesContext } from '../context.ts';
@@ -18,6 +18,7 @@ const PAGE_SIZE = 50;
 const HISTORY_SHOWN = 200;
 const DAY_MS = 86_400_000;
 const CALLS_SINCE_DAYS = 30;
+const MOST_FOUND = 5;
 
 /** Pages to browse teams and products, and to see who called with which key. */
 export function partiesConsole(ctx: PartiesContext): ConsoleSection {
@@ -28,6 +29,7 @@ export function partiesConsole(ctx: PartiesContext): ConsoleSection {
       { href: '/pages/parties/teams', text: 'Product teams' },
       { href: '/pages/parties/callers', text: 'Callers' },
     ],
+    find: (text) => findTeamPages(ctx, text),
     register: async (app, page) => {
       registerTeams(app, page, ctx);
       registerTeam(app, page, ctx);
@@ -51,6 +53,18 @@ function registerTeams(app: FastifyInstance, page: PageTools, { db }: PartiesCon
       pages: pageLinks('/pages/parties/teams', query, next),
     });
   });
+}
+
+/** Teams that an id, an alias, a product's id or an ODS code belongs to, for the search of the register. */
+async function findTeamPages({ db }: PartiesContext, text: string): Promise<FoundPage[]> {
+  const [product, teams] = await Promise.all([
+    selectProduct(db.kysely, storable(text)),
+    selectTeams(db.kysely, { text: storable(text), after: '', limit: MOST_FOUND }),
+  ]);
+  return [
+    ...(product ? [{ href: pathOf('products', product.id), text: product.name, kind: 'product' }] : []),
+    ...teams.map(({ id, name }) => ({ href: pathOf('teams', id), text: name, kind: 'product team' })),
+  ];
 }
 
 function registerTeam(app: FastifyInstance, page: PageTools, { db }: PartiesContext): void {
@@ -120,6 +134,10 @@ function registerCallers(app: FastifyInstance, page: PageTools, { db, clock }: P
   });
 }
 
+function pathOf(folder: 'products' | 'teams', id: string): string {
+  return `/pages/parties/${folder}/${encodeURIComponent(id)}`;
+}
+
 const WORDS: Record<string, string> = {
   product_team_created_event: 'Team created',
   product_team_deleted_event: 'Team deleted',
@@ -133,7 +151,7 @@ function describeChange(change: ChangeRow) {
   return {
     what: WORDS[name] ?? name,
     id,
-    path: `/pages/parties/${folder}/${encodeURIComponent(id)}`,
+    path: pathOf(folder, id),
     at: change.occurred_at,
     application,
     correlationId,

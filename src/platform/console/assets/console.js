@@ -6,12 +6,19 @@ initAll();
 for (const part of document.querySelectorAll('[data-refresh]')) keepFresh(part);
 for (const form of document.querySelectorAll('[data-preview]')) keepPreview(form);
 
+/**
+ * Puts the newest state into `part`, from the address in data-refresh; without one, from the page's own, which has the
+ * part under the same id.
+ */
 function keepFresh(part) {
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
   const toggle = document.createElement('button');
   toggle.type = 'button';
   toggle.className = 'govuk-link sb-refresh';
-  part.after(toggle);
+  const news = document.createElement('p');
+  news.className = 'govuk-visually-hidden';
+  news.setAttribute('role', 'status');
+  part.after(toggle, news);
   let isPaused = calm.matches;
 
   const label = () => {
@@ -26,12 +33,12 @@ function keepFresh(part) {
   const refresh = async () => {
     const isBusy = part.contains(document.activeElement) || hasSelectionIn(part);
     if (isPaused || document.hidden || isBusy) return;
-    const response = await fetch(part.dataset.refresh, {
+    const response = await fetch(part.dataset.refresh || location.href, {
       headers: { accept: 'text/html' },
       redirect: 'error',
     });
     if (!response.ok) return;
-    const html = await response.text();
+    const html = partOf(await response.text(), part);
     if (html !== part.dataset.shown) {
       const open = [...part.querySelectorAll('details[open][id]')].map((details) => details.id);
       part.innerHTML = html;
@@ -40,7 +47,12 @@ function keepFresh(part) {
     }
     if (part.querySelector('[data-refresh-ended]')) {
       clearInterval(timer);
-      toggle.remove();
+      const again = document.createElement('a');
+      again.className = 'govuk-link sb-refresh';
+      again.href = location.href;
+      again.textContent = 'Load the whole page again';
+      toggle.replaceWith(again);
+      news.textContent = 'Finished: this page no longer changes by itself.';
     }
   };
   // A request that fails is tried again at the next turn; the page shows when it was last fresh.
@@ -48,6 +60,12 @@ function keepFresh(part) {
     () => refresh().catch(() => undefined),
     Number(part.dataset.refreshSeconds) * 1000,
   );
+}
+
+function partOf(text, part) {
+  if (part.dataset.refresh) return text;
+  const page = new DOMParser().parseFromString(text, 'text/html');
+  return page.getElementById(part.id)?.innerHTML ?? part.innerHTML;
 }
 
 function hasSelectionIn(part) {

@@ -97,7 +97,7 @@ export const en = {
   appMissing: 'The web app is not installed here',
   appMissingText:
     'Shared lists and reservations work. To make lists, the operator has to build the web app first.',
-  moneyLeft: 'Still to give: {amount}',
+  moneyLeft: 'Still to give: {amount}.',
   amount: 'Your part, in {currency}',
   amountNeeded: 'Type an amount, like 15.00',
   pledgeThanks: 'Thank you: your part is noted.',

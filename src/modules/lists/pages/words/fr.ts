@@ -97,7 +97,7 @@ export const fr: Words = {
   appMissing: "L'application n'est pas installée ici",
   appMissingText:
     "Les listes partagées et les réservations marchent. Pour faire des listes, il faut d'abord construire l'application.",
-  moneyLeft: 'Il manque encore : {amount}',
+  moneyLeft: 'Il manque encore : {amount}.',
   amount: 'Votre part, en {currency}',
   amountNeeded: 'Écrivez un montant, comme 15.00',
   pledgeThanks: 'Merci : votre part est notée.',

@@ -1,7 +1,7 @@
 import { FAILURE_STATES, type FailureFilter, type FailureState } from '#platform/jobs';
 import type { ConsoleContext } from '../../console-context.ts';
 import type { FieldError, FormFields } from '../../forms.ts';
-import { readTimeRange } from '../../time-range.ts';
+import { rangeInWords, readTimeRange } from '../../time-range.ts';
 
 /** Names of the fields, in the address of the list and in the forms that act on what it shows. */
 export const filterFields = [
@@ -47,6 +47,10 @@ const stateTexts: Record<FailureState, string> = {
   recovered: 'Recovered',
 };
 
+export function stateInWords(state: FailureState | undefined): string {
+  return state === undefined ? 'any' : stateTexts[state].toLowerCase();
+}
+
 export function stateOptions(chosen: FailureState | undefined) {
   const known = FAILURE_STATES.map((state) => ({ value: state as string, text: stateTexts[state] }));
   return [...known, { value: 'all', text: 'Any state' }].map((option) => ({
@@ -61,4 +65,30 @@ export function moduleOptions(ctx: ConsoleContext, chosen: string) {
     ...option,
     selected: option.value === chosen,
   }));
+}
+
+const filterLabels: Record<(typeof filterFields)[number], string> = {
+  module: 'Module',
+  task: 'Task',
+  cause: 'Cause',
+  key: 'Key',
+  correlationId: 'Correlation id',
+  range: 'Last failed within',
+  from: 'Last failed from',
+  to: 'Last failed before',
+};
+
+/** The fields that narrow the list, with what they hold as it is sent and as it is read. */
+export function chosenFields(ctx: ConsoleContext, fields: FormFields) {
+  return filterFields.flatMap((name) => {
+    const value = fields.text(name);
+    if (value === '') return [];
+    return [{ name, value, label: filterLabels[name], shown: inWords(ctx, name, value) }];
+  });
+}
+
+function inWords(ctx: ConsoleContext, name: (typeof filterFields)[number], value: string): string {
+  if (name === 'module') return ctx.modules.find((module) => module.name === value)?.title ?? value;
+  if (name === 'range') return rangeInWords(value);
+  return name === 'from' || name === 'to' ? value.replace('T', ' ') : value;
 }

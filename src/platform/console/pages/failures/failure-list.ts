@@ -1,14 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import type { FailureFilter, JobFailureRecord, QueueState } from '#platform/jobs';
 import type { ConsoleContext, ConsoleStore } from '../../console-context.ts';
+import type { FormFields } from '../../forms.ts';
 import { listPath, pageLinks } from '../../list-links.ts';
 import type { PageTools } from '../../page-tools.ts';
 import { mergePages } from '../../paging.ts';
 import { rangeOptions } from '../../time-range.ts';
-import { filterFields, moduleOptions, readFailureFilter, readState, stateOptions } from './failure-filter.ts';
+import {
+  chosenFields,
+  filterFields,
+  moduleOptions,
+  readFailureFilter,
+  readState,
+  stateInWords,
+  stateOptions,
+} from './failure-filter.ts';
 
 const view = new URL('./failure-list.njk', import.meta.url);
 const PAGE_SIZE = 25;
+const CAUSES_LOOKED_AT = 200;
+const MOST_CAUSES = 8;
 
 export function registerFailureList(app: FastifyInstance, page: PageTools, ctx: ConsoleContext): void {
   app.get('/failures', async (request, reply) => {
@@ -24,6 +35,10 @@ export function registerFailureList(app: FastifyInstance, page: PageTools, ctx: 
       tasks: taskOptions(queues, query.text('task')),
       states: stateOptions(state),
       ranges: rangeOptions(query.text('range')),
+      chosen: [
+        ...(state === 'failed' ? [] : [{ label: 'State', shown: stateInWords(state) }]),
+        ...chosenFields(ctx, query),
+      ],
       byTask: queues.filter(({ queue }) => queue.failed > 0).map(({ queue }) => countOf(queue)),
       redrivePath: listPath('/failures/redrive', pick(query.values, filterFields)),
       canRedrive: state === 'failed',
@@ -32,7 +47,14 @@ export function registerFailureList(app: FastifyInstance, page: PageTools, ctx: 
     const selected = { ...filter, ...(state === undefined ? {} : { state }) };
     const sources = queuesIn(queues, module, filter.task);
     const { items, next } = await readPage(ctx, { filter: selected, sources, after: query.text('after') });
-    return page.render(reply, view, { ...data, failures: items, pages: pageLinks('/failures', query, next) });
+    const causes =
+      state === 'failed' && items.length > 1 ? await countCauses(ctx, query, selected, sources) : {};
+    return page.render(reply, view, {
+      ...data,
+      ...causes,
+      failures: items,
+      pages: pageLinks('/failures', query, next),
+    });
   });
 }
 
@@ -62,9 +84,9 @@ export function queuesIn(
 
 async function readPage(
   ctx: ConsoleContext,
-  search: { filter: FailureFilter; sources: StoreQueue[] | undefined; after: string },
+  search: { filter: FailureFilter; sources: StoreQueue[] | undefined; after: string; limit?: number },
 ) {
-  const { filter, after } = search;
+  const { filter, after, limit = PAGE_SIZE } = search;
   const source = (name: string, store: ConsoleStore, narrowed: FailureFilter) => ({
     name,
     fetch: async (page: { after?: string; limit: number }) => {
@@ -77,9 +99,29 @@ async function readPage(
     : ctx.stores.map((store) => source(store.name, store, filter));
   return mergePages<JobFailureRecord>(sources, {
     after,
-    limit: PAGE_SIZE,
+    limit,
     timeOf: (failure) => failure.lastFailedAt,
   });
+}
+
+/** How often each cause stands among the newest failures of the list, each leading to those of that cause. */
+async function countCauses(
+  ctx: ConsoleContext,
+  query: FormFields,
+  filter: FailureFilter,
+  sources: StoreQueue[] | undefined,
+) {
+  const { items } = await readPage(ctx, { filter, sources, after: '', limit: CAUSES_LOOKED_AT });
+  const counts = Map.groupBy(items, ({ cause }) => cause);
+  const byCause = [...counts].map(([cause, { length: failed }]) => ({
+    cause,
+    failed,
+    href: listPath('/failures', { ...pick(query.values, filterFields), cause }),
+  }));
+  return {
+    lookedAt: items.length,
+    byCause: byCause.sort((one, other) => other.failed - one.failed).slice(0, MOST_CAUSES),
+  };
 }
 
 function taskOptions(queues: StoreQueue[], chosen: string) {

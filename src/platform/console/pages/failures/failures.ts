@@ -25,8 +25,24 @@ export function registerFailures(app: FastifyInstance, page: PageTools, ctx: Con
 
   app.get<FailureParams>('/failures/:id', async (request, reply) => {
     const { failure } = await findFailure(ctx, request.params.id);
-    return page.render(reply, inspectView, { title: `Failure of ${failure.task}`, failure });
+    return page.render(reply, inspectView, {
+      title: `Failure of ${failure.task}`,
+      failure,
+      ids: idsIn(failure.payload),
+    });
   });
+}
+
+const MOST_IDS = 8;
+
+/** What the payload names, by its members: each leads to everything that the register has about it. */
+function idsIn(payload: unknown): { name: string; id: string }[] {
+  if (typeof payload !== 'object' || payload === null) return [];
+  const found = Object.entries(payload).flatMap(([name, value]) => {
+    const isId = /(id|key|code|reference|number)$/i.test(name) && /^(string|number)$/.test(typeof value);
+    return isId && String(value) !== '' ? [{ name, id: String(value) }] : [];
+  });
+  return found.slice(0, MOST_IDS);
 }
 
 /** The failure with the store it is in; 404 when it is in none. */

@@ -5,7 +5,7 @@ import type { ConsoleContext, ConsoleStore } from '../../console-context.ts';
 import type { FormFields } from '../../forms.ts';
 import { listPath } from '../../list-links.ts';
 import type { PageTools } from '../../page-tools.ts';
-import { filterFields, readFailureFilter } from './failure-filter.ts';
+import { chosenFields, readFailureFilter } from './failure-filter.ts';
 import { queuesIn, readQueues } from './failure-list.ts';
 import { type FailureParams, isUuid } from './failures.ts';
 import { readRedriveForm } from './redrive-form.ts';
@@ -23,7 +23,7 @@ export function registerRedrives(app: FastifyInstance, page: PageTools, ctx: Con
   app.get('/failures/redrive', operatorOnly, async (request, reply) => {
     const query = page.readQuery(request);
     const targets = await findTargets(ctx, query);
-    return page.render(reply, formView, { title: 'Run failed jobs again', ...describe(query, targets) });
+    return page.render(reply, formView, { title: 'Run failed jobs again', ...describe(ctx, query, targets) });
   });
 
   app.post('/failures/redrive', operatorOnly, async (request, reply) => {
@@ -31,7 +31,7 @@ export function registerRedrives(app: FastifyInstance, page: PageTools, ctx: Con
     const targets = await findTargets(ctx, form);
     const { options, errors } = readRedriveForm(form);
     if (errors.length > 0) {
-      const data = { title: 'Run failed jobs again', ...describe(form, targets) };
+      const data = { title: 'Run failed jobs again', ...describe(ctx, form, targets) };
       return page.renderInvalid(reply, formView, data, errors);
     }
     const actor = page.actor(request);
@@ -111,11 +111,8 @@ async function findTargets(ctx: ConsoleContext, fields: FormFields): Promise<Tar
   return counted.filter(({ matched }) => matched > 0);
 }
 
-function describe(fields: FormFields, targets: Target[]) {
-  const filter = filterFields.flatMap((name) => {
-    const value = fields.text(name);
-    return value === '' ? [] : [{ name, value, label: filterLabels[name] }];
-  });
+function describe(ctx: ConsoleContext, fields: FormFields, targets: Target[]) {
+  const filter = chosenFields(ctx, fields);
   return {
     filter,
     values: { canary: '10', rate: '50', errorRate: '10', ...fields.values },
@@ -123,17 +120,6 @@ function describe(fields: FormFields, targets: Target[]) {
     listHref: listPath('/failures', Object.fromEntries(filter.map(({ name, value }) => [name, value]))),
   };
 }
-
-const filterLabels: Record<(typeof filterFields)[number], string> = {
-  module: 'Module',
-  task: 'Task',
-  cause: 'Cause',
-  key: 'Key',
-  correlationId: 'Correlation id',
-  range: 'Last failed within',
-  from: 'Last failed from',
-  to: 'Last failed before',
-};
 
 function withFilterText(redrive: Redrive) {
   const { task, cause, key, correlationId } = redrive.filter;

@@ -44,6 +44,26 @@ export async function readModuleStates(ctx: ConsoleContext): Promise<ModuleState
   );
 }
 
+/** What is wrong with one module, in words, each with the page on which to act. */
+export function alarmsOf(module: ModuleState): { title: string; text: string; href?: string }[] {
+  const { title, name, failed, pausedQueues } = module;
+  const jobs = `/jobs#${name}`;
+  return [
+    ...module.down.map((component) => ({ title, text: `not answering: ${component}` })),
+    ...module.outages.map((system) => ({ title, text: `waits for ${system} to answer again`, href: jobs })),
+    ...(failed === 0
+      ? []
+      : [{ title, text: `${plural(failed, 'failed job')} to look at`, href: `/failures?module=${name}` }]),
+    ...(pausedQueues.length === 0
+      ? []
+      : [{ title, text: `${plural(pausedQueues.length, 'queue')} paused`, href: jobs }]),
+  ];
+}
+
+function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 function summarise(queues: QueueState[]) {
   const total = (pick: (queue: QueueState) => number) => queues.reduce((sum, queue) => sum + pick(queue), 0);
   const oldest = queues.flatMap(({ oldestWaitingSeconds }) => oldestWaitingSeconds ?? []);

@@ -41,10 +41,14 @@ export function registerJobs(app: FastifyInstance, page: PageTools, ctx: Console
   };
 }
 
+type ShownQueue = QueueState & { oldestMs: number | null };
+
 interface QueueGroup {
   name: string;
   title: string;
-  queues: (QueueState & { oldestMs: number | null })[];
+  /** Where something waits, runs, failed or is held up, or was done in the last minute. */
+  busy: ShownQueue[];
+  quiet: ShownQueue[];
 }
 
 /** Queues under their module's title, in the order of the modules; the platform's own come last. */
@@ -59,6 +63,13 @@ function groupByModule(ctx: ConsoleContext, found: StoreQueue[]): QueueGroup[] {
       ...queue,
       oldestMs: queue.oldestWaitingSeconds === null ? null : queue.oldestWaitingSeconds * 1_000,
     }));
-    return queues.length === 0 ? [] : [{ name, title, queues }];
+    const busy = queues.filter(isBusy);
+    const quiet = queues.filter((queue) => !isBusy(queue));
+    return queues.length === 0 ? [] : [{ name, title, busy, quiet }];
   });
+}
+
+function isBusy(queue: QueueState): boolean {
+  const jobs = queue.waiting + queue.active + queue.retrying + queue.failed + queue.completedLastMinute;
+  return jobs > 0 || queue.isPaused || queue.outage !== null;
 }

@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { EventFilter, RegisterEvent } from '#platform/events';
 import type { ConsoleContext } from '../../console-context.ts';
 import type { FormFields } from '../../forms.ts';
-import { pageLinks } from '../../list-links.ts';
+import { listPath, pageLinks } from '../../list-links.ts';
 import type { PageTools } from '../../page-tools.ts';
 import { mergePages } from '../../paging.ts';
-import { rangeOptions, readTimeRange } from '../../time-range.ts';
+import { rangeInWords, rangeOptions, readTimeRange } from '../../time-range.ts';
+import { findPages } from './found-pages.ts';
 import { readJourney } from './journey.ts';
 
 const listView = new URL('./register.njk', import.meta.url);
@@ -21,13 +22,20 @@ export function registerRegister(app: FastifyInstance, page: PageTools, ctx: Con
       query: query.values,
       modules: moduleOptions(ctx, query.text('module')),
       ranges: rangeOptions(query.text('range')),
+      chosen: chosenFilters(ctx, query),
+      allHref: listPath('/register', { id: query.text('id') }),
       hasFilter: ['module', 'name', 'range', 'from', 'to'].some((name) => query.text(name) !== ''),
     };
     if (errors.length > 0) return page.renderInvalid(reply, listView, { ...data, events: [] }, errors);
-    const { items, next } = await search(ctx, { ...readFilter(query), ...range }, query.text('after'));
+    const isFirst = query.text('after') === '';
+    const [{ items, next }, found] = await Promise.all([
+      search(ctx, { ...readFilter(query), ...range }, query.text('after')),
+      isFirst ? findPages(ctx, query.text('id'), page.role(request)) : [],
+    ]);
     return page.render(reply, listView, {
       ...data,
-      events: items,
+      found,
+      events: items.map((event) => ({ ...event, moduleTitle: titleOf(ctx, event.module) })),
       pages: pageLinks('/register', query, next),
     });
   });
@@ -44,6 +52,19 @@ export function registerRegister(app: FastifyInstance, page: PageTools, ctx: Con
       });
     },
   );
+}
+
+/** What narrows the list, in words. */
+function chosenFilters(ctx: ConsoleContext, query: FormFields): { label: string; value: string }[] {
+  const [module, name, range] = [query.text('module'), query.text('name'), query.text('range')];
+  const found = [
+    { label: 'module', value: module === '' ? '' : titleOf(ctx, module) },
+    { label: 'event', value: name },
+    { label: 'time', value: range === '' ? '' : rangeInWords(range) },
+    { label: 'from', value: query.text('from').replace('T', ' ') },
+    { label: 'to', value: query.text('to').replace('T', ' ') },
+  ];
+  return found.filter(({ value }) => value !== '');
 }
 
 function readFilter(query: FormFields): EventFilter {
@@ -64,6 +85,12 @@ async function search(ctx: ConsoleContext, filter: EventFilter, after: string) {
     },
   }));
   return mergePages<RegisterEvent>(sources, { after, limit: PAGE_SIZE, timeOf: (event) => event.time });
+}
+
+function titleOf(ctx: ConsoleContext, module: string): string {
+  return (
+    ctx.modules.find(({ name }) => name === module)?.title ?? (module === 'platform' ? 'Platform' : module)
+  );
 }
 
 function moduleOptions(ctx: ConsoleContext, chosen: string) {
