@@ -1,7 +1,7 @@
 import { compareTemplates } from '../templates/template-difference.ts';
 import type { StoredText } from './environment.ts';
 import type { TemplateText } from './template-file.ts';
-import { isSame, type TemplateFile } from './template-folder.ts';
+import { pairUp, type TemplateFile } from './template-folder.ts';
 
 /** What stands between a file and the environment. */
 export interface Difference {
@@ -20,8 +20,12 @@ export interface Difference {
 }
 
 export function compareFolder(files: readonly TemplateFile[], stored: readonly StoredText[]): Difference[] {
-  const found = files.map(({ fileName, template }): Difference => {
-    const there = stored.find(({ id }) => id === template.id) ?? stored.find((one) => isSame(template, one));
+  const places = pairUp(
+    files.map(({ template }) => template),
+    stored,
+  );
+  const found = files.map(({ fileName, template }, place): Difference => {
+    const there = stored[places[place] ?? -1];
     const { placeholdersAdded, placeholdersRemoved } = compareTemplates(
       { subject: there?.subject ?? '', content: there?.content ?? '' },
       { subject: template.subject ?? '', content: template.content },

@@ -39,9 +39,12 @@ export async function writeTemplateFolder(
   await mkdir(folder, { recursive: true });
   const taken = new Set(known.map(({ fileName }) => fileName));
   const written: string[] = [];
-  for (const template of templates) {
-    const fileName =
-      known.find((file) => isSame(file.template, template))?.fileName ?? freeName(template, taken);
+  const places = pairUp(
+    templates,
+    known.map((file) => file.template),
+  );
+  for (const [place, template] of templates.entries()) {
+    const fileName = known[places[place] ?? -1]?.fileName ?? freeName(template, taken);
     taken.add(fileName);
     const draft = join(folder, `.${fileName}.new`);
     try {
@@ -55,13 +58,25 @@ export async function writeTemplateFolder(
   return written;
 }
 
-/** Two texts of one template: by id, else by type and name, which people know it by across environments. */
-export function isSame(
-  a: Pick<TemplateText, 'id' | 'type' | 'name'>,
-  b: Pick<TemplateText, 'id' | 'type' | 'name'>,
-): boolean {
-  if (a.id !== undefined && a.id === b.id) return true;
-  return a.type === b.type && a.name === b.name;
+type Identity = Pick<TemplateText, 'id' | 'type' | 'name'>;
+
+/**
+ * For each of `all` the place of the same template among `others`: by id, else by type and name, which people know it by
+ * across environments. Each is the same as one at most, since a service may have several of one name.
+ */
+export function pairUp(all: readonly Identity[], others: readonly Identity[]): (number | undefined)[] {
+  const places = all.map(({ id }) => others.findIndex((other) => id !== undefined && other.id === id));
+  const taken = new Set(places);
+  return all.map((one, place) => {
+    const known = places[place] ?? -1;
+    if (known !== -1) return known;
+    const found = others.findIndex(
+      (other, at) => !taken.has(at) && other.type === one.type && other.name === one.name,
+    );
+    if (found === -1) return undefined;
+    taken.add(found);
+    return found;
+  });
 }
 
 async function listFiles(folder: string): Promise<string[]> {
@@ -76,9 +91,15 @@ async function listFiles(folder: string): Promise<string[]> {
 
 function findTwins(files: readonly TemplateFile[]): string[] {
   return files.flatMap((file, place) => {
-    const twin = files.slice(0, place).find((other) => isSame(other.template, file.template));
+    const twin = files.slice(0, place).find((other) => isTwin(other.template, file.template));
     return twin ? [`${file.fileName} is about the same template as ${twin.fileName}`] : [];
   });
+}
+
+/** Two of one name are two templates where their ids say so. */
+function isTwin(a: Identity, b: Identity): boolean {
+  if (a.id !== undefined && b.id !== undefined) return a.id === b.id;
+  return a.type === b.type && a.name === b.name;
 }
 
 function freeName(template: TemplateText, taken: ReadonlySet<string>): string {

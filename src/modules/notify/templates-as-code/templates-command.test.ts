@@ -58,6 +58,35 @@ describe('templates as files', () => {
     assert.equal((await readdir(folder)).length, 3);
   });
 
+  it('keep apart what has one name', async () => {
+    const user = await admin.register();
+    const body = { name: 'A text', template_type: 'sms', service: SERVICE_ID, created_by: user.id };
+    const path = `/service/${SERVICE_ID}/template`;
+    const { data } = await admin.expect(201, 'POST', path, { ...body, content: 'Another' });
+    const own = await mkdtemp(join(tmpdir(), 'signalbox-templates-'));
+    try {
+      await run('pull', { folder: own });
+      await run('pull', { folder: own });
+      const files = (await readdir(own)).sort();
+      assert.deepEqual(files, [
+        'a-letter.letter.md',
+        'a-text-2.sms.md',
+        'a-text.sms.md',
+        'an-email.email.md',
+      ]);
+      const texts = await Promise.all(files.map((file) => readFile(join(own, file), 'utf8')));
+      const place = texts.findIndex((text) => text.includes(data.id));
+      await writeFile(join(own, files[place] ?? ''), texts[place]?.replace('Another', 'One more') ?? '');
+      await run('push', { folder: own });
+      assert.equal((await admin.expect(200, 'GET', `${path}/${data.id}`)).data.content, 'One more');
+      const { data: first } = await admin.expect(200, 'GET', `${path}/${TEMPLATES.sms}`);
+      assert.deepEqual([first.content, first.version], ['Hello ((name))', 1]);
+    } finally {
+      await rm(own, { recursive: true, force: true });
+      await admin.expect(200, 'POST', `${path}/${data.id}`, { archived: true });
+    }
+  });
+
   it('show and save what differs, but not what asks senders for more', async () => {
     await edit('a-text.sms.md', (text) => text.replace('Hello ((name))', 'Good day ((name))'));
     const { lines } = await run('diff');
