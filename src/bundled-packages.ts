@@ -27,7 +27,7 @@ export function bundleFolder(): string {
 
 /**
  * From now on imports of these packages load their bundles, if there are any, and those of our own files skip what is
- * known of them already: that is a tenth of what a process spends until it listens.
+ * known of them already: up to a tenth of what a process spends until it listens.
  */
 export function resolveQuickly(): void {
   const folder = bundleFolder();

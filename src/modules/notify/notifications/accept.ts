@@ -70,7 +70,7 @@ export interface Acceptor {
 
 /** Requests that arrive while a commit is under way share the next one. */
 const LARGEST_GROUP = 200;
-// A tenth of the web process's time at 2,500 messages a second, and more at a few hundred, where groups were of one or two.
+// Larger groups: a tenth of the web process's time at 2,500 messages a second.
 const MIN_INTERVAL_MS = 10;
 const OVER_LIMIT = 'NT429';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createNotifyApp, type NotifyApp, newUuid, SERVICE_ID, TEMPLATES } from '../testing/notify-app.ts';
 
-const REQUESTS = 10_000;
+const REQUESTS = 20_000;
 
 describe('bad requests', () => {
   let app: NotifyApp;

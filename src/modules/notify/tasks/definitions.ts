@@ -18,8 +18,8 @@ const sending = {
   keepCompletedSeconds: 0,
 };
 
-// At a few hundred messages a second a worker that claims at every wake takes them one by one, and a claim, the rows and
-// the results cost as much for one as for twenty.
+// At a few hundred messages a second a worker that claims at every wake takes few at a time, and each batch has its
+// statements whatever its size.
 const GATHER_MS = 50;
 
 export const deliverEmailTask = {
